@@ -1,0 +1,83 @@
+"""Every error that a user of Syncline can meet, on one page.
+
+    SynclineError                code, message, hint: what happened and what to do next
+    ├── InvalidInputError        the user's material or request is wrong; trying again changes nothing
+    │   ├── InvalidOptionsError  a wish in <name>.job.json, in metadata or on the command line
+    │   ├── MediaError           the recording cannot be decoded
+    │   └── TranscriptError      the transcript cannot be read
+    ├── SettingsError            this process was started with a missing or bad setting
+    ├── EngineError              the aligner or translator failed on this material
+    ├── ModelMissingError        a model that the job needs is not installed here
+    ├── LimitExceededError       the job hit its time, memory or disk limit
+    ├── TransientError           throttling, 5xx, a lost connection: the same call may work later
+    └── StaleRevisionError       the job has moved on; whoever holds this revision must stop writing
+"""
+
+from __future__ import annotations
+
+
+class SynclineError(Exception):
+    """Base of them all. `code` is stable and for machines, `message` and `hint` are for people."""
+
+    default_code = "internal"
+
+    def __init__(self, message: str, *, code: str | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.hint = hint
+
+    def as_dict(self) -> dict[str, str]:
+        """The error as a job record holds it."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions cross process borders (the alignment pool); the default forgets keyword arguments.
+        return (_rebuild, (type(self), self.message, self.code, self.hint))
+
+
+def _rebuild(cls: type[SynclineError], message: str, code: str, hint: str) -> SynclineError:
+    return cls(message, code=code, hint=hint)
+
+
+class InvalidInputError(SynclineError):
+    default_code = "invalid_input"
+
+
+class InvalidOptionsError(InvalidInputError):
+    default_code = "invalid_options"
+
+
+class MediaError(InvalidInputError):
+    default_code = "invalid_media"
+
+
+class TranscriptError(InvalidInputError):
+    default_code = "invalid_transcript"
+
+
+class SettingsError(SynclineError):
+    default_code = "invalid_settings"
+
+
+class EngineError(SynclineError):
+    default_code = "engine_failed"
+
+
+class ModelMissingError(SynclineError):
+    default_code = "model_missing"
+
+
+class LimitExceededError(SynclineError):
+    default_code = "limit_exceeded"
+
+
+class TransientError(SynclineError):
+    default_code = "transient"
+
+
+class StaleRevisionError(SynclineError):
+    default_code = "stale_revision"
