@@ -1,16 +1,16 @@
 """Every error that a user of Syncline can meet, on one page.
 
-    SynclineError                code, message, hint: what happened and what to do next
-    ├── InvalidInputError        the user's material or request is wrong; trying again changes nothing
-    │   ├── InvalidOptionsError  a wish in <name>.job.json, in metadata or on the command line
-    │   ├── MediaError           the recording cannot be decoded
-    │   └── TranscriptError      the transcript cannot be read
-    ├── SettingsError            this process was started with a missing or bad setting
-    ├── EngineError              the aligner or translator failed on this material
-    ├── ModelMissingError        a model that the job needs is not installed here
-    ├── LimitExceededError       the job hit its time, memory or disk limit
-    ├── TransientError           throttling, 5xx, a lost connection: the same call may work later
-    └── StaleRevisionError       the job has moved on; whoever holds this revision must stop writing
+SynclineError                code, message, hint: what happened and what to do next
+├── InvalidInputError        the user's material or request is wrong; trying again changes nothing
+│   ├── InvalidOptionsError  a wish in <name>.job.json, in metadata or on the command line
+│   ├── MediaError           the recording cannot be decoded
+│   └── TranscriptError      the transcript cannot be read
+├── SettingsError            this process was started with a missing or bad setting
+├── EngineError              the aligner or translator failed on this material
+├── ModelMissingError        a model that the job needs is not installed here
+├── LimitExceededError       the job hit its time, memory or disk limit
+├── TransientError           throttling, 5xx, a lost connection: the same call may work later
+└── StaleRevisionError       the job has moved on; whoever holds this revision must stop writing
 """
 
 from __future__ import annotations

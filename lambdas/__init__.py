@@ -1,0 +1,1 @@
+"""The receptions: one module per function, each a thin edge over syncline/."""

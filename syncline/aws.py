@@ -1,0 +1,41 @@
+"""How this project makes AWS clients: one place for retries and timeouts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+
+from syncline.errors import SettingsError, SynclineError, TransientError
+
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=5,
+    read_timeout=30,
+    max_pool_connections=32,
+    s3={"addressing_style": "auto"},
+)
+
+_THROTTLED = ("Throttl", "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TooManyRequests")
+_PASSING = ("InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout")
+
+
+def client(service: str, **options: Any) -> Any:
+    return boto3.client(service, config=CONFIG, **options)  # type: ignore[call-overload]
+
+
+def translated(error: BotoCoreError | ClientError) -> SynclineError:
+    """What boto3 raised, as one of ours: worth trying again, or to be mended by somebody."""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status >= 500 or status == 429 or any(mark in code for mark in _THROTTLED + _PASSING):
+            return TransientError(f"AWS answered {code or status}: {error}.")
+        return SynclineError(f"AWS refused a call: {error}.", code="aws_refused", hint="Run `syncline doctor`.")
+    if isinstance(error, NoCredentialsError):
+        return SettingsError("No AWS credentials were found.", hint="Set AWS_PROFILE or the AWS_* variables.")
+    if isinstance(error, HTTPClientError):
+        return TransientError(f"AWS could not be reached: {error}.")
+    return SynclineError(f"AWS could not be used: {error}.", code="aws_unusable", hint="Run `syncline doctor`.")

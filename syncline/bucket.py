@@ -1,0 +1,106 @@
+"""The S3 bucket that holds the material and the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from syncline.errors import StaleRevisionError
+from syncline.job import StoredObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+_GONE = ("404", "NoSuchKey", "NotFound")
+_CHANGED = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
+CHUNK_BYTES = 1 << 20
+
+CONTENT_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "srt": "application/x-subrip; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "TextGrid": "text/plain; charset=utf-8",
+}
+
+
+class ObjectGoneError(Exception):
+    """Raised when an object that should be read is not there (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    client: S3Client
+    name: str
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        for page in pages:
+            for item in page.get("Contents", []):
+                yield StoredObject(item["Key"], item["ETag"].strip('"'), item["Size"])
+
+    def head(self, key: str) -> tuple[StoredObject, dict[str, str]] | None:
+        """-> the object and its user metadata, or None if it is not there."""
+        try:
+            answer = self.client.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if _code(error) in _GONE:
+                return None
+            raise
+        stored = StoredObject(key, answer["ETag"].strip('"'), answer["ContentLength"])
+        return stored, answer.get("Metadata", {})
+
+    def read(self, key: str, *, at_most: int | None = None) -> bytes:
+        """The object's first bytes; all of them if `at_most` is None."""
+        limits = {"Range": f"bytes=0-{at_most - 1}"} if at_most else {}
+        try:
+            return self.client.get_object(Bucket=self.name, Key=key, **limits)["Body"].read()  # type: ignore[arg-type]
+        except ClientError as error:
+            if _code(error) in _GONE:
+                raise ObjectGoneError(key) from error
+            if _code(error) in ("InvalidRange", "416"):  # an empty object has no first byte
+                return b""
+            raise
+
+    def download(self, stored: StoredObject, into: Path) -> None:
+        """The very version that the job was made for; raises StaleRevisionError if another one lies there now."""
+        try:
+            answer = self.client.get_object(Bucket=self.name, Key=stored.key, IfMatch=f'"{stored.etag}"')
+        except ClientError as error:
+            if _code(error) in _GONE + _CHANGED:
+                raise StaleRevisionError(f"s3://{self.name}/{stored.key} changed after the job was queued.") from error
+            raise
+        with into.open("wb") as file:
+            for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
+                file.write(chunk)
+
+    def etag(self, key: str) -> str | None:
+        found = self.head(key)
+        return found[0].etag if found else None
+
+    def replace(self, key: str, body: bytes, *, seen_etag: str | None, digest: str | None = None) -> None:
+        """Write over exactly the version that was seen (None: over nothing), so that a writer whose job moved on
+        meanwhile overwrites nothing of its successor's; raises StaleRevisionError then."""
+        condition = {"IfMatch": f'"{seen_etag}"'} if seen_etag else {"IfNoneMatch": "*"}
+        metadata = {"digest": digest} if digest else {}
+        try:
+            self.client.put_object(
+                Bucket=self.name,
+                Key=key,
+                Body=body,
+                ContentType=CONTENT_TYPES.get(key.rpartition(".")[2], "application/octet-stream"),
+                Metadata=metadata,
+                **condition,  # type: ignore[arg-type]
+            )
+        except ClientError as error:
+            if _code(error) in _CHANGED + _GONE:
+                raise StaleRevisionError(f"s3://{self.name}/{key} was written by somebody else meanwhile.") from error
+            raise
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]

@@ -1,0 +1,109 @@
+"""Where things lie in the bucket: keys <-> upload sets <-> results. Pure string work, for any key that S3 allows.
+
+uploads/<folders>/<name>.<ext>        a recording
+uploads/<folders>/<name>.txt          its transcript
+uploads/<folders>/<name>.job.json     its options
+results/<folders>/<name>.<ext>/...    everything made from that recording
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import unquote_plus
+
+UPLOADS = "uploads/"
+RESULTS = "results/"
+
+RECORDING_EXTENSIONS = (
+    "mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "mov", "mkv", "webm",
+)  # fmt: skip
+TRANSCRIPT_SUFFIX = ".txt"
+OPTIONS_SUFFIX = ".job.json"
+
+MAX_KEY_BYTES = 1024  # S3's own limit, in UTF-8
+_LONGEST_RESULT_NAME = "/translation.ceb.json"
+MAX_RECORDING_KEY_BYTES = MAX_KEY_BYTES - len(_LONGEST_RESULT_NAME)
+
+ALIGNMENT_NAME = "alignment.json"
+RECORD_NAME = "job.json"
+
+
+class Role(StrEnum):
+    """What an object under uploads/ is to a job."""
+
+    RECORDING = "recording"
+    TRANSCRIPT = "transcript"
+    OPTIONS = "options"
+    FOLDER = "folder"  # the empty object that consoles make for "a folder"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An object's role, and the stem (folders and name, without suffix) that it shares with its upload set."""
+
+    key: str
+    role: Role
+    stem: str
+
+
+def place_of(key: str) -> Place:
+    lowered = key.lower()
+    if key.endswith("/"):
+        return Place(key, Role.FOLDER, key)
+    for suffix, role in ((OPTIONS_SUFFIX, Role.OPTIONS), (TRANSCRIPT_SUFFIX, Role.TRANSCRIPT)):
+        if lowered.endswith(suffix) and _name(key) != suffix:
+            return Place(key, role, key[: -len(suffix)])
+    stem, dot, extension = key.rpartition(".")
+    if dot and extension.lower() in RECORDING_EXTENSIONS and _name(stem):
+        return Place(key, Role.RECORDING, stem)
+    return Place(key, Role.UNKNOWN, key)
+
+
+def is_upload(key: str) -> bool:
+    return key.startswith(UPLOADS)
+
+
+def set_prefix(stem: str) -> str:
+    """Every object of the upload set starts with this (so do strangers, such as <stem>.notes.pdf)."""
+    return stem + "."
+
+
+def belongs_to(key: str, stem: str) -> bool:
+    place = place_of(key)
+    return place.stem == stem and place.role in (Role.RECORDING, Role.TRANSCRIPT, Role.OPTIONS)
+
+
+def results_prefix(recording_key: str) -> str:
+    """uploads/a/talk.mp3 -> results/a/talk.mp3/ ; a recording aligned in place keeps its whole key."""
+    return RESULTS + recording_key.removeprefix(UPLOADS) + "/"
+
+
+def result_key(recording_key: str, name: str) -> str:
+    return results_prefix(recording_key) + name
+
+
+def recording_key_of_result(key: str) -> str | None:
+    """results/a/talk.mp3/alignment.json -> uploads/a/talk.mp3 ; None for anything else."""
+    if not key.startswith(RESULTS):
+        return None
+    folder, slash, name = key.removeprefix(RESULTS).rpartition("/")
+    return UPLOADS + folder if slash and folder and name else None
+
+
+def captions_name(language: str, kind: str) -> str:
+    return f"captions.{language}.{kind}"
+
+
+def translation_name(language: str) -> str:
+    return f"translation.{language}.json"
+
+
+def key_from_event(encoded: str) -> str:
+    """Keys arrive form-encoded in S3 events: '+' is a space, '%2B' a plus."""
+    return unquote_plus(encoded)
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]

@@ -1,0 +1,183 @@
+"""The job records in DynamoDB: the truth about a job. Every write is conditional on the version that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from syncline.job import Job, Lease, Result, State
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+STATE_INDEX = "state-updated_at"
+
+# What `syncline local` creates; Terraform declares the same.
+TABLE_DEFINITION: dict[str, Any] = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [
+        {"AttributeName": "job_id", "AttributeType": "S"},
+        {"AttributeName": "state", "AttributeType": "S"},
+        {"AttributeName": "updated_at", "AttributeType": "S"},
+    ],
+    "KeySchema": [{"AttributeName": "job_id", "KeyType": "HASH"}],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": STATE_INDEX,
+            "KeySchema": [
+                {"AttributeName": "state", "KeyType": "HASH"},
+                {"AttributeName": "updated_at", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+}
+
+UNCHANGED_SINCE_READ = "#version = :read"
+NOT_THERE_YET = "attribute_not_exists(job_id)"
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class WriteConflictError(Exception):
+    """Raised when the record changed between the read and the write: read again and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobStore:
+    client: DynamoDBClient
+    table: str
+
+    def get(self, job_id: str) -> Job | None:
+        answer = self.client.get_item(TableName=self.table, Key={"job_id": {"S": job_id}}, ConsistentRead=True)
+        return from_item(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, job_ids: list[str]) -> list[Job]:
+        """Those that exist, in no order; at most 100."""
+        keys: list[Any] = [{"job_id": {"S": job_id}} for job_id in job_ids]
+        jobs: list[Job] = []
+        while keys:
+            answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
+            jobs += [from_item(item) for item in answer["Responses"].get(self.table, [])]
+            keys = answer["UnprocessedKeys"].get(self.table, {}).get("Keys", [])
+        return jobs
+
+    def put(self, job: Job) -> Job:
+        """Write the next record over the version it came from; raises WriteConflictError if somebody was faster."""
+        written = replace(job, version=job.version + 1)
+        condition: dict[str, Any] = (
+            {
+                "ConditionExpression": UNCHANGED_SINCE_READ,
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":read": {"N": str(job.version)}},
+            }
+            if job.version
+            else {"ConditionExpression": NOT_THERE_YET}
+        )
+        with _conflicts_named():
+            self.client.put_item(TableName=self.table, Item=to_item(written), **condition)
+        return written
+
+    def delete(self, job: Job) -> None:
+        with _conflicts_named():
+            self.client.delete_item(
+                TableName=self.table,
+                Key={"job_id": {"S": job.job_id}},
+                ConditionExpression=UNCHANGED_SINCE_READ,
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues={":read": {"N": str(job.version)}},
+            )
+
+    def in_state(
+        self, state: State, *, limit: int, start: dict[str, Any] | None = None, newest_first: bool = True
+    ) -> tuple[list[Job], dict[str, Any] | None]:
+        """A page of jobs, and where the next page starts."""
+        query: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
+        answer = self.client.query(
+            TableName=self.table,
+            IndexName=STATE_INDEX,
+            KeyConditionExpression="#state = :state",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":state": {"S": state.value}},
+            ScanIndexForward=not newest_first,
+            Limit=limit,
+            **query,
+        )
+        return [from_item(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
+
+    def all_in_state(self, state: State, *, page: int = 200) -> Iterator[Job]:
+        start = None
+        while True:
+            jobs, start = self.in_state(state, limit=page, start=start)
+            yield from jobs
+            if start is None:
+                return
+
+    def answers(self) -> bool:
+        """Whether the table can be read at all; raises what boto3 raises when it cannot."""
+        self.client.get_item(TableName=self.table, Key={"job_id": {"S": "health"}})
+        return True
+
+
+class _conflicts_named:
+    """Translates the one expected refusal; every other error goes on as it is."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise WriteConflictError from error
+
+
+def to_item(job: Job) -> dict[str, Any]:
+    record = {key: value for key, value in as_record(job).items() if value is not None}
+    return {key: _serialize(_to_decimals(value)) for key, value in record.items()}
+
+
+def from_item(item: dict[str, Any]) -> Job:
+    record = {key: _from_decimals(_deserialize(value)) for key, value in item.items()}
+    record["state"] = State(record["state"])
+    if record.get("lease"):
+        record["lease"] = Lease(**record["lease"])
+    record["results"] = tuple(Result(**result) for result in record.get("results", ()))
+    for name in ("missing", "warnings"):
+        record[name] = tuple(record.get(name, ()))
+    # A newer version may have written fields that this one does not know yet (during an upgrade both run).
+    known = {item.name for item in fields(Job)}
+    return Job(**{key: value for key, value in record.items() if key in known})
+
+
+def as_record(job: Job) -> dict[str, Any]:
+    """The job as plain values, as it is written to the table and to results/.../job.json."""
+    record = asdict(job)
+    record["state"] = job.state.value
+    for name in ("missing", "warnings", "results"):
+        record[name] = list(record[name])
+    return record
+
+
+def _to_decimals(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, dict):
+        return {key: _to_decimals(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_decimals(item) for item in value]
+    return value
+
+
+def _from_decimals(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: _from_decimals(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_from_decimals(item) for item in value]
+    return value
