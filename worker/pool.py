@@ -1,0 +1,164 @@
+"""The alignment processes that all jobs of a worker share."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+TASKS_IN_FLIGHT = 3  # per process and job: enough to keep all busy, few enough that other jobs get their turn
+TASKS_PER_PROCESS = 2_000  # then a fresh one, whatever native code may have leaked
+ATTEMPTS = 2
+PARENT_CHECK_SECONDS = 1.0
+# One thread per process: the pool already has a process per core.
+_SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What came of an item that crashed, hung or raised on every attempt."""
+
+    reason: str
+
+
+@dataclass(slots=True)
+class _Ticket(Generic[Item, Result]):
+    item: Item
+    future: ProcessFuture
+    attempts: int = 1
+
+
+class AlignmentPool:
+    """Runs functions on items in child processes: a crash or a hang costs one item, never the worker.
+
+    Several threads may call `run` at once; each gets its own results, in its own order.
+    """
+
+    def __init__(self, processes: int, *, task_seconds: float) -> None:
+        self.processes = processes
+        self._task_seconds = task_seconds
+        for name in _SINGLE_THREADED:
+            os.environ.setdefault(name, "1")
+        self._pool = ProcessPool(
+            max_workers=processes,
+            max_tasks=TASKS_PER_PROCESS,
+            initializer=_die_with_parent,
+            initargs=(os.getpid(),),
+            context=multiprocessing.get_context("spawn"),
+        )
+        # A child dies with the *thread* that started it (that is how Linux counts parents), and pebble starts its
+        # first children in whichever thread schedules first: so that is one which lives as long as the pool.
+        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="alignment-pool")
+        self._starter.submit(self._pool.schedule, os.getpid).result()
+
+    def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
+        """Results in the order of the items; items are taken only as fast as results are."""
+        waiting: deque[_Ticket[Item, Result]] = deque()
+        source = iter(items)
+        try:
+            for item in source:
+                waiting.append(_Ticket(item, self._schedule(function, item)))
+                if len(waiting) >= self.processes * TASKS_IN_FLIGHT:
+                    yield self._settle(function, waiting.popleft())
+            while waiting:
+                yield self._settle(function, waiting.popleft())
+        finally:
+            for ticket in waiting:
+                ticket.future.cancel()
+
+    def close(self) -> None:
+        """At once: whatever still runs is stopped."""
+        self._pool.stop()
+        self._pool.join()
+        self._starter.shutdown()
+
+    def __enter__(self) -> AlignmentPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _schedule(self, function: Callable[[Item], Result], item: Item) -> ProcessFuture:
+        return self._pool.schedule(function, args=(item,), timeout=self._task_seconds)
+
+    def _settle(self, function: Callable[[Item], Result], ticket: _Ticket[Item, Result]) -> Result | Failure:
+        while True:
+            try:
+                result: Result = ticket.future.result()
+                return result
+            except FutureTimeoutError:
+                reason = f"took longer than {self._task_seconds:g} seconds"
+            except ProcessExpired as error:
+                reason = f"its process died ({_exit_reason(error.exitcode)})"
+            except Exception as error:  # whatever the function raised in the child
+                reason = f"{type(error).__name__}: {error}"
+            if ticket.attempts == ATTEMPTS:
+                return Failure(reason)
+            ticket.attempts += 1
+            ticket.future = self._schedule(function, ticket.item)
+
+
+class SerialPool:
+    """The same in this process, for where no child can be started (a Lambda has no shared semaphores)."""
+
+    processes = 1
+
+    def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
+        for item in items:
+            yield _attempt(function, item)
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> SerialPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _attempt(function: Callable[[Item], Result], item: Item) -> Result | Failure:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return function(item)
+        except Exception as error:
+            if attempt == ATTEMPTS:
+                return Failure(f"{type(error).__name__}: {error}")
+    raise AssertionError("unreachable")
+
+
+def _exit_reason(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return signal.Signals(-exit_code).name
+    return f"exit code {exit_code}"
+
+
+def _die_with_parent(parent: int) -> None:
+    """A worker killed with SIGKILL must leave no process behind, not even one that hangs in native code."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+    if sys.platform != "linux":
+        threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
+
+
+def _watch_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_SECONDS)
+    os._exit(1)
