@@ -3,23 +3,56 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 from syncline.errors import InvalidOptionsError
 
-CODES = frozenset(
-    """
-    af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl gu ha he hi hr
-    ht hu hy id ig ilo is it ja jv ka kk km kn ko lb lg ln lo lt lv mg mk ml mn mr ms my ne nl no ns oc or
-    pa pl ps pt ro ru sd si sk sl so sq sr ss su sv sw ta th tl tn tr uk ur uz vi wo xh yi yo zh zu
-    """.split()
-)
+NAMES = {
+    "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "ast": "Asturian", "az": "Azerbaijani",
+    "ba": "Bashkir", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "br": "Breton",
+    "bs": "Bosnian", "ca": "Catalan", "ceb": "Cebuano", "cs": "Czech", "cy": "Welsh",
+    "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
+    "et": "Estonian", "fa": "Persian", "ff": "Fulah", "fi": "Finnish", "fr": "French",
+    "fy": "Western Frisian", "ga": "Irish", "gd": "Scottish Gaelic", "gl": "Galician", "gu": "Gujarati",
+    "ha": "Hausa", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "ht": "Haitian Creole",
+    "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "ig": "Igbo", "ilo": "Iloko",
+    "is": "Icelandic", "it": "Italian", "ja": "Japanese", "jv": "Javanese", "ka": "Georgian",
+    "kk": "Kazakh", "km": "Khmer", "kn": "Kannada", "ko": "Korean", "lb": "Luxembourgish",
+    "lg": "Ganda", "ln": "Lingala", "lo": "Lao", "lt": "Lithuanian", "lv": "Latvian",
+    "mg": "Malagasy", "mk": "Macedonian", "ml": "Malayalam", "mn": "Mongolian", "mr": "Marathi",
+    "ms": "Malay", "my": "Burmese", "ne": "Nepali", "nl": "Dutch", "no": "Norwegian",
+    "ns": "Northern Sotho", "oc": "Occitan", "or": "Odia", "pa": "Punjabi", "pl": "Polish",
+    "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sd": "Sindhi",
+    "si": "Sinhala", "sk": "Slovak", "sl": "Slovenian", "so": "Somali", "sq": "Albanian",
+    "sr": "Serbian", "ss": "Swati", "su": "Sundanese", "sv": "Swedish", "sw": "Swahili",
+    "ta": "Tamil", "th": "Thai", "tl": "Tagalog", "tn": "Tswana", "tr": "Turkish",
+    "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek", "vi": "Vietnamese", "wo": "Wolof",
+    "xh": "Xhosa", "yi": "Yiddish", "yo": "Yoruba", "zh": "Chinese", "zu": "Zulu",
+}  # fmt: skip
+CODES = frozenset(NAMES)
 
-# BCP-47 primary subtags that M2M100 knows under another code.
+# BCP-47 and ISO 639 primary subtags that M2M100 knows under another code: deprecated codes, members of
+# macrolanguages, and the three-letter twins that media files and library catalogues use.
 ALIASES = {
-    "nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi", "jw": "jv", "fil": "tl", "nso": "ns",
-    "mo": "ro", "sh": "sr", "cmn": "zh", "arb": "ar", "pes": "fa", "prs": "fa", "ory": "or", "npi": "ne",
-    "lvs": "lv", "ekk": "et", "als": "sq", "zsm": "ms", "khk": "mn", "azj": "az", "uzn": "uz", "swh": "sw",
-    "gsw": "de", "pbt": "ps", "ydd": "yi", "fuv": "ff",
+    "nb": "no", "nn": "no", "nob": "no", "nno": "no", "iw": "he", "in": "id", "ji": "yi", "jw": "jv",
+    "fil": "tl", "nso": "ns", "mo": "ro", "mol": "ro", "sh": "sr", "cmn": "zh", "arb": "ar", "pes": "fa",
+    "prs": "fa", "ory": "or", "npi": "ne", "lvs": "lv", "ekk": "et", "als": "sq", "zsm": "ms", "khk": "mn",
+    "azj": "az", "uzn": "uz", "swh": "sw", "gsw": "de", "pbt": "ps", "ydd": "yi", "fuv": "ff", "plt": "mg",
+    "afr": "af", "amh": "am", "ara": "ar", "aze": "az", "bak": "ba", "bel": "be", "bul": "bg", "ben": "bn",
+    "bre": "br", "bos": "bs", "cat": "ca", "ces": "cs", "cze": "cs", "cym": "cy", "wel": "cy", "dan": "da",
+    "deu": "de", "ger": "de", "ell": "el", "gre": "el", "eng": "en", "spa": "es", "est": "et", "fas": "fa",
+    "per": "fa", "ful": "ff", "fin": "fi", "fra": "fr", "fre": "fr", "fry": "fy", "gle": "ga", "gla": "gd",
+    "glg": "gl", "guj": "gu", "hau": "ha", "heb": "he", "hin": "hi", "hrv": "hr", "hat": "ht", "hun": "hu",
+    "hye": "hy", "arm": "hy", "ind": "id", "ibo": "ig", "isl": "is", "ice": "is", "ita": "it", "jpn": "ja",
+    "jav": "jv", "kat": "ka", "geo": "ka", "kaz": "kk", "khm": "km", "kan": "kn", "kor": "ko", "ltz": "lb",
+    "lug": "lg", "lin": "ln", "lao": "lo", "lit": "lt", "lav": "lv", "mlg": "mg", "mkd": "mk", "mac": "mk",
+    "mal": "ml", "mon": "mn", "mar": "mr", "msa": "ms", "may": "ms", "mya": "my", "bur": "my", "nep": "ne",
+    "nld": "nl", "dut": "nl", "nor": "no", "oci": "oc", "ori": "or", "pan": "pa", "pol": "pl", "pus": "ps",
+    "por": "pt", "ron": "ro", "rum": "ro", "rus": "ru", "snd": "sd", "sin": "si", "slk": "sk", "slo": "sk",
+    "slv": "sl", "som": "so", "sqi": "sq", "alb": "sq", "srp": "sr", "ssw": "ss", "sun": "su", "swe": "sv",
+    "swa": "sw", "tam": "ta", "tha": "th", "tgl": "tl", "tsn": "tn", "tur": "tr", "ukr": "uk", "urd": "ur",
+    "uzb": "uz", "vie": "vi", "wol": "wo", "xho": "xh", "yid": "yi", "yor": "yo", "zho": "zh", "chi": "zh",
+    "zul": "zu",
 }  # fmt: skip
 
 
@@ -30,10 +63,30 @@ def resolve(code: str) -> str:
     primary = ALIASES.get(primary, primary)
     if primary in CODES:
         return primary
-    near = difflib.get_close_matches(cleaned, sorted(CODES | set(ALIASES)), n=3, cutoff=0.5)
-    guess = f" Did you mean {' or '.join(near)}?" if near else ""
+    near = _near_matches(cleaned)
+    guess = f" Did you mean {' or '.join(f'{code} ({NAMES[code]})' for code in near)}?" if near else ""
     raise InvalidOptionsError(
         f"“{code}” is not a language code that can be translated.{guess}",
         code="unknown_language",
         hint=f"Allowed are: {' '.join(sorted(CODES))}.",
     )
+
+
+def resolve_targets(codes: Iterable[str], *, source: str) -> list[str]:
+    """The codes to translate into, each once, in the order asked for; the spoken language is refused."""
+    spoken = resolve(source)
+    targets = list(dict.fromkeys(resolve(code) for code in codes))
+    if spoken in targets:
+        raise InvalidOptionsError(
+            f"The recording is in {NAMES[spoken]} ({spoken}) already; it cannot be translated into it.",
+            code="same_language",
+            hint=f"Leave “{spoken}” out of the languages to translate to, or correct the spoken language.",
+        )
+    return targets
+
+
+def _near_matches(cleaned: str) -> list[str]:
+    spellings = {**{code: code for code in CODES}, **ALIASES}
+    spellings.update({name.lower(): code for code, name in NAMES.items()})
+    close = difflib.get_close_matches(cleaned, sorted(spellings), n=5, cutoff=0.5)
+    return list(dict.fromkeys(spellings[spelling] for spelling in close))[:3]

@@ -1,0 +1,61 @@
+import pytest
+
+from worker.translation import guards
+from worker.translation.guards import COPY, EMPTY, LOOP, RUNAWAY, TOO_SHORT, WRONG_SCRIPT
+
+
+def faults(text, translation, target="fr"):
+    tokens, translated = text.split(), translation.split()
+    return guards.faults(
+        text, translation, tokens=tokens, translated_tokens=translated, cap=2 * len(tokens) + 20, target=target
+    )
+
+
+GOOD = [
+    ("Life is like a box of chocolates.", "La vie est comme une boîte de chocolats.", "fr"),
+    ("Life is like a box of chocolates.", "人生はチョコレートの箱のようなものだ。", "ja"),
+    ("Gift", "贈り物", "ja"),
+    ("Paris", "Paris", "fr"),
+    ("No, no, no, no!", "Non, non, non, non !", "fr"),
+    ("Windows PowerShell and Visual Studio Code", "Windows PowerShell と Visual Studio Code", "ja"),
+    ("Мы идём домой.", "Ми йдемо додому.", "uk"),
+    ("On sale since 1999: 3 items", "В продаже с 1999 года: 3 товара", "ru"),
+]
+
+
+@pytest.mark.parametrize(("text", "translation", "target"), GOOD)
+def test_an_ordinary_translation_has_no_faults(text, translation, target):
+    assert faults(text, translation, target) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "translation", "target", "fault"),
+    [
+        ("Hello there", "  ", "fr", EMPTY),
+        ("Hello there", ". . . . .", "fr", EMPTY),
+        ("It goes on and on in a long way", "il y a " * 6, "fr", LOOP),
+        ("It goes on and on in a long way", "bla " * 9, "fr", LOOP),
+        ("Short text", " ".join(f"mot{i}" for i in range(24)), "fr", RUNAWAY),
+        (" ".join(f"word{i}" for i in range(40)), "oui oui peut-être", "fr", TOO_SHORT),
+        ("This was never translated at all.", "This was never translated at all!", "fr", COPY),
+        ("Where is the station?", "Gdzie jest stacja kolejowa?", "ja", WRONG_SCRIPT),
+        ("Where is the station?", "駅はどこにありますか。", "ko", WRONG_SCRIPT),
+        ("Where is the station?", "駅はどこにありますか。", "zh", WRONG_SCRIPT),
+    ],
+)
+def test_a_broken_translation_is_seen(text, translation, target, fault):
+    assert fault in faults(text, translation, target)
+
+
+def test_a_loop_that_the_speaker_said_is_no_fault():
+    assert faults("ha " * 12, "hi " * 12) == ()
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "42", "♪ ♫", "12:30 – 14:00", "😀", "?!"])
+def test_blanks_numbers_and_symbols_are_not_translated(text):
+    assert not guards.translatable(text)
+
+
+@pytest.mark.parametrize("text", ["a", "5 kg", "はい", "ก"])
+def test_letters_of_any_script_are(text):
+    assert guards.translatable(text)

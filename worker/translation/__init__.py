@@ -1,0 +1,22 @@
+"""Translation with M2M100: open a model once, hand it sentences, write down what comes back.
+
+model = open_model("m2m100-418m", settings.models)
+sentences = split(alignment.transcript, alignment.words, "en")
+translated = translate_sentences(model, sentences, source="en", targets=["ja", "fr"], progress=heard)
+text = to_json(sentences, translated["ja"], source="en", target="ja", model=model.name)
+"""
+
+from worker.translation.document import to_json, translate_sentences
+from worker.translation.model import TranslationModel, open_model
+from worker.translation.translate import Translated, Wish, translate_texts, translate_wishes
+
+__all__ = [
+    "Translated",
+    "TranslationModel",
+    "Wish",
+    "open_model",
+    "to_json",
+    "translate_sentences",
+    "translate_texts",
+    "translate_wishes",
+]
