@@ -1,0 +1,188 @@
+"""The acoustic model of the PocketSphinx wheel, read from its files: how well a frame fits each state of each sound.
+
+5,126 tied states ("senones") mix the 128 Gaussians of their sound's codebook in three streams. Scoring whole
+stretches of frames at once turns that into matrix products.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.engines.pocketsphinx.features import Floats
+from worker.engines.pocketsphinx.pronunciations import model_folder
+
+Ints = NDArray[np.int32]
+
+STATES = 3  # of a sound
+STREAMS = 3
+DENSITIES = 128
+SILENCE = "SIL"
+FILLERS = ("+NSN+", "+SPN+", SILENCE)
+BEGIN, END, SINGLE, INSIDE = 1, 2, 3, 0  # where in its word a sound stands, as the model counts it
+
+_LN_STEP = 1024 * float(np.log(1.0001))  # one unit of the stored 8-bit weights
+_SMALLEST_VARIANCE = 1e-4
+_SMALLEST_TRANSITION = 1e-4
+_FAINTEST = -60.0
+_BLOCK = 256  # frames
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Which senones a sound consists of, by its neighbours and its place in the word."""
+
+    sounds: tuple[str, ...]
+    contexts: dict[tuple[int, int, int, int], int]  # (place, sound, left, right) -> senone sequence
+    own: Ints  # senone sequence of each sound without context
+    sequences: Ints  # (sequence, 3) -> senone
+
+    def senones(self, sound: int, left: int, right: int, place: int) -> Ints:
+        for candidate in (place, INSIDE, END, BEGIN, SINGLE):
+            found = self.contexts.get((candidate, sound, left, right))
+            if found is not None:
+                return self.sequences[found]
+        return self.sequences[self.own[sound]]
+
+
+class AcousticModel:
+    def __init__(self, folder: Path) -> None:
+        self.topology = _read_topology(folder / "mdef")
+        means, variances = _read_gaussians(folder / "means"), _read_gaussians(folder / "variances")
+        variances = np.maximum(variances, _SMALLEST_VARIANCE)
+        # log N(x) = x . (m / v) - x^2 . (1 / 2v) + constant: per sound and stream one matrix (x, x^2, 1) -> densities
+        constants = -0.5 * (np.log(2 * np.pi * variances).sum(-1) + (means**2 / variances).sum(-1))
+        rows = (means / variances, -0.5 / variances, constants[..., None])
+        self.gaussians = np.concatenate(rows, axis=-1).swapaxes(-1, -2).astype(np.float32, order="C")
+        weights = _read_weights(folder / "sendump").astype(np.float32)
+        self.mixtures = np.exp(-_LN_STEP * weights)  # (stream, density, senone)
+        self.stay, self.leave = _read_transitions(folder / "transition_matrices")
+        self.codebook = self._codebooks()
+        self.silence = self.topology.sounds.index(SILENCE)
+        self.bare_senones = np.unique(self.topology.sequences[self.topology.own]).astype(np.int32)
+
+    def _codebooks(self) -> Ints:
+        """senone -> its sound"""
+        codebook = np.full(self.mixtures.shape[2], -1, np.int32)
+        for sound, sequence in enumerate(self.topology.own):
+            codebook[self.topology.sequences[sequence]] = sound
+        for (_, sound, _, _), sequence in self.topology.contexts.items():
+            codebook[self.topology.sequences[sequence]] = sound
+        return codebook
+
+    def scorer(self, senones: Ints) -> Scorer:
+        return Scorer(self, senones)
+
+
+class Scorer:
+    """Scores frames against a chosen set of senones, in the order they were given."""
+
+    def __init__(self, model: AcousticModel, senones: Ints) -> None:
+        self._senones = senones
+        owners = model.codebook[senones]
+        self._parts: list[tuple[NDArray[np.intp], list[tuple[Floats, Floats]]]] = []
+        for sound in np.unique(owners):
+            columns = np.flatnonzero(owners == sound)
+            mixtures = [np.ascontiguousarray(model.mixtures[stream][:, senones[columns]]) for stream in range(STREAMS)]
+            self._parts.append((columns, list(zip(model.gaussians[sound], mixtures, strict=True))))
+
+    def score(self, streams: tuple[Floats, Floats, Floats]) -> Floats:
+        """-> (frames, senones), natural logarithms"""
+        total = np.empty((len(streams[0]), len(self._senones)), np.float32)
+        for first in range(0, len(total), _BLOCK):
+            last = min(len(total), first + _BLOCK)
+            inputs = [_with_squares(values[first:last]) for values in streams]
+            densities = np.empty((last - first, DENSITIES), np.float32)  # small enough to stay in the cache
+            for columns, part in self._parts:
+                total[first:last, columns] = _mix(inputs, part, densities)
+        return total
+
+
+def _with_squares(values: Floats) -> Floats:
+    return np.concatenate([values, values * values, np.ones((len(values), 1), np.float32)], axis=1)
+
+
+def _mix(inputs: list[Floats], part: list[tuple[Floats, Floats]], densities: Floats) -> Floats:
+    total: Floats | None = None
+    for values, (gaussians, mixtures) in zip(inputs, part, strict=True):
+        np.matmul(values, gaussians, out=densities)
+        peaks = densities.max(axis=1, keepdims=True)
+        densities -= peaks
+        np.maximum(densities, _FAINTEST, out=densities)  # below it numbers lose their precision, and their speed
+        np.exp(densities, out=densities)
+        mixed = densities @ mixtures
+        np.log(mixed, out=mixed)
+        mixed += peaks
+        total = mixed if total is None else total + mixed
+    assert total is not None
+    return total
+
+
+@lru_cache(maxsize=1)
+def shared_model() -> AcousticModel:
+    return AcousticModel(model_folder() / "en-us")
+
+
+def _read_topology(path: Path) -> Topology:
+    data = path.read_bytes()
+    (description,) = struct.unpack_from("<i", data, 8)
+    position = 12 + description
+    sounds, phones, states, _, _, _, sequences, _, nodes, _ = struct.unpack_from("<10i", data, position)
+    position += 40
+    names = []
+    begin = position
+    for _ in range(sounds):
+        end = data.index(b"\0", position)
+        names.append(data[position:end].decode())
+        position = end + 1
+    position = begin + (position - begin + 3 & ~3)
+    tree = np.frombuffer(data, np.dtype([("ctx", "<i2"), ("down", "<i2"), ("target", "<i4")]), nodes, position)
+    position += tree.nbytes
+    entries = np.frombuffer(data, np.dtype([("ssid", "<i4"), ("tmat", "<i4"), ("attr", "i1", 4)]), phones, position)
+    position += entries.nbytes + 4
+    table = np.frombuffer(data, "<u2", sequences * states, position).reshape(-1, states).astype(np.int32)
+    contexts = {}
+    for index in range(sounds, phones):
+        place, sound, left, right = (int(value) for value in entries["attr"][index])
+        contexts[place, sound, left, right] = int(entries["ssid"][index])
+    return Topology(tuple(names), contexts, entries["ssid"][:sounds].astype(np.int32), table)
+
+
+def _read_gaussians(path: Path) -> NDArray[np.float64]:
+    """-> (sound, stream, density, dimension)"""
+    data = path.read_bytes()
+    begin = data.index(b"endhdr\n") + len(b"endhdr\n") + 4  # and the byte-order mark
+    codebooks, streams, densities = struct.unpack_from("<3i", data, begin)
+    lengths = struct.unpack_from(f"<{streams}i", data, begin + 12)
+    values = np.frombuffer(data, "<f4", codebooks * densities * sum(lengths), begin + 12 + 4 * streams + 4)
+    return values.reshape(codebooks, streams, densities, lengths[0]).astype(np.float64)
+
+
+def _read_weights(path: Path) -> NDArray[np.uint8]:
+    data = path.read_bytes()
+    position = 0
+    while True:
+        (length,) = struct.unpack_from("<i", data, position)
+        position += 4 + length
+        if not length:
+            break
+    densities, senones = struct.unpack_from("<2i", data, position)
+    weights = np.frombuffer(data, np.uint8, STREAMS * densities * senones, position + 8)
+    return weights.reshape(STREAMS, densities, senones)
+
+
+def _read_transitions(path: Path) -> tuple[Floats, Floats]:
+    """Logarithms of staying in each state of each sound, and of leaving it for the next: (sound, 3) each."""
+    data = path.read_bytes()
+    begin = data.index(b"endhdr\n") + len(b"endhdr\n") + 4
+    matrices, rows, columns, count = struct.unpack_from("<4i", data, begin)
+    counts = np.frombuffer(data, "<f4", count, begin + 16).reshape(matrices, rows, columns)
+    chances = counts / counts.sum(-1, keepdims=True)
+    logs = np.log(np.maximum(chances, _SMALLEST_TRANSITION))
+    steps = np.arange(rows)
+    return logs[:, steps, steps].astype(np.float32), logs[:, steps, steps + 1].astype(np.float32)
