@@ -51,22 +51,20 @@ def job_by_id(job_id: str) -> Response[str]:
     return _json(200, answer(find_by_id(deployment(), job_id), deployment()))
 
 
-@app.exception_handler(SynclineError)
+@app.exception_handler(SynclineError)  # type: ignore[untyped-decorator]
 def on_known_error(error: SynclineError) -> Response[str]:
-    return _json(problems.status_of(error), problems.problem(error), content_type=problems.CONTENT_TYPE)
+    return _refused(error)
 
 
-@app.exception_handler([ClientError, BotoCoreError])
-def on_aws_error(error: Any) -> Response[str]:
+@app.exception_handler([ClientError, BotoCoreError])  # type: ignore[untyped-decorator]
+def on_aws_error(error: ClientError | BotoCoreError) -> Response[str]:
     logger.exception("AWS refused")
-    return on_known_error(aws.translated(error))
+    return _refused(aws.translated(error))
 
 
 @app.not_found
 def on_no_route(_: NoRouteError) -> Response[str]:
-    return on_known_error(
-        NotFoundError("There is nothing at this address.", hint="See /jobs?key=, /jobs/{job_id}, /health.")
-    )
+    return _refused(NotFoundError("There is nothing at this address.", hint="See /jobs?key=, /jobs/{job_id}, /health."))
 
 
 def _authorize() -> None:
@@ -76,6 +74,10 @@ def _authorize() -> None:
     given = app.current_event.headers.get("authorization", "")
     if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         raise UnauthorizedError("The token is missing or wrong.", hint="Send “Authorization: Bearer <token>”.")
+
+
+def _refused(error: SynclineError) -> Response[str]:
+    return _json(problems.status_of(error), problems.problem(error), content_type=problems.CONTENT_TYPE)
 
 
 def _json(status: int, body: dict[str, Any], *, content_type: str = "application/json") -> Response[str]:

@@ -23,7 +23,7 @@ _PASSING = ("InternalError", "InternalFailure", "InternalServerError", "ServiceU
 
 
 def client(service: str, **options: Any) -> Any:
-    return boto3.client(service, config=CONFIG, **options)  # type: ignore[call-overload]
+    return boto3.client(service, config=CONFIG, **options)
 
 
 def translated(error: BotoCoreError | ClientError) -> SynclineError:

@@ -29,7 +29,7 @@ CONTENT_TYPES = {
 
 
 class ObjectGoneError(Exception):
-    """Raised when an object that should be read is not there (any more)."""
+    """Raised with the key when an object that should be read is not there, or no longer the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class Bucket:
             raise
 
     def download(self, stored: StoredObject, into: Path) -> None:
-        """The very version that the job was made for; raises StaleRevisionError if another one lies there now."""
+        """This very version of the object; raises ObjectGoneError if another one lies there now."""
         try:
             answer = self.client.get_object(Bucket=self.name, Key=stored.key, IfMatch=f'"{stored.etag}"')
         except ClientError as error:
             if _code(error) in _GONE + _CHANGED:
-                raise StaleRevisionError(f"s3://{self.name}/{stored.key} changed after the job was queued.") from error
+                raise ObjectGoneError(stored.key) from error
             raise
         with into.open("wb") as file:
             for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):

@@ -101,7 +101,7 @@ class Settings:
         if value is None:
             raise SettingsError(
                 f"{variable(name)} is not set.",
-                hint="Set it to the deployment's value: `terraform output -json environment` or `syncline local --json` print them all.",
+                hint="Set it as `terraform output -json environment` or `syncline local` print it.",
             )
         return value
 

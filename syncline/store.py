@@ -65,7 +65,8 @@ class JobStore:
         while keys:
             answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
             jobs += [from_item(item) for item in answer["Responses"].get(self.table, [])]
-            keys = answer["UnprocessedKeys"].get(self.table, {}).get("Keys", [])
+            left = answer["UnprocessedKeys"].get(self.table)
+            keys = left["Keys"] if left else []
         return jobs
 
     def put(self, job: Job) -> Job:

@@ -1,0 +1,30 @@
+"""The moto server that stands in for S3, SQS and DynamoDB. Run as `python -m syncline.local.aws_server PORT`."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from syncline.leash import die_with_parent
+
+
+def _make_queues_cheap() -> None:
+    """Every SQS call of moto walks the whole queue and asks the clock for each message, through several layers.
+    Asking it directly makes a backlog of thousands usable."""
+    from moto.sqs import models
+
+    models.unix_time_millis = lambda _=None: time.time() * 1000
+    models.Message.visible = property(lambda self: time.time() * 1000 > self.visible_at)
+    models.Message.delayed = property(lambda self: time.time() * 1000 < self.delayed_until)
+
+
+def main(port: str) -> None:
+    die_with_parent()
+    from moto.server import main as serve
+
+    _make_queues_cheap()
+    serve(["-H", "127.0.0.1", "-p", port])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,63 @@
+"""Makes in an empty account what Terraform makes in a real one: bucket, queues with redrive, table, notification."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from syncline import aws, layout
+from syncline.settings import Settings
+from syncline.store import TABLE_DEFINITION
+
+NAME = "syncline"
+BUCKET = "syncline-local"
+FUNCTION_TIMEOUT_SECONDS = 30
+INGEST_VISIBILITY_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS  # what AWS asks of an event source mapping
+INGEST_RECEIVES = 5
+WORK_RECEIVES = 6
+
+
+def provision(settings: Settings, *, work_visibility_seconds: int | None = None) -> Settings:
+    """-> the settings completed with the names of what was made."""
+    sqs, s3, dynamodb = aws.client("sqs"), aws.client("s3"), aws.client("dynamodb")
+    visibility = work_visibility_seconds or settings.lease_seconds
+    ingest, ingest_dead = _queue_pair(sqs, f"{NAME}-ingest", INGEST_VISIBILITY_SECONDS, INGEST_RECEIVES)
+    live, live_dead = _queue_pair(sqs, f"{NAME}-live", visibility, WORK_RECEIVES)
+    bulk, bulk_dead = _queue_pair(sqs, f"{NAME}-bulk", visibility, WORK_RECEIVES)
+    dynamodb.create_table(TableName=f"{NAME}-jobs", **TABLE_DEFINITION)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_notification_configuration(
+        Bucket=BUCKET,
+        NotificationConfiguration={
+            "QueueConfigurations": [
+                {
+                    "QueueArn": _arn(sqs, ingest),
+                    "Events": ["s3:ObjectCreated:*"],
+                    "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": layout.UPLOADS}]}},
+                }
+            ]
+        },
+    )
+    return replace(
+        settings, bucket=BUCKET, table=f"{NAME}-jobs", ingest_queue=ingest, live_queue=live, bulk_queue=bulk,
+        ingest_dead_letters=ingest_dead, live_dead_letters=live_dead, bulk_dead_letters=bulk_dead,
+    )  # fmt: skip
+
+
+def _queue_pair(sqs: Any, name: str, visibility_seconds: int, receives: int) -> tuple[str, str]:
+    dead = sqs.create_queue(QueueName=f"{name}-dead-letters", Attributes={"MessageRetentionPeriod": "1209600"})
+    redrive = {"deadLetterTargetArn": _arn(sqs, dead["QueueUrl"]), "maxReceiveCount": receives}
+    queue = sqs.create_queue(
+        QueueName=name,
+        Attributes={
+            "VisibilityTimeout": str(visibility_seconds),
+            "MessageRetentionPeriod": "1209600",
+            "RedrivePolicy": json.dumps(redrive),
+        },
+    )
+    return queue["QueueUrl"], dead["QueueUrl"]
+
+
+def _arn(sqs: Any, url: str) -> str:
+    return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])

@@ -1,0 +1,30 @@
+"""The three functions in one process, wired as they are deployed. Run as `python -m syncline.local.receptions PORT`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+from syncline import aws, settings
+from syncline.leash import die_with_parent
+from syncline.local.event_source import EventSource
+from syncline.local.function_url import server
+
+
+def main(port: str) -> None:
+    die_with_parent()
+    from lambdas import reception, status
+
+    chosen = settings.read(os.environ)
+    sources = [EventSource(aws.client("sqs"), chosen.need("ingest_queue"), "reception", reception.handler)]
+    stop = threading.Event()
+    for source in sources:
+        threading.Thread(target=source.run_until, args=(stop,), name=source.function_name, daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server(status.handler, port=int(port), function_name="status").serve_forever()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,33 @@
+"""Whether the worker on this machine is alive: a file that its heartbeat touches.
+
+The container's health check runs `python -m worker.liveness`.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SECONDS_WITHOUT_SIGN = 60.0
+
+
+def sign() -> Path:
+    return Path(tempfile.gettempdir()) / "syncline-worker.alive"
+
+
+def touch() -> None:
+    sign().touch()
+
+
+def alive(*, now: float | None = None) -> bool:
+    try:
+        age = (now or time.time()) - sign().stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return age < SECONDS_WITHOUT_SIGN
+
+
+if __name__ == "__main__":
+    sys.exit(0 if alive() else 1)

@@ -1,0 +1,51 @@
+"""What a worker process holds for all of its jobs: connections, the alignment pool, the engines."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from syncline.deployment import Deployment
+from syncline.errors import InvalidOptionsError
+from worker.claim import Claims
+from worker.engines import Engine
+from worker.pool import AlignmentPool
+
+WINDOW_SECONDS_AT_MOST = 300.0  # one window is some seconds of audio: a pool task that takes longer hangs
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    deployment: Deployment
+    pool: AlignmentPool
+    folder: Path  # where jobs put their temporary files
+    worker: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+
+    @property
+    def claims(self) -> Claims:
+        return Claims(self.deployment.store, self.worker, self.deployment.settings.lease_seconds)
+
+    def engine(self, name: str) -> Engine:
+        return make_engine(name, self.pool, gentle_home=self.deployment.settings.gentle_home)
+
+
+def make_engine(name: str, pool: AlignmentPool, *, gentle_home: Path | None) -> Engine:
+    makers: dict[str, Callable[[], Engine]] = {
+        "pocketsphinx": lambda: _pocketsphinx(pool),
+    }
+    if name not in makers:
+        raise InvalidOptionsError(
+            f"The engine “{name}” is not installed in this worker.",
+            code="engine_missing",
+            hint=f"Installed are: {', '.join(makers)}.",
+        )
+    return makers[name]()
+
+
+def _pocketsphinx(pool: AlignmentPool) -> Engine:
+    from worker.engines.pocketsphinx import PocketSphinxEngine
+
+    return PocketSphinxEngine(pool)
