@@ -1,0 +1,82 @@
+"""A stand-in installation of Gentle per test, and recordings to align with it."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pocketsphinx import Config
+
+from worker.engines.gentle import processes
+from worker.engines.gentle.home import FILES
+
+STANDIN = Path(__file__).parent / "standin"
+FAULTS = (
+    "k3-dies",  # killed by a signal in the middle of a window
+    "k3-exits",
+    "k3-hangs",  # waits for ever, without using the processor
+    "k3-spins",  # works for ever, without getting anywhere
+    "k3-babbles",  # garbage where the protocol wants a word
+    "k3-grows",  # allocates until it is refused
+    "k3-outgrows",  # holds more memory than the session may
+    "nothing",  # the result is {}
+    "broken-json",
+    "absurd-times",  # negative, beyond the end, not a number, out of order
+    "gaps",  # three words in the middle not found
+)
+
+
+def install(home: Path, *, fault: str = "") -> Path:
+    assert not fault or fault in FAULTS
+    for name in FILES:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).touch()
+    shutil.copy(STANDIN / "align.py", home)
+    shutil.copytree(STANDIN / "gentle", home / "gentle", dirs_exist_ok=True)
+    for name in ("k3", "m3"):
+        program = home / "ext" / name
+        source = (STANDIN / "ext" / f"{name}.py").read_text()
+        program.write_text(f"#!{sys.executable}\n{source}")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    (home / "exp/langdir/words.txt").write_text(_vocabulary())
+    (home / "ext/fault").write_text(fault)
+    return home
+
+
+def _vocabulary() -> str:
+    dictionary = Path(str(Config()["dict"])).read_text(encoding="utf-8")
+    words = (line.split(" ")[0] for line in dictionary.splitlines())
+    return "".join(f"{word} {number}\n" for number, word in enumerate(words) if "(" not in word)
+
+
+@pytest.fixture
+def gentle_home(tmp_path: Path) -> Callable[..., Path]:
+    return lambda fault="": install(tmp_path / "gentle home", fault=fault)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever happened in a test: no process of the stand-in is left, and no temporary file."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    yield
+    assert not running_in(tmp_path)
+    assert list(temporary.iterdir()) == []
+
+
+def running_in(folder: Path) -> list[int]:
+    """Processes whose command line names something in the folder."""
+    found = []
+    for process in processes.PROC.glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in command:
+            found.append(int(process.name))
+    return found
