@@ -30,6 +30,7 @@ NAMES = {
     "xh": "Xhosa", "yi": "Yiddish", "yo": "Yoruba", "zh": "Chinese", "zu": "Zulu",
 }  # fmt: skip
 CODES = frozenset(NAMES)
+WITHOUT_SPACES = frozenset({"ja", "zh"})  # whose sentences follow each other without a space between
 
 # BCP-47 and ISO 639 primary subtags that M2M100 knows under another code: deprecated codes, members of
 # macrolanguages, and the three-letter twins that media files and library catalogues use.

@@ -27,7 +27,7 @@ TOKENISER = "sentencepiece.bpe.model"
 VOCABULARY = "shared_vocabulary.json"
 NEEDED = ("model.bin", "config.json", VOCABULARY, TOKENISER)
 
-_HUB_NAME = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})")
+_HUB_NAME = re.compile(r"(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 
 
 @dataclass(frozen=True, slots=True)

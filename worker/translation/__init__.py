@@ -4,9 +4,10 @@ model = open_model("m2m100-418m", settings.models)
 sentences = split(alignment.transcript, alignment.words, "en")
 translated = translate_sentences(model, sentences, source="en", targets=["ja", "fr"], progress=heard)
 text = to_json(sentences, translated["ja"], source="en", target="ja", model=model.name)
+    cues = cues_from_sentences(spoken_in(sentences, translated["ja"]), "ja")
 """
 
-from worker.translation.document import to_json, translate_sentences
+from worker.translation.document import spoken_in, to_json, translate_sentences
 from worker.translation.model import TranslationModel, open_model
 from worker.translation.translate import Translated, Wish, translate_texts, translate_wishes
 
@@ -15,6 +16,7 @@ __all__ = [
     "TranslationModel",
     "Wish",
     "open_model",
+    "spoken_in",
     "to_json",
     "translate_sentences",
     "translate_texts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from syncline.alignment import TIME_DIGITS
@@ -26,6 +27,11 @@ def translate_sentences(
     """
     texts = [sentence.text for sentence in sentences]
     return translate_texts(model, texts, source=source, targets=targets, progress=progress)
+
+
+def spoken_in(sentences: Sequence[Sentence], translations: Sequence[Translated]) -> list[Sentence]:
+    """The sentences with their times, saying the translation: what captions are made from."""
+    return [replace(s, text=t.text) for s, t in zip(sentences, translations, strict=True)]
 
 
 def to_json(

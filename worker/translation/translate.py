@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from syncline.languages import WITHOUT_SPACES
 from syncline.sentences import cut_text, width
 from worker.translation import guards
 from worker.translation.model import STRONGER, USUAL, Item, Strength, TranslationModel, decoding_cap
 
 LONGEST_PART = 200  # tokens; M2M100 was trained on sentences, and forgets the end of longer ones
 FIRST_PASS = 0.9  # of the progress; the rest is for second tries
-WITHOUT_SPACES = frozenset({"ja", "zh"})
 
 Progress = Callable[[float], None]
 

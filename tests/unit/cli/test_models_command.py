@@ -1,0 +1,50 @@
+import json
+import shutil
+
+import pytest
+
+from syncline.cli.models import fetch_models, list_models, verify_models
+from syncline.errors import ModelMissingError, SettingsError
+from worker.models import TOY_FOLDER
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNCLINE_MODELS", str(tmp_path))
+    shutil.copytree(TOY_FOLDER, tmp_path / "m2m100-418m")
+    return tmp_path
+
+
+def test_the_list_tells_what_is_there_and_what_could_be(folder, capsys):
+    list_models()
+    lines = capsys.readouterr().out.splitlines()
+    assert "a toy: it knows a dozen sentences" in lines[0]
+    assert str(folder / "m2m100-418m") in lines[1]
+    assert lines[2].split(None, 1) == ["m2m100-1.2b", "not installed  (syncline models fetch m2m100-1.2b)"]
+
+
+def test_the_list_for_machines(folder, capsys):
+    list_models(as_json=True)
+    toy, model = json.loads(capsys.readouterr().out)
+    assert (toy["toy"], model["toy"]) == (True, False)
+    assert model["path"] == str(folder / "m2m100-418m")
+
+
+def test_verify_finds_a_changed_byte(folder, capsys):
+    verify_models()
+    assert "m2m100-418m: 4 files are whole" in capsys.readouterr().out
+    body = (folder / "m2m100-418m/model.bin").read_bytes()
+    (folder / "m2m100-418m/model.bin").write_bytes(body[:-1] + b"?")
+    with pytest.raises(ModelMissingError, match="damaged"):
+        verify_models(["m2m100-418m"])
+
+
+def test_fetch_without_a_folder_says_how_to_name_one(monkeypatch):
+    monkeypatch.delenv("SYNCLINE_MODELS", raising=False)
+    with pytest.raises(SettingsError, match="SYNCLINE_MODELS"):
+        fetch_models(["m2m100-418m"])
+
+
+def test_fetching_the_toy_needs_no_network(folder, capsys):
+    fetch_models(["m2m100-toy"])
+    assert "m2m100-toy: 1 MB" in capsys.readouterr().err

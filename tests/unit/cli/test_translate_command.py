@@ -1,0 +1,81 @@
+import json
+
+import pytest
+
+from syncline import alignment
+from syncline.alignment import SUCCESS, Alignment, Word
+from syncline.cli.translate import TranslateRequest, translate_file
+from syncline.errors import InvalidInputError, InvalidOptionsError, ModelMissingError
+
+TOY = {"model": "m2m100-toy"}
+
+
+@pytest.fixture
+def text_file(tmp_path):
+    path = tmp_path / "talk.txt"
+    path.write_text(
+        "Hello, world! Life is like a box of chocolates.\n\nThe meeting starts at nine.\n", encoding="utf-8"
+    )
+    return path
+
+
+@pytest.fixture
+def alignment_file(tmp_path):
+    words = (Word(SUCCESS, "Hello", 0.5, 0.9, 0, 5), Word(SUCCESS, "world", 1.0, 1.5, 7, 12))
+    path = tmp_path / "alignment.json"
+    path.write_text(alignment.to_json(Alignment("Hello, world!", words, {"language": "en"})), encoding="utf-8")
+    return path
+
+
+def test_a_text_is_translated_with_its_paragraphs(text_file, capsys):
+    translate_file(TranslateRequest(text_file, ["ja"], **TOY))
+    out, err = capsys.readouterr()
+    assert out == "こんにちは、世界。人生はチョコレートの箱のようなものだ。\n\n会議は九時に始まります。\n"
+    assert "m2m100-toy is a toy" in err
+
+
+def test_languages_with_spaces_keep_them(text_file, capsys):
+    translate_file(TranslateRequest(text_file, ["fr"], **TOY))
+    assert capsys.readouterr().out.startswith("Bonjour le monde ! La vie est comme")
+
+
+def test_json_is_the_translation_document(text_file, capsys):
+    translate_file(TranslateRequest(text_file, ["de"], as_json=True, **TOY))
+    document = json.loads(capsys.readouterr().out)
+    assert (document["from"], document["to"], document["model"]) == ("en", "de", "m2m100-toy")
+    assert document["sentences"][0]["translation"] == "Hallo, Welt!"
+
+
+def test_an_alignment_gives_translations_and_captions_with_its_times(alignment_file, tmp_path):
+    translate_file(TranslateRequest(alignment_file, ["ja", "es"], output=str(tmp_path / "out"), **TOY))
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {f"{kind}" for code in ("ja", "es") for kind in
+                     (f"translation.{code}.json", f"captions.{code}.srt", f"captions.{code}.vtt")}  # fmt: skip
+    captions = (tmp_path / "out/captions.ja.srt").read_text(encoding="utf-8")
+    assert "00:00:00,500 -->" in captions
+    assert "こんにちは、世界。" in captions
+
+
+def test_the_language_of_a_text_can_be_named(tmp_path, capsys):
+    (tmp_path / "gift.txt").write_text("Gift", encoding="utf-8")
+    translate_file(TranslateRequest(tmp_path / "gift.txt", ["ja"], source="de-AT", **TOY))
+    assert capsys.readouterr().out == "毒\n"
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [(["ja", "fr"], "Only one language"), (["en"], "English"), (["jp"], "Did you mean ja"), ([], "No language")],
+)
+def test_a_request_that_makes_no_sense_is_refused(text_file, to, message):
+    with pytest.raises(InvalidOptionsError, match=message):
+        translate_file(TranslateRequest(text_file, to, **TOY))
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(InvalidInputError, match="cannot be read: No such file"):
+        translate_file(TranslateRequest(tmp_path / "nothing.txt", ["ja"], **TOY))
+
+
+def test_a_missing_model_names_the_way_to_it(text_file, tmp_path):
+    with pytest.raises(ModelMissingError, match="syncline models fetch m2m100-418m"):
+        translate_file(TranslateRequest(text_file, ["ja"], models=tmp_path))

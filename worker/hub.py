@@ -1,0 +1,130 @@
+"""The little of the Hugging Face hub that is needed: list a revision's files, download one and go on where it stopped.
+
+The hub's own client starts a file again from zero after its process died; a spot task that is killed at 90% of two
+gigabytes should not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import urllib3
+
+from syncline.errors import ModelMissingError, TransientError
+
+ENDPOINT = "https://huggingface.co"
+CHUNK = 1 << 16  # what a broken connection can lose
+ATTEMPTS = 6  # without a new byte in between
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """`sha256` for large files, `blob` (git's own digest) for small ones: the hub says one or the other."""
+
+    name: str
+    size: int
+    sha256: str
+    blob: str
+
+    def matches(self, path: Path) -> bool:
+        if not path.is_file() or path.stat().st_size != self.size:
+            return False
+        digest = hashlib.sha256() if self.sha256 else hashlib.sha1(b"blob %d\0" % self.size, usedforsecurity=False)
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest() == (self.sha256 or self.blob)
+
+
+class Hub:
+    """`wait_seconds` is the first pause between tries; each further one is twice as long."""
+
+    def __init__(self, endpoint: str = ENDPOINT, *, wait_seconds: float = 1.0) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._wait_seconds = wait_seconds
+        retries = urllib3.Retry(total=None, connect=0, read=0, redirect=5)  # we retry ourselves, with a Range
+        self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=60), retries=retries)
+
+    def files(self, repository: str, revision: str) -> dict[str, HubFile]:
+        url = f"{self._endpoint}/api/models/{repository}/revision/{revision}?blobs=true"
+        for attempt in range(ATTEMPTS):
+            try:
+                listing = self._listing(url)
+            except (urllib3.exceptions.HTTPError, TransientError):
+                time.sleep(self._wait_seconds * 2**attempt)
+            else:
+                return {file.name: file for file in map(_file, listing["siblings"])}
+        raise self._unreachable(f"{repository} could not be listed")
+
+    def download(self, repository: str, revision: str, file: HubFile, path: Path, *, progress: Progress) -> None:
+        """Complete `path`, going on from `<path>.part` if a try before this one left it."""
+        part = path.with_name(path.name + ".part")
+        if _size(part) > file.size:
+            part.unlink()
+        url = f"{self._endpoint}/{repository}/resolve/{revision}/{quote(file.name)}"
+        in_vain = 0
+        while not part.exists() or _size(part) < file.size:
+            before = _size(part)
+            with suppress(urllib3.exceptions.HTTPError, TransientError):
+                self._append(url, part, file, progress)
+            in_vain = 0 if _size(part) > before else in_vain + 1
+            if in_vain == ATTEMPTS:
+                raise self._unreachable(f"{file.name} stopped at {_size(part):,} of {file.size:,} bytes")
+            if in_vain:
+                time.sleep(self._wait_seconds * 2 ** (in_vain - 1))
+        part.replace(path)
+
+    def _append(self, url: str, part: Path, file: HubFile, progress: Progress) -> None:
+        have = _size(part)
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        response = self._pool.request("GET", url, headers=headers, preload_content=False)
+        try:
+            _check(response.status, url)
+            resumed = response.status == 206
+            done = have if resumed else 0
+            with part.open("ab" if resumed else "wb") as out:
+                for chunk in response.stream(CHUNK):
+                    out.write(chunk)
+                    done += len(chunk)
+                    progress(min(1.0, done / max(1, file.size)))
+        finally:
+            response.close()
+
+    def _listing(self, url: str) -> Any:
+        response = self._pool.request("GET", url)
+        _check(response.status, url)
+        return response.json()
+
+    def _unreachable(self, what: str) -> TransientError:
+        return TransientError(
+            f"{self._endpoint} cannot be reached: {what}.",
+            code="hub_unreachable",
+            hint="Check the way to the internet (or HF_ENDPOINT), then run the command again: it goes on from there.",
+        )
+
+
+def _file(entry: dict[str, Any]) -> HubFile:
+    large = entry.get("lfs") or {}
+    return HubFile(entry["rfilename"], int(entry["size"]), large.get("sha256", ""), entry.get("blobId", ""))
+
+
+def _check(status: int, url: str) -> None:
+    if status in (408, 429) or status >= 500:
+        raise TransientError(f"{url} answered {status}.")
+    if status >= 400:
+        raise ModelMissingError(
+            f"{url} answered {status}.", code="not_on_hub", hint="Check the repository's name and the revision."
+        )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
