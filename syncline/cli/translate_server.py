@@ -1,0 +1,44 @@
+"""`syncline translate-server`: translation over HTTP for whoever asks."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+from syncline import settings
+from syncline.cli.console import err
+from syncline.errors import SettingsError
+from syncline.languages import NAMES
+
+
+def run_translate_server(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 9527,
+    model: str | None = None,
+    models: Path | None = None,
+    threads: int | None = None,
+    queue: int = 4096,
+    deadline_seconds: float = 120.0,
+) -> None:
+    if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:
+        raise SettingsError(
+            "The translation server is not installed.", hint="Run: pip install 'syncline[worker,translate-server]'."
+        )
+    from worker.translation.server import serve
+
+    mine = settings.read(os.environ)
+    name = model or mine.translation_model
+    if name == "m2m100-toy":
+        err.print("[yellow]warning:[/yellow] m2m100-toy is a toy: it knows a dozen sentences and invents the rest.")
+    err.print(f"{name}: {len(NAMES)} languages at http://{host}:{port}/translation", soft_wrap=True)
+    serve(
+        model=name,
+        models=models or mine.models,
+        host=host,
+        port=port,
+        threads=threads,
+        most_waiting=queue,
+        deadline_seconds=deadline_seconds,
+    )

@@ -1,0 +1,195 @@
+"""`syncline translate-server` as a process of its own, spoken to over HTTP."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+import urllib3
+
+LIFE = "Life is like a box of chocolates."
+LIFE_JA = "人生はチョコレートの箱のようなものだ。"
+PROGRAM = """
+import json, sys
+from syncline.cli.translate_server import run_translate_server
+run_translate_server(model="m2m100-toy", **json.loads(sys.argv[1]))
+"""
+
+
+class Server:
+    def __init__(self, **options):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        arguments = json.dumps({"port": self.port, **options})
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, arguments], stderr=subprocess.PIPE, env=dict(os.environ, SYNCLINE_MODELS="")
+        )
+        self.http = urllib3.PoolManager(retries=False, maxsize=50)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert self.get("/health").status == 200
+                return
+            except urllib3.exceptions.HTTPError:
+                assert self.process.poll() is None, self.process.stderr.read().decode()
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+
+    def get(self, path):
+        return self.http.request("GET", f"http://127.0.0.1:{self.port}{path}")
+
+    def post(self, document, **options):
+        data = document if isinstance(document, bytes) else json.dumps(document).encode()
+        return self.http.request("POST", f"http://127.0.0.1:{self.port}/translation", body=data, **options)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=30)
+        self.http.clear()
+        return self.process.returncode
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = Server()
+    yield server
+    assert server.stop() == 0
+
+
+def request(*records, source="en", target="ja"):
+    return {"payload": {"fromLang": source, "toLang": target, "records": list(records)}}
+
+
+def record(name, text=LIFE):
+    return {"id": name, "text": text}
+
+
+def test_the_contract(server):
+    answer = server.post(request(record("123")))
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json() == {"result": [{"id": "123", "text": LIFE_JA}]}
+
+
+def test_many_records_keep_their_ids_and_blanks(server):
+    answer = server.post(request(record("b"), record("a", " "), record("c", "42"), record("d", "Gift"), target="de"))
+    assert [(r["id"], r["text"]) for r in answer.json()["result"]] == [
+        ("b", "Das Leben ist wie eine Schachtel Pralinen."),
+        ("a", " "),
+        ("c", "42"),
+        ("d", "Geschenk"),
+    ]
+
+
+def test_no_records_are_no_mistake(server):
+    assert server.post(request()).json() == {"result": []}
+
+
+@pytest.mark.parametrize(
+    ("document", "status", "code", "field"),
+    [
+        (b"{", 400, "invalid_json", None),
+        ({"payload": {}}, 400, "missing_field", "payload.fromLang"),
+        (request(record("1"), target="jp"), 400, "unknown_language", "payload.toLang"),
+        (request(record("1"), record("1")), 400, "duplicate_id", "payload.records[1].id"),
+        (request({"id": "1", "text": 5}), 400, "wrong_type", "payload.records[0].text"),
+        (request(*(record(str(i)) for i in range(257))), 400, "too_many_records", "payload.records"),
+        (b" " * 1_000_001, 413, "too_large", None),
+    ],
+)
+def test_a_mistake_is_a_problem_that_names_its_field(server, document, status, code, field):
+    answer = server.post(document)
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["status"], problem["code"], problem.get("field")) == (status, code, field)
+    assert problem["detail"]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/translation", 405), ("GET", "/nothing", 404)])
+def test_other_addresses_are_problems_too(server, method, path, status):
+    answer = server.http.request(method, f"http://127.0.0.1:{server.port}{path}")
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_health_says_that_this_is_a_toy(server):
+    health = server.get("/health").json()
+    assert (health["status"], health["model"], health["toy"]) == ("ok", "m2m100-toy", True)
+
+
+def test_metrics_count_requests_records_and_batches(server):
+    server.post(request(record("1"), record("2", "Hello, world!")))
+    server.post(b"{")
+    metrics = server.get("/metrics").data.decode()
+    assert 'syncline_translation_requests_total{status="200"}' in metrics
+    assert 'syncline_translation_requests_total{status="400"}' in metrics
+    assert "syncline_translation_waiting_records 0.0" in metrics
+    assert "syncline_translation_batch_records_bucket" in metrics
+
+
+def test_requests_at_the_same_time_all_get_their_own_answer(server):
+    texts = {"Hello, world!": "こんにちは、世界。", LIFE: LIFE_JA, "Gift": "贈り物"}
+    wrong = []
+
+    def ask(number):
+        text, translation = list(texts.items())[number % 3]
+        answer = server.post(request(record(str(number), text))).json()
+        if answer != {"result": [{"id": str(number), "text": translation}]}:
+            wrong.append(answer)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+LONG = [record(str(number), f"{number} " + "and so it goes on, " * 60) for number in range(30)]
+
+
+def test_a_full_queue_answers_429_with_retry_after():
+    server = Server(queue=1, threads=1)
+    try:
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(server.post(request(*LONG)))) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        refused = [answer for answer in answers if answer.status == 429]
+        assert refused
+        assert {answer.status for answer in answers} == {200, 429}
+        assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+        assert refused[0].json()["code"] == "queue_full"
+    finally:
+        server.stop()
+
+
+def test_a_request_past_its_deadline_is_504():
+    server = Server(deadline_seconds=0.05, threads=1)
+    try:
+        answer = server.post(request(*LONG))
+        assert (answer.status, answer.json()["code"]) == (504, "deadline_exceeded")
+    finally:
+        server.stop()
+
+
+def test_sigterm_answers_what_was_accepted_and_exits_cleanly():
+    server = Server(threads=1)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(server.post(request(*LONG))))
+    asking.start()
+    while not server.get("/health").json()["waiting"]:
+        time.sleep(0.01)
+    assert server.stop() == 0
+    asking.join()
+    assert answers[0].status == 200
+    assert len(answers[0].json()["result"]) == len(LONG)
