@@ -61,6 +61,11 @@ def place_of(key: str) -> Place:
     return Place(key, Role.UNKNOWN, key)
 
 
+def extension_of(key: str) -> str:
+    """In lower case, without its dot."""
+    return _name(key).rpartition(".")[2].lower()
+
+
 def is_upload(key: str) -> bool:
     return key.startswith(UPLOADS)
 

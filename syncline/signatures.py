@@ -18,6 +18,7 @@ class Kind:
 
     title: str
     extensions: tuple[str, ...] = ()
+    is_written: bool = False  # made of letters, and yet no plain text
 
     @property
     def is_recording(self) -> bool:
@@ -45,7 +46,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xfe", Kind("text in UTF-16")),
     (b"\xfe\xff", Kind("text in UTF-16")),
     (b"RF64", WAV),
-    (b"%PDF", Kind("a PDF document")),
+    (b"%PDF", Kind("a PDF document", is_written=True)),
     (b"PK\x03\x04", Kind("a ZIP archive (Word documents are ZIP archives, too)")),
     (b"PK\x05\x06", Kind("an empty ZIP archive")),
     (b"\x1f\x8b", Kind("a gzip archive")),
@@ -54,7 +55,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"BZh", Kind("a bzip2 archive")),
     (b"\xfd7zXZ", Kind("an xz archive")),
     (b"\xd0\xcf\x11\xe0", Kind("an old Word, Excel or PowerPoint document")),
-    (rb"{\rtf", Kind("an RTF document")),
+    (rb"{\rtf", Kind("an RTF document", is_written=True)),
     (b"\x89PNG", Kind("a PNG picture")),
     (b"\xff\xd8\xff", Kind("a JPEG picture")),
     (b"GIF8", Kind("a GIF picture")),
@@ -78,10 +79,10 @@ _CHUNKED = {
 }
 _ISO_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
 _MARKUP: tuple[tuple[bytes, Kind], ...] = (
-    (b"<!doctype html", Kind("a web page (HTML)")),
-    (b"<html", Kind("a web page (HTML)")),
-    (b"<?xml", Kind("an XML document, such as the error page of a download")),
-    (b"<error", Kind("an XML document, such as the error page of a download")),
+    (b"<!doctype html", Kind("a web page (HTML)", is_written=True)),
+    (b"<html", Kind("a web page (HTML)", is_written=True)),
+    (b"<?xml", Kind("an XML document, such as the error page of a download", is_written=True)),
+    (b"<error", Kind("an XML document, such as the error page of a download", is_written=True)),
 )
 
 
@@ -99,6 +100,14 @@ def kind_of(head: bytes) -> Kind | None:
     if head[:1] == b"\x47" and head[188:189] == b"\x47" and head[376:377] == b"\x47":
         return Kind("an MPEG transport stream")
     return _markup(head) or _frames(head) or _plain(head)
+
+
+def kind_of_document(head: bytes) -> Kind | None:
+    """The same for what should be text, where a few letters must not be taken for a signature: "MZ", "ID3"."""
+    written = _markup(head) or next((kind for start, kind in _STARTS if head.startswith(start)), None)
+    if written is not None and written.is_written:
+        return written
+    return _plain(head) or kind_of(head)
 
 
 def agrees(extension: str, kind: Kind | None) -> bool:

@@ -83,3 +83,10 @@ def test_patterns_without_a_signature(head: bytes, kind: signatures.Kind | None)
 @pytest.mark.parametrize("cut", range(4))
 def test_text_cut_within_a_character_is_still_text(cut: int) -> None:
     assert kind_of(("x" * cut + "😀" * 2000).encode()[:HEAD_BYTES]) is signatures.TEXT
+
+
+@pytest.mark.parametrize(
+    "start", ["MZ is short for Marie Zoë. ", "ID3 tags are ", "caffeine ", "BZh ", "Rar! ", "GIF8 "]
+)
+def test_letters_that_happen_to_be_a_signature_are_still_text(start: str) -> None:
+    assert signatures.kind_of_document((start * 10).encode()) is signatures.TEXT
