@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,9 +12,12 @@ from pathlib import Path
 import pytest
 from pocketsphinx import Config
 
+from worker.engines import SAMPLE_RATE, Audio
 from worker.engines.gentle import processes
 from worker.engines.gentle.home import FILES
+from worker.media import ffmpeg_binary
 
+SAMPLES = Path(__file__).parents[3] / "samples"
 STANDIN = Path(__file__).parent / "standin"
 FAULTS = (
     "k3-dies",  # killed by a signal in the middle of a window
@@ -56,6 +60,30 @@ def _vocabulary() -> str:
 @pytest.fixture
 def gentle_home(tmp_path: Path) -> Callable[..., Path]:
     return lambda fault="": install(tmp_path / "gentle home", fault=fault)
+
+
+@pytest.fixture(scope="session")
+def decoded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Audio, str]]:
+    """A sample as the engines take it, with its transcript."""
+
+    def decode(name: str) -> tuple[Audio, str]:
+        recording = SAMPLES / name
+        raw = tmp_path_factory.mktemp("decoded") / "audio.raw"
+        command = [ffmpeg_binary(), "-loglevel", "error", "-i", str(recording), "-ac", "1", "-ar", str(SAMPLE_RATE)]
+        subprocess.run([*command, "-f", "s16le", str(raw)], check=True)
+        return Audio(raw, raw.stat().st_size // 2), recording.with_suffix(".txt").read_text(encoding="utf-8")
+
+    return decode
+
+
+@pytest.fixture(scope="session")
+def hello(decoded: Callable[[str], tuple[Audio, str]]) -> tuple[Audio, str]:
+    return decoded("hello.wav")
+
+
+@pytest.fixture(name="running_in")
+def running_in_fixture() -> Callable[[Path], list[int]]:
+    return running_in
 
 
 @pytest.fixture(autouse=True)

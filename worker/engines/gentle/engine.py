@@ -18,7 +18,7 @@ from worker.engines.gentle.pieces import Piece, cut
 from worker.engines.gentle.process import Limits, run_align
 from worker.engines.gentle.repair import UNKNOWN_WORD, rated, repaired
 from worker.engines.gentle.result import believable, shifted, tokens
-from worker.engines.gentle.sound import export_wav, ffmpeg
+from worker.media import export_wav, ffmpeg_binary
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class GentleEngine:
         programs, temporary = folder / "bin", folder / "tmp"
         programs.mkdir()
         temporary.mkdir()
-        (programs / "ffmpeg").symlink_to(ffmpeg())  # Gentle runs one, whatever it is given
+        (programs / "ffmpeg").symlink_to(ffmpeg_binary())  # Gentle runs one, whatever it is given
         environment = {
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "HOME": str(temporary),

@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-import sys
+from pathlib import Path
 
 import gentle
 
@@ -17,13 +17,14 @@ parser.add_argument("txtfile")
 args = parser.parse_args()
 
 logging.getLogger().setLevel(args.log.upper())
-with open(args.txtfile) as file:
-    transcript = file.read()
+transcript = Path(args.txtfile).read_text()
 logging.info("converting audio to 8K sampled wav")
 with gentle.resampled(args.audiofile) as wav:
     logging.info("starting alignment")
     aligner = gentle.ForcedAligner(transcript, args.nthreads, args.conservative, args.disfluency)
     result = aligner.transcribe(wav)
 
-with open(args.output, "w") if args.output else sys.stdout as file:
-    file.write(result)
+if args.output:
+    Path(args.output).write_text(result)
+else:
+    print(result)

@@ -41,7 +41,7 @@ class Recogniser:
         self.decoder.end_utt()
         for segment in self.decoder.seg() or []:
             word = segment.word.split("(")[0]
-            if word and word[0] not in "<[+" or segment.word == "[unk]":
+            if (word and word[0] not in "<[+") or segment.word == "[unk]":
                 phones = (self.decoder.lookup_word(segment.word) or "SPN").replace("+", "").lower().split()
                 yield word or UNKNOWN, segment.start_frame, segment.end_frame + 1, phones
 
@@ -86,7 +86,7 @@ def misbehave():
         while True:
             hoard.append(bytearray(64 * 2**20))
     if FAULT == "k3-outgrows":
-        hoard = [bytearray(32 * 2**20) for _ in range(5)]
+        hoard = b"x" * (400 * 2**20)
         time.sleep(3600)
 
 

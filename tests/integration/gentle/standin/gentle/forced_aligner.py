@@ -25,7 +25,7 @@ class ForcedAligner:
         self.transcript = transcript
         self.nthreads = nthreads
         self.disfluency = disfluency
-        vocabulary = {line.split(" ")[0] for line in open(HOME / "exp/langdir/words.txt")}
+        vocabulary = {line.split(" ")[0] for line in (HOME / "exp/langdir/words.txt").read_text().splitlines()}
         self.places = [match.span() for match in re.finditer(r"(\w|’\w|'\w)+", transcript)]
         norms = [transcript[a:b].lower().replace("’", "'") for a, b in self.places]
         self.sequence = [norm if norm in vocabulary else "<unk>" for norm in norms]
@@ -82,7 +82,7 @@ class ForcedAligner:
                 words = kaldi.get_final()
                 self.queue.put(kaldi)
             windows.append((start, words))
-            logging.info("%d/%d" % (len(windows), count))
+            logging.info("%d/%d", len(windows), count)
 
         with ThreadPool(min(count, self.nthreads)) as pool:
             pool.map(hear, range(count))
