@@ -15,7 +15,6 @@ CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
     max_pool_connections=32,
-    s3={"addressing_style": "auto"},
 )
 
 _THROTTLED = ("Throttl", "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TooManyRequests")
@@ -23,7 +22,9 @@ _PASSING = ("InternalError", "InternalFailure", "InternalServerError", "ServiceU
 
 
 def client(service: str, **options: Any) -> Any:
-    return boto3.client(service, config=CONFIG, **options)
+    # Presigned links in the signature that every region accepts; boto3's default for them is the old one.
+    config = CONFIG.merge(Config(signature_version="s3v4")) if service == "s3" else CONFIG
+    return boto3.client(service, config=config, **options)
 
 
 def translated(error: BotoCoreError | ClientError) -> SynclineError:

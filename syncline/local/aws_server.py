@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 from syncline.leash import die_with_parent
 
@@ -13,9 +14,16 @@ def _make_queues_cheap() -> None:
     Asking it directly makes a backlog of thousands usable."""
     from moto.sqs import models
 
-    models.unix_time_millis = lambda _=None: time.time() * 1000
-    models.Message.visible = property(lambda self: time.time() * 1000 > self.visible_at)
-    models.Message.delayed = property(lambda self: time.time() * 1000 < self.delayed_until)
+    patches: dict[Any, dict[str, Any]] = {
+        models: {"unix_time_millis": lambda _=None: time.time() * 1000},
+        models.Message: {
+            "visible": property(lambda self: time.time() * 1000 > self.visible_at),
+            "delayed": property(lambda self: time.time() * 1000 < self.delayed_until),
+        },
+    }
+    for target, changes in patches.items():
+        for name, value in changes.items():
+            setattr(target, name, value)
 
 
 def main(port: str) -> None:

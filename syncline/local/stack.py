@@ -24,6 +24,7 @@ from syncline.settings import PREFIX, Settings, as_environment
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 REGION = "us-east-1"
+TOY_MODEL = "m2m100-toy"  # what can be translated with where no models are installed: a dozen sentences
 
 
 @dataclass(slots=True)
@@ -71,6 +72,8 @@ def aws_environment(url: str) -> dict[str, str]:
 @contextlib.contextmanager
 def running(wishes: Settings, folder: Path, *, workers: int, port: int | None = None) -> Iterator[LocalStack]:
     """Everything started and answering; everything ended afterwards, whatever happens."""
+    if wishes.models is None:
+        wishes = replace(wishes, translation_model=TOY_MODEL)
     stack = LocalStack(folder, wishes, f"http://127.0.0.1:{free_port()}")
     try:
         _start_aws(stack)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+BIN = Path(sys.executable).parent
+START_SECONDS = 90
+
+
+def clean_environment() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "SYNCLINE_"))}
+
+
+def syncline(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The installed command, as a user calls it."""
+    command = [str(BIN / "syncline"), *map(str, arguments)]
+    options = {"capture_output": True, "text": True, "timeout": 240, "env": clean_environment()} | options
+    return subprocess.run(command, check=False, **options)
+
+
+@dataclass
+class Stack:
+    """`syncline local`, and what its users do with it: the stock aws command line, and HTTP."""
+
+    process: subprocess.Popen[str]
+    description: dict[str, Any]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return clean_environment() | self.description["env"] | {"AWS_PAGER": ""}
+
+    def aws(self, *arguments: str | Path) -> str:
+        command = [str(BIN / "aws"), *map(str, arguments)]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def drop(self, path: Path, key: str, *options: str) -> None:
+        self.aws("s3", "cp", path, f"s3://{self.description['bucket']}/{key}", "--no-progress", *options)
+
+    def get(self, path: str, *, token: str | None = "") -> tuple[int, dict[str, Any]]:
+        token = self.description["token"] if token == "" else token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(self.description["status_url"] + path, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def job(self, key: str) -> dict[str, Any]:
+        return self.get(f"/jobs?key={urllib.parse.quote(key)}")[1]
+
+    def settled(self, key: str, *, within: float = 120, states: tuple[str, ...] = ()) -> dict[str, Any]:
+        """The job, polled until it is in one of these states (by default, any final one)."""
+        wanted = states or ("SUCCEEDED", "FAILED", "REJECTED")
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            job = self.job(key)
+            if job.get("state") in wanted:
+                return job
+            time.sleep(0.3)
+        raise AssertionError(f"{key} did not settle: {job}")
+
+    def read(self, key: str) -> bytes:
+        command = [str(BIN / "aws"), "s3", "cp", f"s3://{self.description['bucket']}/{key}", "-"]
+        return subprocess.run(command, env=self.environment, capture_output=True, timeout=60, check=True).stdout
+
+
+def start_local(*options: str) -> Stack:
+    command = [str(BIN / "syncline"), "local", "--json", *options]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_environment()
+    )
+    assert process.stdout
+    line = process.stdout.readline()
+    assert line, "syncline local ended before it answered"
+    return Stack(process, json.loads(line))
+
+
+def stop_local(stack: Stack) -> None:
+    stack.process.send_signal(signal.SIGINT)
+    stack.process.wait(30)
+    assert stack.process.stdout
+    stack.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    running = start_local("--workers", "1")
+    yield running
+    stop_local(running)

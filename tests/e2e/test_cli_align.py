@@ -1,0 +1,65 @@
+"""`syncline align` and `syncline transcribe` on files, with no AWS."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import SAMPLES, syncline
+
+
+def test_json_goes_to_stdout_and_progress_to_stderr() -> None:
+    done = syncline("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert [word["case"] for word in document["words"]] == ["success"] * len(document["words"])
+    assert document["syncline"]["engine"] == "pocketsphinx"
+    assert [sentence["text"] for sentence in document["syncline"]["sentences"]][0] == "Hello, world!"
+
+
+def test_every_format_goes_into_a_folder(tmp_path: Path) -> None:
+    formats = "json,csv,srt,vtt,textgrid"
+    done = syncline("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "-o", tmp_path / "out", "--format", formats)
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {
+        "alignment.json", "alignment.csv", "alignment.TextGrid", "captions.en.srt", "captions.en.vtt",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "not-audio.mp3").write_text("hello")
+    (tmp_path / "empty.mp3").write_bytes(b"")
+    (tmp_path / "empty.txt").write_text(" \n")
+    (tmp_path / "latin1.txt").write_bytes("déjà vu".encode("latin-1"))
+    (tmp_path / "utf16.txt").write_text("hello", encoding="utf-16")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("recording", "transcript", "reason"),
+    [
+        ("missing.wav", "hello.txt", "There is no file"),
+        ("hello.wav", "missing.txt", "cannot be read"),
+        ("not-audio.mp3", "hello.txt", "not-audio.mp3"),
+        ("empty.mp3", "hello.txt", "empty"),
+        ("hello.wav", "empty.txt", "The transcript is empty"),
+        ("hello.wav", "latin1.txt", "not UTF-8"),
+        ("hello.wav", "utf16.txt", "UTF-16"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(files: Path, recording: str, transcript: str, reason: str) -> None:
+    given = [SAMPLES / name if (SAMPLES / name).exists() else files / name for name in (recording, transcript)]
+    done = syncline("align", *given)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_format_is_refused_with_what_is_allowed() -> None:
+    done = syncline("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--format", "docx")
+    assert done.returncode == 2
+    assert "json, csv, srt, vtt, textgrid" in done.stderr
