@@ -35,16 +35,15 @@ class GentleEngine:
 
     def __init__(
         self,
-        home: Path,
+        home: Path | None,
         *,
         threads: int,
         embedded: Engine | None = None,
         limits: Limits | None = None,
         piece_seconds: float = PIECE_SECONDS,
     ) -> None:
-        installation.require(home)
-        self.home = home.resolve()
-        self.version = installation.version(home)
+        self.home = installation.require(home).resolve()
+        self.version = installation.version(self.home)
         self._threads = threads
         self._embedded = embedded
         self._limits = limits or Limits()

@@ -47,14 +47,15 @@ def missing_parts(home: Path | None) -> list[str]:
     return missing + [problem for program in present if (problem := _why_it_cannot_run(program))]
 
 
-def require(home: Path) -> None:
+def require(home: Path | None) -> Path:
     missing = missing_parts(home)
-    if missing:
+    if home is None or missing:
         more = f" And {len(missing) - 1} more." if len(missing) > 1 else ""
         raise ModelMissingError(
             f"Gentle cannot run here: {missing[0]}{more}",
             hint="`syncline doctor` lists everything that is missing; SYNCLINE_GENTLE_HOME says where to look.",
         )
+    return home
 
 
 def version(home: Path) -> str:
