@@ -37,6 +37,10 @@ class Bucket:
     client: S3Client
     name: str
 
+    def sibling(self, name: str) -> Bucket:
+        """Another bucket, such as the one that a backfilled recording lies in."""
+        return self if name == self.name else Bucket(self.client, name)
+
     def list(self, prefix: str) -> Iterator[StoredObject]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         for page in pages:

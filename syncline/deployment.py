@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from syncline import aws
 from syncline.bucket import Bucket
-from syncline.queue import JobQueue, celery_app
+from syncline.queue import JobQueue
 from syncline.settings import Settings
 from syncline.store import JobStore
 
@@ -24,5 +24,5 @@ def connect(settings: Settings) -> Deployment:
         settings=settings,
         bucket=Bucket(aws.client("s3"), settings.need("bucket")),
         store=JobStore(aws.client("dynamodb"), settings.need("table")),
-        queue=JobQueue(celery_app(settings)),
+        queue=JobQueue(settings),
     )

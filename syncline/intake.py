@@ -14,17 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from syncline import closing, layout, options, validation
 from syncline import job as jobs
-from syncline import layout, options, validation
 from syncline.bucket import Bucket, ObjectGoneError
 from syncline.deployment import Deployment
 from syncline.errors import SynclineError, TransientError
-from syncline.job import Job, StoredObject, UploadSet
+from syncline.job import LIVE, Job, State, StoredObject, UploadSet
 from syncline.layout import Role
+from syncline.problems import ConflictError, NotFoundError
 from syncline.settings import Settings
+from syncline.signatures import HEAD_BYTES
 from syncline.store import WriteConflictError
 
-MAX_OPTIONS_BYTES = 64 * 1024
 CONFLICT_TRIES = 8
 # Longer than a reception may run: whoever wrote "queued, not sent" longer ago than this is dead.
 SENDER_IS_DEAD_AFTER = timedelta(seconds=60)
@@ -53,36 +54,73 @@ class Intake:
         if place.role is Role.UNKNOWN:
             return self._reject_stranger(key)
         if place.role is Role.RECORDING:
-            return self._settle(key)
-        verdicts = [job for recording in self._recordings(place.stem) for job in self._settle(recording)]
+            return self.settle(key)
+        verdicts = [job for recording in self._recordings(place.stem) for job in self.settle(recording)]
         return verdicts or self._leave_waiting(key, place.stem)
 
-    def _recordings(self, stem: str) -> list[str]:
-        return [s.key for s in self._upload_set(stem) if layout.place_of(s.key).role is Role.RECORDING]
-
-    def _upload_set(self, stem: str) -> list[StoredObject]:
-        listed = self.deployment.bucket.list(layout.set_prefix(stem))
-        return [stored for stored in listed if layout.belongs_to(stored.key, stem)]
-
-    def _settle(self, recording_key: str) -> list[Job]:
-        """Bring the record of one recording in line with what lies in the bucket, and its message on its way."""
+    def settle(self, recording_key: str, *, source: Bucket | None = None, queue: str = LIVE) -> list[Job]:
+        """Bring the record of one recording in line with what lies in its bucket, and its message on its way."""
+        source = source or self.deployment.bucket
         for _ in range(CONFLICT_TRIES):
-            known = self.deployment.store.get(jobs.job_id(self.deployment.bucket.name, recording_key))
-            stored = self._upload_set(layout.place_of(recording_key).stem)
-            uploads = _look(recording_key, stored, self.deployment.bucket, self.deployment.settings)
+            known = self.deployment.store.get(jobs.job_id(source.name, recording_key))
+            stored = _upload_set(source, layout.place_of(recording_key).stem)
+            uploads = look(recording_key, stored, source, self.deployment.settings)
             if uploads is None:  # deleted since
                 return []
-            job = jobs.observed(known, self.deployment.bucket.name, uploads, now=self.clock())
+            job = jobs.observed(known, source.name, uploads, now=self.clock(), queue=queue)
             try:
-                if job is not known:
-                    job = self._send(self.deployment.store.put(job))
-                elif job.awaits_message:
-                    job = self._take_over_sending(job)
+                job = self._write(job) if job is not known else self._finish(job)
             except WriteConflictError:
                 continue
             self._forget_orphans(stored)
             return [job]
         raise UnsettledError(f"The record of {recording_key} kept changing.")
+
+    def retry(self, job_id: str) -> Job:
+        """Again, by hand: what lies in the bucket now is looked at anew, and a failed job runs again."""
+        for _ in range(CONFLICT_TRIES):
+            known = self.deployment.store.get(job_id)
+            if known is None:
+                raise NotFoundError(f"There is no job {job_id}.", hint="Ask by key: /jobs?key=<recording key>.")
+            if known.state not in jobs.RETRYABLE_STATES:
+                raise ConflictError(
+                    f"The job is {known.state.value}; only FAILED and REJECTED jobs can be retried.",
+                    code="not_retryable",
+                    hint="To run it again, upload a changed recording, transcript or options file.",
+                )
+            try:
+                return self._retry(known)
+            except WriteConflictError:
+                continue
+        raise UnsettledError(f"The record of job {job_id} kept changing.")
+
+    def _retry(self, known: Job) -> Job:
+        key, source = known.recording_key, self.deployment.bucket.sibling(known.bucket)
+        if layout.place_of(key).role is Role.RECORDING:
+            uploads = look(key, _upload_set(source, layout.place_of(key).stem), source, self.deployment.settings)
+            if uploads is not None:
+                job = jobs.observed(known, source.name, uploads, now=self.clock())
+                if job is known and known.state is State.FAILED:
+                    job = jobs.retried(known, now=self.clock())
+                return self._write(job) if job is not known else self._finish(job)
+        elif verdicts := self._reject_stranger(key):
+            return verdicts[0]
+        raise ConflictError(f"“{key}” is no longer in the bucket.", code="recording_gone", hint="Upload it again.")
+
+    def _recordings(self, stem: str) -> list[str]:
+        stored = _upload_set(self.deployment.bucket, stem)
+        return [s.key for s in stored if layout.place_of(s.key).role is Role.RECORDING]
+
+    def _write(self, job: Job) -> Job:
+        if job.final:
+            return closing.close(self.deployment, job)
+        return self._send(self.deployment.store.put(job))
+
+    def _finish(self, job: Job) -> Job:
+        """What whoever wrote this record may have left undone."""
+        if job.state is State.REJECTED:
+            closing.finish_closing(self.deployment, job)
+        return self._take_over_sending(job) if job.awaits_message else job
 
     def _take_over_sending(self, job: Job) -> Job:
         written = jobs.parse_timestamp(job.updated_at)
@@ -111,7 +149,7 @@ class Intake:
         recordings = self._recordings(stem)
         if not recordings:
             return [waiting]
-        return [job for recording in recordings for job in self._settle(recording)]
+        return [job for recording in recordings for job in self.settle(recording)]
 
     def _reject_stranger(self, key: str) -> list[Job]:
         found = self.deployment.bucket.head(key)
@@ -123,9 +161,9 @@ class Intake:
     def _record_verdict(self, verdict: Job) -> Job:
         known = self.deployment.store.get(verdict.job_id)
         if known is not None and (known.state, known.revision) == (verdict.state, verdict.revision):
-            return known
+            return self._finish(known)
         try:
-            return self.deployment.store.put(replace(verdict, version=known.version if known else 0))
+            return self._write(replace(verdict, version=known.version if known else 0))
         except WriteConflictError:  # the same verdict on the same object, written by somebody else
             return verdict
 
@@ -140,26 +178,43 @@ class Intake:
                 raise UnsettledError(f"The verdict on {verdict.recording_key} is being written.") from None
 
 
-def _look(recording_key: str, stored: list[StoredObject], bucket: Bucket, settings: Settings) -> UploadSet | None:
-    """What the set adds up to, with the problem that keeps it from being a job, if any."""
-    by_role = {
-        layout.place_of(s.key).role: s for s in reversed(stored) if layout.place_of(s.key).role is not Role.RECORDING
-    }
-    transcript, wishes = by_role.get(Role.TRANSCRIPT), by_role.get(Role.OPTIONS)
+def look(recording_key: str, stored: list[StoredObject], bucket: Bucket, settings: Settings) -> UploadSet | None:
+    """What the set adds up to, with the problem that keeps it from being a job, if any; None without recording."""
     head = bucket.head(recording_key)
     if head is None:
         return None
     recording, metadata = head
+    transcript, wishes = _companion(stored, Role.TRANSCRIPT), _companion(stored, Role.OPTIONS)
     chosen = settings.default_options
     try:
-        document = bucket.read(wishes.key, at_most=MAX_OPTIONS_BYTES) if wishes else None
-        chosen = options.merge(chosen, metadata, document)
-        validation.check_recording(recording, settings)
-        if transcript and chosen.needs_transcript:
-            validation.check_transcript_size(transcript, settings)
-            validation.decode_transcript(bucket.read(transcript.key), max_words=settings.max_transcript_words)
+        chosen = options.merge(chosen, metadata, _read_options(wishes, bucket))
+        _check(recording, transcript if chosen.needs_transcript else None, bucket, settings)
     except ObjectGoneError:
-        return _look(recording_key, [s for s in stored if bucket.head(s.key)], bucket, settings)
+        return look(recording_key, [s for s in stored if bucket.head(s.key)], bucket, settings)
     except SynclineError as problem:
         return UploadSet(recording, transcript, chosen, problem, wishes)
     return UploadSet(recording, transcript, chosen, options_file=wishes)
+
+
+def _upload_set(bucket: Bucket, stem: str) -> list[StoredObject]:
+    return [stored for stored in bucket.list(layout.set_prefix(stem)) if layout.belongs_to(stored.key, stem)]
+
+
+def _companion(stored: list[StoredObject], role: Role) -> StoredObject | None:
+    """The first in S3's order, should somebody upload both talk.txt and talk.TXT."""
+    return next((s for s in stored if layout.place_of(s.key).role is role), None)
+
+
+def _read_options(wishes: StoredObject | None, bucket: Bucket) -> bytes | None:
+    if wishes is None:
+        return None
+    validation.check_options_size(wishes)
+    return bucket.read(wishes.key, at_most=validation.MAX_OPTIONS_BYTES)
+
+
+def _check(recording: StoredObject, transcript: StoredObject | None, bucket: Bucket, settings: Settings) -> None:
+    validation.check_recording(recording, settings)
+    validation.check_signature(recording.key, bucket.read(recording.key, at_most=HEAD_BYTES))
+    if transcript is not None:
+        validation.check_transcript_size(transcript, settings)
+        validation.decode_transcript(bucket.read(transcript.key), max_words=settings.max_transcript_words)

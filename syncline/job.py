@@ -94,6 +94,7 @@ class Job:
     state: State
     created_at: str
     updated_at: str
+    recording_bytes: int | None = None
     transcript_key: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     revision: str | None = None
@@ -161,6 +162,7 @@ def observed(job: Job | None, bucket: str, uploads: UploadSet, *, now: datetime,
         job_id=job_id(bucket, uploads.recording.key),
         bucket=bucket,
         recording_key=uploads.recording.key,
+        recording_bytes=uploads.recording.size,
         transcript_key=uploads.transcript.key if uploads.transcript else None,
         options=uploads.options.as_dict(),
         revision=revision,
@@ -238,14 +240,22 @@ def succeeded(
     )  # fmt: skip
 
 
-def failed(job: Job, error: SynclineError, *, now: datetime) -> Job:
+def failed(job: Job, error: SynclineError, *, results: tuple[Result, ...] = (), now: datetime) -> Job:
+    """`results` are those that were finished before the failure, and stay of use."""
     moment = timestamp(now)
-    return replace(job, state=State.FAILED, lease=None, error=error.as_dict(), updated_at=moment, finished_at=moment)
+    return replace(
+        job, state=State.FAILED, lease=None, error=error.as_dict(), results=results, updated_at=moment,
+        finished_at=moment,
+    )  # fmt: skip
 
 
-def released(job: Job, *, now: datetime) -> Job:
-    """Handed back unfinished: its message is visible again, the next worker need not wait for the lease."""
-    return replace(job, state=State.QUEUED, lease=None, updated_at=timestamp(now))
+def released(job: Job, *, now: datetime, attempt_counts: bool = True) -> Job:
+    """Handed back unfinished: its message is visible again, the next worker need not wait for the lease.
+
+    An attempt that only a worker's stop has ended says nothing about the job, and does not count.
+    """
+    attempts = job.attempts if attempt_counts else max(0, job.attempts - 1)
+    return replace(job, state=State.QUEUED, lease=None, attempts=attempts, updated_at=timestamp(now))
 
 
 def retried(job: Job, *, now: datetime) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from syncline.errors import InvalidInputError, SettingsError, StaleRevisionError, SynclineError, TransientError
@@ -17,9 +18,21 @@ class UnauthorizedError(InvalidInputError):
     default_code = "unauthorized"
 
 
+class ConflictError(InvalidInputError):
+    """Raised when what is asked for does not go with how the job stands."""
+
+    default_code = "conflict"
+
+
+class MethodNotAllowedError(InvalidInputError):
+    default_code = "method_not_allowed"
+
+
 _STATUS: tuple[tuple[type[SynclineError], int], ...] = (
     (NotFoundError, 404),
     (UnauthorizedError, 401),
+    (ConflictError, 409),
+    (MethodNotAllowedError, 405),
     (InvalidInputError, 400),
     (StaleRevisionError, 409),
     (TransientError, 503),
@@ -27,7 +40,7 @@ _STATUS: tuple[tuple[type[SynclineError], int], ...] = (
     (SynclineError, 500),
 )
 
-_TITLES = {400: "Bad request", 401: "Unauthorized", 404: "Not found", 409: "Conflict", 500: "Error", 503: "Unavailable"}
+_TITLES = {status: HTTPStatus(status).phrase for _, status in _STATUS}
 
 
 def status_of(error: SynclineError) -> int:

@@ -4,19 +4,22 @@ job_id and revision and nothing else. The record has the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-from celery import Celery
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from syncline.job import BULK, LIVE
 from syncline.settings import Settings
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 TASK = "syncline.process"
 
 
 def celery_app(settings: Settings) -> Celery:
     """The Celery application as both sides need it; the worker adds what concerns only workers."""
+    from celery import Celery  # here, because a reception that sends nothing should not pay for it
+
     app = Celery("syncline", broker="sqs://", set_as_current=False)
     app.conf.update(
         broker_transport_options={
@@ -39,9 +42,13 @@ def celery_app(settings: Settings) -> Celery:
     return app
 
 
-@dataclass(frozen=True, slots=True)
 class JobQueue:
-    app: Celery
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def app(self) -> Celery:
+        return celery_app(self._settings)
 
     def send(self, job_id: str, revision: str, *, queue: str) -> None:
         _send(self.app, job_id, revision, queue)

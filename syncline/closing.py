@@ -1,0 +1,69 @@
+"""What is done when a job has ended outside of a worker: its record goes into the bucket, the event bus is told.
+
+results/.../job.json is written in the order that lets nobody overwrite his successor: see what lies there, write
+the record to the table on condition that nobody else has, then write the file over exactly what was seen.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+from syncline import layout, notifications
+from syncline.bucket import Bucket, ObjectGoneError
+from syncline.deployment import Deployment
+from syncline.errors import StaleRevisionError
+from syncline.job import Job
+from syncline.store import as_record
+
+MAX_RECORD_BYTES = 1 << 20
+
+
+def record_key(job: Job) -> str:
+    return layout.result_key(job.recording_key, layout.RECORD_NAME)
+
+
+def record_json(job: Job) -> bytes:
+    return (json.dumps(as_record(job), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def close(deployment: Deployment, job: Job) -> Job:
+    """Write a final record everywhere; raises WriteConflictError if the job has moved on."""
+    seen = _seen_etag(deployment, job)
+    written = deployment.store.put(job)
+    _tell(deployment, written, seen)
+    return written
+
+
+def finish_closing(deployment: Deployment, job: Job) -> None:
+    """Do what a crash in `close` left undone: the event comes before the file, so a file that is right says all."""
+    if not _fits(job):
+        return
+    seen = _seen_etag(deployment, job)
+    if seen and _says(deployment.bucket, job):
+        return
+    _tell(deployment, job, seen)
+
+
+def _tell(deployment: Deployment, job: Job, seen_etag: str | None) -> None:
+    notifications.publish(deployment.settings, job)
+    if _fits(job):
+        with suppress(StaleRevisionError):  # a newer upload has ended meanwhile: its record stays
+            deployment.bucket.replace(record_key(job), record_json(job), seen_etag=seen_etag)
+
+
+def _says(bucket: Bucket, job: Job) -> bool:
+    try:
+        found = json.loads(bucket.read(record_key(job), at_most=MAX_RECORD_BYTES))
+    except (ObjectGoneError, ValueError):
+        return False
+    return bool(found == as_record(job))
+
+
+def _seen_etag(deployment: Deployment, job: Job) -> str | None:
+    return deployment.bucket.etag(record_key(job)) if _fits(job) else None
+
+
+def _fits(job: Job) -> bool:
+    """A key may be so long that there is no room for one under results/: then the record is only in the table."""
+    return len(record_key(job).encode()) <= layout.MAX_KEY_BYTES

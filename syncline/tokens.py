@@ -1,0 +1,73 @@
+"""The bearer tokens that open the status URL: from Secrets Manager, remembered for a while, two while one is rotated.
+
+The secret is the token itself, or {"current": "...", "previous": "..."}: while clients change over, both open.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncline.errors import SettingsError
+
+REMEMBERED_SECONDS = 300.0
+# A token that is not known may be a new one: look again, but let nobody make us look all the time.
+SECONDS_BETWEEN_LOOKS = 10.0
+
+
+@dataclass(slots=True)
+class Tokens:
+    fetch: Callable[[], str]
+    clock: Callable[[], float] = time.monotonic
+    _known: tuple[str, ...] = ()
+    _looked: float = field(default=float("-inf"))
+
+    def accept(self, given: str) -> bool:
+        age = self.clock() - self._looked
+        if age > REMEMBERED_SECONDS:
+            self._look()
+        if self._among_known(given):
+            return True
+        if SECONDS_BETWEEN_LOOKS < age <= REMEMBERED_SECONDS:
+            self._look()
+            return self._among_known(given)
+        return False
+
+    def _look(self) -> None:
+        self._known = parse(self.fetch())
+        self._looked = self.clock()
+
+    def _among_known(self, given: str) -> bool:
+        # Every token is compared, and to its end: the time taken tells nothing.
+        return sum(hmac.compare_digest(given.encode(), token.encode()) for token in self._known) > 0
+
+
+def parse(secret: str) -> tuple[str, ...]:
+    """-> the tokens that are valid; raises SettingsError if there is none, since nobody could ever get in."""
+    text = secret.strip()
+    tokens: list[object] = [text]
+    if text.startswith("{"):
+        try:
+            document = json.loads(text)
+        except ValueError:
+            document = {}
+        tokens = [document.get("current"), document.get("previous")]
+    valid = tuple(token for token in tokens if isinstance(token, str) and token)
+    if not valid:
+        raise SettingsError(
+            "The secret of the status URL holds no token.",
+            hint='Store the token as plain text, or as {"current": "...", "previous": "..."}.',
+        )
+    return valid
+
+
+def from_secret(client: Any, secret_id: str) -> Tokens:
+    return Tokens(lambda: str(client.get_secret_value(SecretId=secret_id).get("SecretString", "")))
+
+
+def fixed(token: str) -> Tokens:
+    return Tokens(lambda: token)
