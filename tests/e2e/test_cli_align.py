@@ -16,7 +16,7 @@ def test_json_goes_to_stdout_and_progress_to_stderr() -> None:
     document = json.loads(done.stdout)
     assert [word["case"] for word in document["words"]] == ["success"] * len(document["words"])
     assert document["syncline"]["engine"] == "pocketsphinx"
-    assert [sentence["text"] for sentence in document["syncline"]["sentences"]][0] == "Hello, world!"
+    assert document["syncline"]["sentences"][0]["text"] == "Hello, world!"
 
 
 def test_every_format_goes_into_a_folder(tmp_path: Path) -> None:
