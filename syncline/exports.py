@@ -16,6 +16,8 @@ from syncline.options import OUTPUTS
 
 _POSITION = re.compile(r"_[BIES]$")  # Kaldi's mark for a phone's place in its word, as in "hh_B"
 
+_SHORTEST = 0.001  # seconds; Praat opens no grid without a length
+
 
 def render(alignment: Alignment, format: str, *, language: str = "en") -> str:
     """The whole file's text. `language` is the spoken one: it decides how captions are cut."""
@@ -58,14 +60,14 @@ class _Interval:
 def to_textgrid(alignment: Alignment) -> str:
     """Praat's long text format, with a tier of words and one of phones.
 
-    By hand, because praatio only writes to a path and refuses times that touch by a rounding error. Intervals
-    must tile the whole recording, so silence is an empty one, and of words that overlap the later is cut.
+    By hand: praatio saves to a path rather than to a string, and this is all of it that is needed. Intervals must
+    tile the whole recording, so silence is an empty one, and of words that overlap the later is cut.
     """
     heard = [word for word in alignment.words if word.start is not None and word.end is not None]
     words = _in_turn(_Interval(word.start or 0, word.end or 0, word.word) for word in heard)
     phones = _in_turn(phone for word in heard for phone in _phones(word))
-    recorded = alignment.info.get("audio_seconds", 0.0)
-    end = max([recorded, *(interval.end for interval in (*words, *phones))])
+    recorded = float(alignment.info.get("audio_seconds") or 0)
+    end = max([_SHORTEST, recorded, *(interval.end for interval in (*words, *phones))])
     tiers = [("words", _tiled(words, end)), ("phones", _tiled(phones, end))]
     lines = [
         'File type = "ooTextFile"', 'Object class = "TextGrid"', "",

@@ -30,6 +30,7 @@ class Testimony:
         self.announced_seconds = 0.0
         self.estimated = False  # the length was guessed from the bit rate
         self.opened = False
+        self.interrupted = False  # ffmpeg takes the signal for spent processor time as a wish to end early
 
     def take(self, stream: IO[bytes]) -> None:
         level = "error"  # the loader speaks before ffmpeg does, and only of trouble
@@ -46,6 +47,7 @@ class Testimony:
             hours, minutes, seconds = duration.groups()
             self.announced_seconds = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
         self.opened = self.opened or words.startswith("Input #0")
+        self.interrupted = self.interrupted or words.startswith("Exiting normally, received signal")
         self.estimated = self.estimated or words.startswith("Estimating duration")
         words = _WHITELIST.sub(r"\1", words.replace(f"file:{self._path}", self._name))
         if level not in _TROUBLE or not words.strip():
@@ -66,5 +68,6 @@ class Testimony:
 
     def quote(self) -> str:
         """The last few things that it said, for an error message."""
-        said = [words for words in dict.fromkeys(self.errors or self.complaints) if not _ECHOES.search(words)]
+        said = list(dict.fromkeys(self.errors or self.complaints))
+        said = [words for words in said if not _ECHOES.search(words)] or said
         return f" ffmpeg said: {' / '.join(words.rstrip('.') for words in said[-3:])}." if said else ""

@@ -25,6 +25,7 @@ _CUT_SHORT = re.compile(
     r"Packet corrupt|corrupt input packet|[Uu]nexpected end|EOF while|Invalid data found when processing input"
 )
 _NOT_WHOLE = re.compile(r"moov atom not found|partial file|ended prematurely|[Tt]runcated")
+_ELSEWHERE = re.compile(r"Skipped opening external track")
 _HOLE = re.compile(r"Failed to compensate for timestamp delta")
 _PROTECTED = re.compile(r"DRM|[Ee]ncrypted|activation_bytes|decryption key")
 _MISDETECTED = re.compile(r"misdetection possible|not on whitelist")
@@ -70,7 +71,7 @@ class _Reason:
 
 def _stopped(outcome: Outcome, max_audio_seconds: float) -> _Reason | None:
     """The limits, before anything else: what a stopped decoder left behind means nothing."""
-    if outcome.timed_out or outcome.killed_by(signal.SIGXCPU):
+    if outcome.timed_out or outcome.testimony.interrupted or outcome.killed_by(signal.SIGXCPU):
         return _TIMED_OUT
     if outcome.samples > max_audio_seconds * SAMPLE_RATE or outcome.killed_by(signal.SIGXFSZ):
         return _Reason(
@@ -103,9 +104,13 @@ def _protected(recording: Path, outcome: Outcome) -> _Reason | None:
 def _nothing_decoded(outcome: Outcome) -> _Reason:
     if outcome.said(_NO_AUDIO):
         return _NO_AUDIO_STREAM
+    if outcome.said(_MISDETECTED):  # first, because a text called .mp4 has no "moov atom" either
+        return _NOT_MEDIA
+    if outcome.said(_ELSEWHERE):
+        return _REFERENCE
     if outcome.said(_NOT_WHOLE):
         return _TRUNCATED
-    if outcome.said(_MISDETECTED) or not outcome.testimony.opened:
+    if not outcome.testimony.opened:
         return _NOT_MEDIA
     if outcome.said(_NO_DECODER):
         return _UNKNOWN_CODEC
@@ -145,6 +150,11 @@ _ENCRYPTED = _Reason(
 )
 _NO_AUDIO_STREAM = _Reason("no_audio_stream", "has no audio in it", "Upload a recording with sound.")
 _TRUNCATED = _Reason("recording_truncated", "is cut off before its sound can be found", _AGAIN)
+_REFERENCE = _Reason(
+    "recording_elsewhere",
+    "only refers to another file that holds its sound",
+    "Upload a self-contained copy.",
+)
 _NOT_MEDIA = _Reason(
     "not_media", "is not a recording in any format that is taken", "Upload audio or video; a playlist is neither."
 )
