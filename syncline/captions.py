@@ -142,7 +142,7 @@ def to_srt(cues: Sequence[Cue]) -> str:
 
 
 def to_vtt(cues: Sequence[Cue]) -> str:
-    """By hand: neither pysubs2 nor webvtt-py escapes what WebVTT wants escaped."""
+    """By hand: pysubs2 leaves unescaped what WebVTT wants escaped, and webvtt-py refuses to write it."""
     blocks = (
         f"\n{number}\n{_clock(cue.start_ms, '.')} --> {_clock(cue.end_ms, '.')}\n{_vtt_text(cue)}\n"
         for number, cue in enumerate(cues, start=1)

@@ -1,0 +1,71 @@
+"""`syncline captions`: the other formats of an alignment that is already there, or was mended by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from syncline import exports, languages, layout
+from syncline.alignment import Alignment, from_json
+from syncline.errors import InvalidInputError, InvalidOptionsError
+
+_NAMES = {"json": layout.ALIGNMENT_NAME, "csv": "alignment.csv", "textgrid": "alignment.TextGrid"}
+
+
+def captions(
+    alignment_path: Path, *, formats: Sequence[str], language: str | None = None, output: Path | None = None
+) -> list[Path]:
+    """Write one file per format into `output` (beside the alignment by default); -> the files written.
+
+    The language is the spoken one. An alignment of ours names it; one of Gentle's does not, and is English.
+    """
+    alignment, texts = _rendered(alignment_path, formats, language)
+    folder = output or alignment_path.parent
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for format, text in texts.items():
+            path = folder / _name(format, _language(alignment, language))
+            _refuse_to_overwrite(alignment_path, path)
+            path.write_text(text, encoding="utf-8", newline="")
+            written.append(path)
+    except OSError as error:
+        raise InvalidInputError(
+            f"{folder} cannot be written to: {error.strerror}.", code="not_writable", hint="Give another folder."
+        ) from error
+    return written
+
+
+def captions_text(alignment_path: Path, *, format: str, language: str | None = None) -> str:
+    """One format, for stdout."""
+    return _rendered(alignment_path, [format], language)[1][format]
+
+
+def _rendered(path: Path, formats: Sequence[str], language: str | None) -> tuple[Alignment, dict[str, str]]:
+    try:
+        alignment = from_json(path.read_bytes())
+    except OSError as error:
+        raise InvalidInputError(
+            f"The alignment {path} cannot be read: {error.strerror}.",
+            code="no_such_file",
+            hint="Give the alignment.json that Syncline or Gentle wrote.",
+        ) from error
+    if not formats:
+        raise InvalidOptionsError("No format is asked for.", code="unknown_output", hint="srt and vtt are captions.")
+    spoken = _language(alignment, language)
+    return alignment, {format: exports.render(alignment, format, language=spoken) for format in formats}
+
+
+def _language(alignment: Alignment, language: str | None) -> str:
+    return languages.resolve(language or str(alignment.info.get("language") or "en"))
+
+
+def _name(format: str, language: str) -> str:
+    return _NAMES.get(format) or layout.captions_name(language, format)
+
+
+def _refuse_to_overwrite(source: Path, target: Path) -> None:
+    if target.exists() and target.samefile(source):
+        raise InvalidOptionsError(
+            f"{target} is the alignment itself.", code="would_overwrite", hint="Give another folder with -o."
+        )
