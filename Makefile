@@ -20,7 +20,7 @@ local: .venv/ready ## the same stack, left running for the aws command line, cur
 
 test: .venv/ready ## lint, types and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON) -m pytest -n auto -m "not slow"
+	@$(PYTHON) -m pytest -n auto --dist loadgroup -m "not slow"
 
 lint: .venv/ready ## ruff and mypy
 	@$(PYTHON) -m ruff check .

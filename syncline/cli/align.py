@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from syncline import options as wishes
+from syncline import settings
 from syncline.cli.console import err, progress_bar
 from syncline.errors import InvalidInputError, InvalidOptionsError, MediaError, TranscriptError
 from syncline.options import Options
@@ -29,6 +31,7 @@ class AlignRequest:
     jobs: int | None = None
     conservative: bool = False
     disfluency: bool = False
+    translate: str = ""
 
 
 def align_files(request: AlignRequest) -> None:
@@ -36,6 +39,8 @@ def align_files(request: AlignRequest) -> None:
     options = _options(request, asked)
     if request.output == STDOUT and len(asked) != 1:
         raise InvalidOptionsError("Only one format can go to stdout.", hint="Give a folder with -o, or one --format.")
+    if request.output == STDOUT and options.translate_to:
+        raise InvalidOptionsError("Translations go into files.", hint="Give a folder with -o.")
     if not request.recording.is_file():
         raise MediaError(f"There is no file {request.recording}.", code="no_such_file")
     text = _read_transcript(request.transcript) if request.transcript else ""
@@ -49,8 +54,17 @@ def align_files(request: AlignRequest) -> None:
 
 def _options(request: AlignRequest, asked: list[str]) -> Options:
     mode = "align" if request.transcript else "transcribe"
-    given = wishes.from_dict({"mode": mode, "engine": request.engine, "outputs": asked})
-    return Options(**given, conservative=request.conservative, disfluency=request.disfluency)
+    given = wishes.from_dict(
+        {
+            "mode": mode,
+            "engine": request.engine,
+            "outputs": asked,
+            "translate_to": wishes.split_list(request.translate),
+            "conservative": request.conservative,
+            "disfluency": request.disfluency,
+        }
+    )
+    return Options(**given)
 
 
 def _read_transcript(path: Path) -> str:
@@ -68,8 +82,11 @@ def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[st
     from worker.pool import AlignmentPool
     from worker.run import usable_cores
     from worker.services import WINDOW_SECONDS_AT_MOST, make_engine
+    from worker.translation import open_model
 
-    limits = Settings()
+    mine = settings.read(os.environ)
+    model = open_model(mine.translation_model, mine.models) if options.translate_to else None
+    align_share = 0.6 if model else 1.0
     with (
         tempfile.TemporaryDirectory(prefix="syncline-") as folder,
         AlignmentPool(request.jobs or usable_cores(), task_seconds=WINDOW_SECONDS_AT_MOST) as pool,
@@ -77,18 +94,22 @@ def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[st
         audio = pipeline.decode_recording(
             request.recording,
             Path(folder),
-            max_seconds=limits.max_audio_seconds,
+            max_seconds=mine.max_audio_seconds,
             progress=lambda done: tell("decode", DECODE_SHARE * done),
         )
         aligned = pipeline.align(
             pipeline.Material(audio, text),
             options,
-            make_engine(options.engine, pool, gentle_home=limits.gentle_home),
-            lambda done: tell("align", DECODE_SHARE + (1 - DECODE_SHARE) * done),
+            make_engine(options.engine, pool, gentle_home=mine.gentle_home),
+            lambda done: tell("align", DECODE_SHARE + (align_share - DECODE_SHARE) * done),
         )
     for warning in pipeline.warnings_of(aligned):
         err.print(f"[yellow]warning:[/yellow] {warning}")
-    return pipeline.render(aligned, options)
+    files = pipeline.render(aligned, options)
+    if model:
+        rest = 1 - align_share
+        files |= pipeline.translate(aligned, options, model, lambda done: tell("translate", align_share + rest * done))
+    return files
 
 
 _SUFFIXES = {"json": ".json", "csv": ".csv", "srt": ".srt", "vtt": ".vtt", "textgrid": ".TextGrid"}

@@ -32,6 +32,10 @@ FormatOption = Annotated[
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Processes to align with.", show_default="all cores")
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
+ModelsOption = Annotated[
+    Path | None, typer.Option("--models", help="Folder of the translation models.", show_default="SYNCLINE_MODELS")
+]
 EngineOption = Annotated[str, typer.Option("--engine", help="pocketsphinx or gentle.")]
 
 
@@ -86,11 +90,12 @@ def align(
     jobs: JobsOption = None,
     conservative: Annotated[bool, typer.Option(help="Align only what is certain, as in Gentle.")] = False,
     disfluency: Annotated[bool, typer.Option(help="Also report words that were spoken, but not written.")] = False,
+    translate: Annotated[str, typer.Option(help="Languages to translate into, with commas: ja,fr.")] = "",
 ) -> None:
     """Find every word's time. No AWS, no network: the JSON goes to stdout, progress to stderr."""
     from syncline.cli.align import AlignRequest, align_files
 
-    align_files(AlignRequest(recording, transcript, output, formats, engine, jobs, conservative, disfluency))
+    align_files(AlignRequest(recording, transcript, output, formats, engine, jobs, conservative, disfluency, translate))
 
 
 @app.command(epilog="Example: `syncline transcribe talk.mp3 -o results`")
@@ -146,3 +151,137 @@ def worker(
     from syncline.cli.worker import run_worker
 
     run_worker(slots=slots, processes=processes)
+
+
+@app.command(epilog="Example: `syncline submit talk.mp3 talk.txt --folder lectures --translate ja,fr --watch`")
+def submit(
+    recording: Annotated[Path, typer.Argument(help="Audio or video.")],
+    transcript: Annotated[
+        Path | None, typer.Argument(help="Its transcript.", show_default="none: write down what is spoken")
+    ] = None,
+    folder: Annotated[str, typer.Option(help="Folder under uploads/.")] = "",
+    translate: Annotated[str, typer.Option(help="Languages to translate into, with commas: ja,fr.")] = "",
+    outputs: Annotated[
+        str, typer.Option(help="Any of csv, srt, vtt, textgrid, with commas.", show_default="srt,vtt")
+    ] = "",
+    engine: Annotated[str, typer.Option(help="pocketsphinx or gentle.", show_default="the deployment's")] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Follow the job to its end.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Upload a recording and its transcript to the deployment. Exit code 1 if a watched job fails."""
+    from syncline.cli.submit import SubmitRequest
+    from syncline.cli.submit import submit as send
+
+    return send(SubmitRequest(recording, transcript, folder, translate, outputs, engine, watch, as_json))
+
+
+@app.command(epilog="Example: `syncline status uploads/talk.mp3 --watch`")
+def status(
+    name: Annotated[str, typer.Argument(metavar="KEY|S3_ADDRESS|JOB_ID", help="Of the recording or its transcript.")],
+    watch: Annotated[bool, typer.Option("--watch", help="Follow the job to its end.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """How a job stands. Exit code 1 if it FAILED or was REJECTED."""
+    from syncline.cli.jobs import show_status
+
+    return show_status(name, watch=watch, as_json=as_json)
+
+
+@app.command(name="jobs", epilog="Example: `syncline jobs --state FAILED --json`")
+def jobs_command(
+    state: Annotated[
+        str | None, typer.Option(help="WAITING, QUEUED, RUNNING, SUCCEEDED, FAILED or REJECTED.", show_default="all")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """The newest jobs of the deployment."""
+    from syncline.cli.jobs import list_jobs
+
+    list_jobs(state=state, limit=limit, as_json=as_json)
+
+
+@app.command(epilog="Example: `syncline retry uploads/talk.mp3`")
+def retry(
+    names: Annotated[list[str], typer.Argument(metavar="KEY|JOB_ID...", help="FAILED or REJECTED jobs.")],
+    as_json: JsonOption = False,
+) -> int:
+    """Run jobs once more that FAILED or were REJECTED."""
+    from syncline.cli.jobs import retry_jobs
+
+    return retry_jobs(names, as_json=as_json)
+
+
+@app.command(epilog="Example: `syncline doctor --json`")
+def doctor(as_json: JsonOption = False) -> int:
+    """What is missing on this machine, or in the deployment that the environment names, and how to mend it."""
+    from syncline.cli.doctor import examine
+
+    return examine(as_json=as_json)
+
+
+@app.command(epilog="Example: `syncline translate results/alignment.json --to ja,fr -o results`")
+def translate(
+    file: Annotated[Path, typer.Argument(help="An alignment.json, or a text in UTF-8.")],
+    to: Annotated[str, typer.Option("--to", help="Languages, with commas: ja,fr.")],
+    source: Annotated[str | None, typer.Option("--from", help="What it is written in.", show_default="en")] = None,
+    output: OutputOption = "-",
+    model: Annotated[str | None, typer.Option(help="Model.", show_default="SYNCLINE_TRANSLATION_MODEL")] = None,
+    models: ModelsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Translate an alignment, with its times, or any text, on this machine."""
+    from syncline.cli.translate import TranslateRequest, translate_file
+    from syncline.options import split_list
+
+    translate_file(TranslateRequest(file, split_list(to), source, output, model, models, as_json))
+
+
+@app.command(name="translate-server", epilog="Example: `syncline translate-server --port 9527`")
+def translate_server(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen at.")] = 9527,
+    model: Annotated[str | None, typer.Option(help="Model.", show_default="SYNCLINE_TRANSLATION_MODEL")] = None,
+    models: ModelsOption = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="all cores")] = None,
+    queue: Annotated[int, typer.Option(min=1, help="Records that may wait; beyond that, 429.")] = 4096,
+    deadline: Annotated[float, typer.Option(min=1, help="Seconds until a waiting request is given up.")] = 120.0,
+) -> None:
+    """Translation over HTTP: POST /translation. Requests that arrive together share batches."""
+    from syncline.cli.translate_server import run_translate_server
+
+    run_translate_server(
+        host=host, port=port, model=model, models=models, threads=threads, queue=queue, deadline_seconds=deadline
+    )
+
+
+models_app = typer.Typer(help="The translation models on this machine.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+ModelNames = Annotated[list[str] | None, typer.Argument(metavar="MODEL...", show_default="m2m100-418m")]
+
+
+@models_app.command(name="fetch", epilog="Example: `syncline models fetch m2m100-418m --models /models`")
+def models_fetch(names: ModelNames = None, models: ModelsOption = None) -> None:
+    """Download, convert and install models. Interrupted, it goes on where it stopped."""
+    from syncline.cli.models import fetch_models
+
+    fetch_models(names or [], folder=models)
+
+
+@models_app.command(name="list", epilog="Example: `syncline models list --json`")
+def models_list(models: ModelsOption = None, as_json: JsonOption = False) -> None:
+    """What is installed, and what could be."""
+    from syncline.cli.models import list_models
+
+    list_models(folder=models, as_json=as_json)
+
+
+@models_app.command(name="verify", epilog="Example: `syncline models verify`")
+def models_verify(
+    names: Annotated[list[str] | None, typer.Argument(metavar="MODEL...", show_default="all installed")] = None,
+    models: ModelsOption = None,
+) -> None:
+    """Read every file of the installed models and compare its checksum."""
+    from syncline.cli.models import verify_models
+
+    verify_models(names or [], folder=models)

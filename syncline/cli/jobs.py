@@ -1,0 +1,106 @@
+"""`syncline status`, `jobs` and `retry`: how jobs stand, and once more."""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePosixPath
+
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from syncline.cli.console import err, out
+from syncline.cli.remote import aws_errors_named, coloured, deployment, exit_code, find, print_json, record
+from syncline.deployment import Deployment
+from syncline.intake import Intake
+from syncline.job import Job, State
+
+LOOK_SECONDS = 1.0
+
+
+def show_status(name: str, *, watch: bool, as_json: bool) -> int:
+    with aws_errors_named():
+        there = deployment()
+        job = find(there, name)
+        if watch and not as_json:
+            job = _watch(there, job)
+        while watch and not job.final:
+            time.sleep(LOOK_SECONDS)
+            job = find(there, job.job_id)
+    if as_json:
+        print_json(record(there, job))
+    else:
+        out.print(_details(job))
+    return exit_code(job)
+
+
+def _watch(there: Deployment, job: Job) -> Job:
+    with Live(_details(job), console=err, refresh_per_second=2, transient=True) as live:
+        while not job.final:
+            time.sleep(LOOK_SECONDS)
+            job = find(there, job.job_id)
+            live.update(_details(job))
+    return job
+
+
+def _details(job: Job) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("job", job.job_id)
+    table.add_row("recording", escape(f"s3://{job.bucket}/{job.recording_key}"))
+    table.add_row("state", coloured(job.state) + _how_far(job))
+    for name, value in _facts(job).items():
+        table.add_row(name, escape(value))
+    return table
+
+
+def _how_far(job: Job) -> str:
+    if job.state is State.RUNNING:
+        return f" {job.stage or ''} {job.progress:.0%}"
+    if job.state is State.WAITING:
+        return f" for its {' and '.join(job.missing)}"
+    return ""
+
+
+def _facts(job: Job) -> dict[str, str]:
+    facts = {"updated": job.updated_at}
+    if job.attempts:
+        facts["attempts"] = str(job.attempts)
+    if job.error:
+        facts["reason"] = f"{job.error['message']} {job.error['hint']}".strip()
+    if job.stats:
+        facts["words"] = f"{job.stats.get('aligned_words')} of {job.stats.get('words')} aligned"
+        facts["audio"] = f"{job.stats.get('audio_seconds')} s"
+    if job.warnings:
+        facts["warnings"] = "\n".join(job.warnings)
+    if job.results:
+        facts["results"] = "\n".join(f"{result.key} ({result.bytes:,} bytes)" for result in job.results)
+    return facts
+
+
+def list_jobs(*, state: str | None, limit: int, as_json: bool) -> None:
+    wanted = [State(state.upper())] if state else list(State)
+    with aws_errors_named():
+        there = deployment()
+        found = [job for each in wanted for job in there.store.in_state(each, limit=limit)[0]]
+    newest = sorted(found, key=lambda job: job.updated_at, reverse=True)[:limit]
+    if as_json:
+        print_json([record(there, job) for job in newest])
+        return
+    table = Table("state", "recording", "updated", "job", box=None, pad_edge=False)
+    for job in newest:
+        table.add_row(coloured(job.state), escape(str(PurePosixPath(job.recording_key))), job.updated_at, job.job_id)
+    out.print(table if newest else "No jobs" + (f" in state {state.upper()}." if state else "."))
+
+
+def retry_jobs(names: list[str], *, as_json: bool) -> int:
+    with aws_errors_named():
+        there = deployment()
+        again = [Intake(there).retry(find(there, name).job_id) for name in names]
+    if as_json:
+        print_json([record(there, job) for job in again])
+    else:
+        for job in again:
+            out.print(f"{coloured(job.state)} {escape(job.recording_key)}")
+    return max((exit_code(job) for job in again), default=0)
