@@ -1,0 +1,96 @@
+"""The operator's commands against a running stack."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from syncline.cli.app import app
+from tests.e2e.conftest import SAMPLES, Stack, syncline
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+def test_submit_follows_its_job_to_the_end(stack: Stack) -> None:
+    done = syncline(
+        "submit", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--folder", "cli", "--outputs", "csv", "--watch", "--json",
+        env=stack.environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    job = json.loads(done.stdout)
+    assert (job["state"], job["recording_key"]) == ("SUCCEEDED", "uploads/cli/hello.wav")
+    assert job["options"]["outputs"] == ["json", "csv"]
+
+
+def test_a_job_is_found_by_key_by_address_and_by_id(stack: Stack) -> None:
+    stack.drop(SAMPLES / "hello.wav", "uploads/find/hello.wav")
+    job = stack.settled("uploads/find/hello.wav", states=("WAITING",))
+    for name in ("uploads/find/hello.wav", f"s3://{stack.description['bucket']}/uploads/find/hello.wav", job["job_id"]):
+        done = syncline("status", name, "--json", env=stack.environment)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["job_id"] == job["job_id"]
+    assert "for its transcript" in syncline("status", job["job_id"], env=stack.environment).stdout
+
+
+def test_a_bad_end_is_an_exit_code_that_scripts_can_use(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7")
+    stack.drop(tmp_path / "x.pdf", "uploads/cli/x.pdf")
+    stack.settled("uploads/cli/x.pdf")
+    done = syncline("status", "uploads/cli/x.pdf", env=stack.environment)
+    assert done.returncode == 1
+    assert "no recording, transcript or options file" in done.stdout
+    listed = syncline("jobs", "--state", "rejected", "--json", env=stack.environment)
+    assert "uploads/cli/x.pdf" in [job["recording_key"] for job in json.loads(listed.stdout)]
+
+
+def test_only_bad_ends_can_be_retried(stack: Stack) -> None:
+    stack.drop(SAMPLES / "hello.wav", "uploads/again/hello.wav")
+    stack.settled("uploads/again/hello.wav", states=("WAITING",))
+    done = syncline("retry", "uploads/again/hello.wav", env=stack.environment)
+    assert done.returncode != 0
+    assert "only FAILED and REJECTED jobs can be retried" in done.stderr
+
+
+def test_what_is_not_known_is_said_so(stack: Stack) -> None:
+    done = syncline("status", "uploads/nobody.mp3", env=stack.environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Nothing is known about “uploads/nobody.mp3”" in done.stderr
+
+
+def test_without_a_deployment_the_missing_setting_is_named() -> None:
+    done = syncline("jobs")
+    assert done.returncode == 2
+    assert "SYNCLINE_BUCKET is not set" in done.stderr
+
+
+def test_the_doctor_finds_a_whole_deployment_whole(stack: Stack) -> None:
+    done = syncline("doctor", "--json", env=stack.environment)
+    findings = {check["subject"]: check["finding"] for check in json.loads(done.stdout)}
+    assert done.returncode == 0, done.stdout
+    assert findings.items() >= {
+        "bucket": "ok", "live queue": "ok", "bulk queue": "ok", "table": "ok", "status URL": "ok", "ffmpeg": "ok",
+    }.items()  # fmt: skip
+
+
+def test_the_doctor_names_what_is_broken_and_how_to_mend_it(stack: Stack) -> None:
+    environment = stack.environment | {"SYNCLINE_TABLE": "nobodys"}
+    done = syncline("doctor", env=environment)
+    assert done.returncode == 1
+    assert re.search(r"bad +table:", done.stdout)
+
+
+def commands() -> list[str]:
+    import typer
+
+    group = typer.main.get_command(app)
+    return sorted(group.commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_teaches_its_use(command: str) -> None:
+    shown = syncline(command, "--help", env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "TERM": "dumb"})
+    assert shown.returncode == 0
+    assert "Usage: syncline" in shown.stdout
