@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,13 +87,13 @@ class Bucket:
         found = self.head(key)
         return found[0].etag if found else None
 
-    def replace(self, key: str, body: bytes, *, seen_etag: str | None, digest: str | None = None) -> None:
+    def replace(self, key: str, body: bytes, *, seen_etag: str | None, digest: str | None = None) -> str:
         """Write over exactly the version that was seen (None: over nothing), so that a writer whose job moved on
-        meanwhile overwrites nothing of its successor's; raises StaleRevisionError then."""
+        meanwhile overwrites nothing of its successor's; raises StaleRevisionError then. -> the new ETag."""
         condition = {"IfMatch": f'"{seen_etag}"'} if seen_etag else {"IfNoneMatch": "*"}
-        metadata = {"digest": digest} if digest else {}
+        metadata = {"write": uuid.uuid4().hex} | ({"digest": digest} if digest else {})
         try:
-            self.client.put_object(
+            answer = self.client.put_object(
                 Bucket=self.name,
                 Key=key,
                 Body=body,
@@ -101,9 +102,21 @@ class Bucket:
                 **condition,  # type: ignore[arg-type]
             )
         except ClientError as error:
-            if _code(error) in _CHANGED + _GONE:
-                raise StaleRevisionError(f"s3://{self.name}/{key} was written by somebody else meanwhile.") from error
-            raise
+            if _code(error) not in _CHANGED + _GONE:
+                raise
+            found = self.head(key)
+            if found and found[1].get("write") == metadata["write"]:  # ours: only the first answer got lost
+                return found[0].etag
+            raise StaleRevisionError(f"s3://{self.name}/{key} was written by somebody else meanwhile.") from error
+        return answer["ETag"].strip('"')
+
+    def remove(self, key: str, *, seen_etag: str) -> None:
+        """Delete exactly the version that was seen; any other one stays."""
+        try:
+            self.client.delete_object(Bucket=self.name, Key=key, IfMatch=f'"{seen_etag}"')
+        except ClientError as error:
+            if _code(error) not in _CHANGED + _GONE:
+                raise
 
 
 def _code(error: ClientError) -> str:

@@ -29,9 +29,9 @@ def record_json(job: Job) -> bytes:
 
 def close(deployment: Deployment, job: Job) -> Job:
     """Write a final record everywhere; raises WriteConflictError if the job has moved on."""
-    seen = _seen_etag(deployment, job)
+    seen = seen_etag(deployment, job)
     written = deployment.store.put(job)
-    _tell(deployment, written, seen)
+    tell(deployment, written, seen)
     return written
 
 
@@ -39,17 +39,19 @@ def finish_closing(deployment: Deployment, job: Job) -> None:
     """Do what a crash in `close` left undone: the event comes before the file, so a file that is right says all."""
     if not _fits(job):
         return
-    seen = _seen_etag(deployment, job)
+    seen = seen_etag(deployment, job)
     if seen and _says(deployment.bucket, job):
         return
-    _tell(deployment, job, seen)
+    current = deployment.store.get(job.job_id)
+    if current is not None and current.version == job.version:  # what was seen is not a later record's file
+        tell(deployment, job, seen)
 
 
-def _tell(deployment: Deployment, job: Job, seen_etag: str | None) -> None:
+def tell(deployment: Deployment, job: Job, seen: str | None) -> None:
     notifications.publish(deployment.settings, job)
     if _fits(job):
         with suppress(StaleRevisionError):  # a newer upload has ended meanwhile: its record stays
-            deployment.bucket.replace(record_key(job), record_json(job), seen_etag=seen_etag)
+            deployment.bucket.replace(record_key(job), record_json(job), seen_etag=seen)
 
 
 def _says(bucket: Bucket, job: Job) -> bool:
@@ -60,7 +62,7 @@ def _says(bucket: Bucket, job: Job) -> bool:
     return bool(found == as_record(job))
 
 
-def _seen_etag(deployment: Deployment, job: Job) -> str | None:
+def seen_etag(deployment: Deployment, job: Job) -> str | None:
     return deployment.bucket.etag(record_key(job)) if _fits(job) else None
 
 

@@ -76,12 +76,14 @@ class Settings:
     models: Path | None = _setting(_folder, None)
     translation_model: str = _setting(_text, "m2m100-418m")
     gentle_home: Path | None = _setting(_folder, None)
-    slots: int = _setting(_whole, 2)
+    slots: int | None = _setting(_whole, None)
     processes: int | None = _setting(_whole, None)
     # limits
     max_audio_seconds: int = _setting(_whole, 12 * 3600)
     max_recording_bytes: int = _setting(_whole, 5 * 1024**3)
     max_transcript_words: int = _setting(_whole, 200_000)
+    job_seconds: int = _setting(_whole, 1800)
+    job_seconds_per_audio_second: int = _setting(_whole, 4)
     # clocks
     lease_seconds: int = _setting(_whole, 90)
     stop_seconds: int = _setting(_whole, 110)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
 from syncline import settings
 from syncline.errors import SettingsError
+from worker import logs
 from worker.run import run
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up()
     try:
         chosen = settings.read(os.environ)
     except SettingsError as error:
         print(f"syncline worker: {error}", file=sys.stderr)
         return 2
-    run(chosen)
-    return 0
+    return run(chosen)
 
 
 if __name__ == "__main__":

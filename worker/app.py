@@ -1,66 +1,79 @@
 """The Celery application: `syncline.process` messages in, `worker.process.process` called for each.
 
-A message is acknowledged only when its job is settled. Whatever else happens, it stays in SQS and comes again;
-after too many times SQS itself moves it to the dead-letter queue.
+Celery owns the consumer and the threads. What becomes of a message is decided here and not by Celery's
+acknowledgements: it is deleted when its job is settled, and otherwise stays in SQS and comes again; after too many
+times SQS itself moves it to the dead-letter queue.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery, Task
-from celery.exceptions import Reject
 
-from syncline import aws
 from syncline.queue import TASK, celery_app
 from syncline.settings import Settings
-from worker.process import TryLaterError, process
-from worker.services import Services
+from worker import transport
+from worker.deliveries import Deliveries, Delivery
+from worker.process import Ending
+from worker.transport import Inbox
 
 logger = logging.getLogger(__name__)
 
-# kombu treats "no slot free" like "nothing there" and pauses; a second (its default) would idle every slot.
-PAUSE_BETWEEN_POLLS_SECONDS = 0.1
-LONGEST_VISIBILITY_SECONDS = 12 * 3600
+BUG_AGAIN_SECONDS = 30.0
+
+Work = Callable[[str, str, Delivery], Ending]
 
 
-def make_app(settings: Settings, services: Services, *, wait_seconds: int) -> Celery:
+def make_app(settings: Settings, inbox: Inbox, work: Work) -> Celery:
     app = celery_app(settings)
-    app.conf.broker_transport_options |= {
-        "polling_interval": PAUSE_BETWEEN_POLLS_SECONDS,
-        "wait_time_seconds": wait_seconds,
-    }
+    transport.register()
     app.conf.update(
+        broker_url=f"{transport.SCHEME}://",
+        broker_transport_options={"inbox": inbox},
         task_acks_late=True,
-        # Acknowledging is said by returning; an error leaves the message to SQS and its redrive policy.
-        task_acks_on_failure_or_timeout=False,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
     )
-    app.task(name=TASK, bind=True)(_task(services))
+    app.task(name=TASK, bind=True)(_task(inbox.deliveries, work))
     return app
 
 
-def _task(services: Services) -> Any:
+def _task(deliveries: Deliveries, work: Work) -> Callable[..., None]:
     def run(task: Task, job_id: str, revision: str) -> None:
+        delivery = deliveries.get(task.request.properties["delivery_tag"])
+        if delivery is None:  # given back while it waited for this thread: the worker stops
+            return
         try:
-            process(job_id, revision, services)
-        except TryLaterError as later:
-            logger.info("later: %s", later, extra={"job_id": job_id})
-            _hide(task, later.seconds)
-            raise Reject(str(later), requeue=False) from later
+            ending = work(job_id, revision, delivery)
+        except Exception:
+            logger.exception("a bug", extra={"job_id": job_id})
+            ending = Ending.again(BUG_AGAIN_SECONDS)
+        _settle(deliveries, delivery, ending)
 
     return run
 
 
-def _hide(task: Task, seconds: float) -> None:
-    """The message comes back after so many seconds."""
-    properties = task.request.properties or {}
-    handle, queue = properties.get("delivery_tag"), properties.get("delivery_info", {}).get("sqs_queue")
-    if handle and queue:
-        aws.client("sqs").change_message_visibility(
-            QueueUrl=queue,
-            ReceiptHandle=handle,
-            VisibilityTimeout=min(int(seconds), LONGEST_VISIBILITY_SECONDS),
-        )
+def _settle(deliveries: Deliveries, delivery: Delivery, ending: Ending) -> None:
+    if ending.served:
+        deliveries.done(delivery)
+    elif ending.seconds is not None:
+        deliveries.later(delivery, seconds=ending.seconds)
+    else:
+        deliveries.let_go(delivery.handle)
+
+
+def make_worker(app: Celery, *, slots: int) -> Any:
+    """Celery's controller without its command line: no banner, no signal handlers, no chatter between workers."""
+    return app.WorkController(
+        pool="threads",
+        concurrency=slots,
+        queues=["live", "bulk"],
+        loglevel="INFO",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )

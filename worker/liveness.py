@@ -1,4 +1,4 @@
-"""Whether the worker on this machine is alive: a file that its heartbeat touches.
+"""Whether the worker on this machine is alive: a file that its heartbeat touches while it hears.
 
 The container's health check runs `python -m worker.liveness`.
 """
@@ -8,13 +8,20 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 SECONDS_WITHOUT_SIGN = 60.0
 
 
+@cache
 def sign() -> Path:
     return Path(tempfile.gettempdir()) / "syncline-worker.alive"
+
+
+def settle() -> None:
+    """Before the process gets a temporary folder of its own: the check looks in the one that both know."""
+    sign()
 
 
 def touch() -> None:

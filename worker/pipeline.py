@@ -8,28 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncline import __version__, alignment, captions, exports, layout
 from syncline.alignment import Alignment
 from syncline.options import Options
 from syncline.sentences import Sentence, split
-from worker.engines import AlignmentWishes, Audio, Engine, Progress
-from worker.media import DecodeLimits, decode
+from worker.engines import AlignmentWishes, Engine, Progress
+from worker.media import DecodedAudio, DecodeLimits, decode
 
-CSV_NAME = "alignment.csv"
-TEXTGRID_NAME = "alignment.TextGrid"
+if TYPE_CHECKING:
+    from worker.translation import TranslationModel
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
     """What one job works on: the recording, decoded, and its transcript."""
 
-    audio: Audio
+    audio: DecodedAudio
     transcript: str
 
 
-def decode_recording(recording: Path, folder: Path, *, max_seconds: float, progress: Progress) -> Audio:
+def decode_recording(recording: Path, folder: Path, *, max_seconds: float, progress: Progress) -> DecodedAudio:
     return decode(
         recording, folder / "audio.raw", limits=DecodeLimits(max_audio_seconds=max_seconds), progress=progress
     )
@@ -45,6 +45,9 @@ def align(material: Material, options: Options, engine: Engine, progress: Progre
     sentences = split(found.transcript, found.words, options.language)
     info: dict[str, Any] = {"version": __version__, "revision": revision} if revision else {"version": __version__}
     info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": options.language}
+    warnings = [*material.audio.warnings, *found.info.get("warnings", ())]
+    if warnings:
+        info["warnings"] = warnings
     return replace(found, info={**info, "sentences": [asdict(sentence) for sentence in sentences]})
 
 
@@ -55,19 +58,45 @@ def sentences_of(aligned: Alignment) -> list[Sentence]:
 def render(aligned: Alignment, options: Options) -> dict[str, bytes]:
     """-> file name -> content, in every form that was asked for."""
     language = options.language
-    files = {layout.ALIGNMENT_NAME: alignment.to_json(aligned).encode()}
-    if "csv" in options.outputs:
-        files[CSV_NAME] = exports.csv(aligned).encode()
-    if "textgrid" in options.outputs:
-        files[TEXTGRID_NAME] = exports.textgrid(aligned).encode()
-    return files | _captions(captions.cues_from_words(aligned, language), options, language)
+    names = {
+        "json": layout.ALIGNMENT_NAME,
+        "csv": "alignment.csv",
+        "textgrid": "alignment.TextGrid",
+        "srt": layout.captions_name(language, "srt"),
+        "vtt": layout.captions_name(language, "vtt"),
+    }
+    return {names[kind]: exports.render(aligned, kind, language=language).encode() for kind in options.outputs}
 
 
-def render_translation(sentences: Sequence[Any], language: str, options: Options) -> dict[str, bytes]:
-    return _captions(captions.cues_from_sentences(sentences, language), options, language)
+def translate(aligned: Alignment, options: Options, model: TranslationModel, progress: Progress) -> dict[str, bytes]:
+    """-> file name -> content: every sentence in every language that was asked for, with its captions."""
+    from worker.translation import spoken_in, to_json, translate_sentences
+
+    sentences, source = sentences_of(aligned), options.language
+    languages = options.translate_to
+    translations = translate_sentences(model, sentences, source=source, targets=languages, progress=progress)
+    files = {}
+    for language in languages:
+        told = translations[language]
+        text = to_json(sentences, told, source=source, target=language, model=model.name)
+        files[layout.translation_name(language)] = text.encode()
+        files |= render_translation(spoken_in(sentences, told), language, options)
+    return files
 
 
-def _captions(cues: Sequence[captions.Cue], options: Options, language: str) -> dict[str, bytes]:
+def captions_of_translation(document: Mapping[str, Any], language: str, options: Options) -> dict[str, bytes]:
+    """The captions of a translation that is written down already."""
+    sentences = [
+        Sentence(
+            entry["id"], entry["startOffset"], entry["endOffset"], entry["translation"], entry["start"], entry["end"]
+        )
+        for entry in document["sentences"]
+    ]
+    return render_translation(sentences, language, options)
+
+
+def render_translation(sentences: Sequence[Sentence], language: str, options: Options) -> dict[str, bytes]:
+    cues = captions.cues_from_sentences(sentences, language)
     writers = {"srt": captions.to_srt, "vtt": captions.to_vtt}
     return {
         layout.captions_name(language, kind): write(cues).encode()

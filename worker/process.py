@@ -1,190 +1,198 @@
-"""One job from message to result: a plain function, callable without a broker."""
+"""One job from message to result: a plain function, callable without a broker.
+
+Whatever happens to a job is written in its record before its message is deleted. A message is deleted only when
+the record says all that there is to say; in doubt it stays, and whoever gets it next reads the record again.
+"""
 
 from __future__ import annotations
 
+import errno
 import logging
+import random
 import shutil
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline import aws, options
-from syncline.bucket import Bucket, ObjectGoneError
-from syncline.errors import InvalidInputError, LimitExceededError, StaleRevisionError, SynclineError, TransientError
-from syncline.job import Job, Result, StoredObject, UploadSet, revision_of
-from syncline.options import Options
-from syncline.validation import decode_transcript
-from worker import pipeline
-from worker.claim import Claim, Refusal
-from worker.pipeline import Material
-from worker.publish import publish, publish_record, record_key
+from syncline import aws, closing
+from syncline.errors import LimitExceededError, StaleRevisionError, SynclineError, TransientError
+from syncline.job import Result
+from worker import limits, metrics
+from worker.claim import Busy, Claim, NothingToDo
+from worker.deliveries import Delivery
+from worker.logs import about
+from worker.publish import Shelf
+from worker.running import RunningJob
 from worker.services import Services
+from worker.stages import Stages
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # of one revision, whatever ended the earlier ones
 FIRST_PAUSE_SECONDS = 5.0
-
-# Where each stage ends on the way from 0 to 1.
-FETCHED, DECODED, ALIGNED, STORED = 0.05, 0.10, 0.95, 1.0
+AFTER_THE_LEASE_SECONDS = 1.0
 
 
-class TryLaterError(Exception):
-    """Raised when the message must stay in its queue and come again after some seconds."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What becomes of the message: deleted if it has `served`, otherwise visible again after so many seconds.
+    With neither it is left alone: somebody else has the job now, and perhaps this very message."""
 
-    def __init__(self, reason: str, *, seconds: float) -> None:
-        super().__init__(reason)
-        self.seconds = seconds
+    served: bool = False
+    seconds: float | None = None
 
-
-def process(job_id: str, revision: str, services: Services) -> None:
-    """Returns when the message has served its purpose; raises TryLaterError when it has not."""
-    try:
-        claim = services.claims.take(job_id, revision)
-        if claim is Refusal.NOTHING_TO_DO:
-            logger.info("nothing to do", extra={"job_id": job_id})
-            return
-        if isinstance(claim, Refusal):
-            raise TryLaterError("another worker holds the lease", seconds=services.deployment.settings.lease_seconds)
-        _run(claim, services)
-    except StaleRevisionError as stale:
-        logger.info("stopped: %s", stale.message, extra={"job_id": job_id})
-    except (ClientError, BotoCoreError) as error:  # before there was a claim, or while its record was written
-        raise TryLaterError(str(error), seconds=FIRST_PAUSE_SECONDS) from error
+    @classmethod
+    def again(cls, seconds: float) -> Ending:
+        return cls(seconds=seconds)
 
 
-def _run(claim: Claim, services: Services) -> None:
+SERVED = Ending(served=True)
+LEFT_ALONE = Ending()
+
+
+def process(job_id: str, revision: str, delivery: Delivery, services: Services) -> Ending:
+    with about(job_id):
+        try:
+            claim = services.claims.take(job_id, revision)
+            if isinstance(claim, NothingToDo):
+                return _nothing_to_do(claim, services)
+            if isinstance(claim, Busy):
+                return _come_back_after(claim, delivery)
+            return _run(claim, delivery, services)
+        except StaleRevisionError as stale:
+            logger.info("stopped: %s", stale.message)
+            return LEFT_ALONE
+        except (ClientError, BotoCoreError) as error:  # before there was a claim, or when its end could not be written
+            logger.warning("later: %s", error)
+            return Ending.again(_pause(delivery.receives))
+
+
+def _nothing_to_do(found: NothingToDo, services: Services) -> Ending:
+    logger.info("nothing to do")
+    if found.job is not None:  # finished; perhaps by a worker that died before it could tell everybody
+        closing.finish_closing(services.deployment, found.job)
+    return SERVED
+
+
+def _come_back_after(busy: Busy, delivery: Delivery) -> Ending:
+    """When the lease has run out if nobody extends it; later each time that somebody did, since every look counts
+    as a receive, and too many end in the dead-letter queue."""
+    seconds = (max(0.0, busy.seconds) + AFTER_THE_LEASE_SECONDS) * 2 ** max(0, delivery.receives - 2)
+    logger.info("another worker holds the lease; again in %.0f seconds", seconds)
+    return Ending.again(seconds)
+
+
+def _run(claim: Claim, delivery: Delivery, services: Services) -> Ending:
+    logger.info("started", extra={"revision": claim.job.revision, "attempt": claim.job.attempts})
     folder = Path(tempfile.mkdtemp(prefix="job-", dir=services.folder))
+    allowed = limits.seconds_for(0, services.deployment.settings)
     try:
-        if claim.job.attempts > ATTEMPTS:
+        with services.running.job(claim, delivery, seconds_allowed=allowed) as job:
+            return _Attempt(job, services, folder).ending()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    running: RunningJob
+    services: Services
+    folder: Path
+    stages: Stages | None = None
+
+    @property
+    def claim(self) -> Claim:
+        return self.running.claim
+
+    def ending(self) -> Ending:
+        try:
+            self._check_attempts()
+            return self._succeed()
+        except StaleRevisionError:
+            raise
+        except SynclineError as error:
+            return self._settle(error)
+        except (ClientError, BotoCoreError) as error:
+            return self._settle(aws.translated(error))
+        except OSError as error:
+            return self._settle(_of_the_system(error))
+        except Exception as error:
+            logger.exception("a bug")
+            return self._settle(SynclineError(f"Syncline failed: {type(error).__name__}: {error}.", code="internal"))
+
+    def _check_attempts(self) -> None:
+        if self.claim.job.attempts > ATTEMPTS:
             raise LimitExceededError(
                 f"The job was started {ATTEMPTS} times and never finished: its workers died.",
                 code="workers_died",
                 hint="See the workers' logs for what killed them (memory?), then retry the job.",
             )
-        _Run(claim, services, folder).to_the_end()
-    except StaleRevisionError:
-        raise
-    except TransientError as error:
-        _hand_back(claim, error)
-    except SynclineError as error:
-        _fail(claim, services, error)
-    except (ClientError, BotoCoreError) as error:
-        _settle_aws_error(claim, services, aws.translated(error))
-    except OSError as error:
-        _fail(claim, services, SynclineError(f"The worker's disk refused: {error}.", code="disk", hint="Is it full?"))
-    except Exception as error:
-        logger.exception("a bug", extra={"job_id": claim.job.job_id})
-        _fail(claim, services, SynclineError(f"Syncline failed: {type(error).__name__}: {error}.", code="internal"))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
+    def _succeed(self) -> Ending:
+        shelf = Shelf(self.services.deployment.bucket, self.claim)
+        self.stages = Stages(self.running, self.services, self.folder, shelf)
+        stats, warnings = self.stages.run()
+        deployment = self.services.deployment
+        seen = closing.seen_etag(deployment, self.claim.job)
+        job = self.claim.succeed(shelf.results, stats, warnings)
+        logger.info("succeeded", extra={"revision": job.revision, "stats": stats})
+        self._count()
+        closing.tell(deployment, job, seen)
+        return SERVED
 
-def _settle_aws_error(claim: Claim, services: Services, error: SynclineError) -> None:
-    if isinstance(error, TransientError):
-        _hand_back(claim, error)
-    else:
-        _fail(claim, services, error)
+    def _settle(self, error: SynclineError) -> Ending:
+        if self.claim.over:
+            logger.warning("stopped: %s", error)
+            # Our own ending is in the record, and only the telling failed; or somebody else has the job.
+            return Ending.again(FIRST_PAUSE_SECONDS) if self.claim.job.final else LEFT_ALONE
+        attempts = self.claim.job.attempts
+        if not isinstance(error, TransientError):
+            return self._fail(error)
+        if attempts >= ATTEMPTS:
+            return self._fail(_lasting(error))
+        logger.warning("handed back: %s", error.message, extra={"attempt": attempts})
+        metrics.job_handed_back(self.claim.release())
+        return Ending.again(_pause(attempts))
 
+    def _fail(self, error: SynclineError) -> Ending:
+        logger.warning("failed: %s", error.message, extra={"code": error.code, "hint": error.hint})
+        deployment = self.services.deployment
+        seen = closing.seen_etag(deployment, self.claim.job)
+        job = self.claim.fail(error, self._finished())
+        self._count()
+        closing.tell(deployment, job, seen)
+        return SERVED
 
-def _hand_back(claim: Claim, error: SynclineError) -> None:
-    seconds = FIRST_PAUSE_SECONDS * 2 ** (claim.job.attempts - 1)
-    claim.release()
-    raise TryLaterError(error.message, seconds=seconds)
+    def _finished(self) -> tuple[Result, ...]:
+        """Of a job that failed late: its alignment stands, even if a translation is missing."""
+        return self.stages.shelf.results if self.stages else ()
 
-
-def _fail(claim: Claim, services: Services, error: SynclineError) -> None:
-    logger.warning("failed: %s", error.message, extra={"job_id": claim.job.job_id, "code": error.code})
-    bucket = services.deployment.bucket
-    seen = bucket.etag(record_key(claim.job))
-    publish_record(bucket, claim.fail(error), seen_etag=seen)
-
-
-def _present(source: Bucket, key: str) -> StoredObject:
-    found = source.head(key)
-    if found is None:
-        raise ObjectGoneError(key)
-    return found[0]
-
-
-@dataclass(slots=True)
-class _Run:
-    """The stages of one job, in order."""
-
-    claim: Claim
-    services: Services
-    folder: Path
-
-    @property
-    def job(self) -> Job:
-        return self.claim.job
-
-    def to_the_end(self) -> None:
-        began, cpu_began = time.monotonic(), time.process_time()
-        wishes = Options(**options.from_dict(self.job.options))
-        recording, transcript = self._fetch(wishes)
-        self.claim.progress("decode", FETCHED)
-        audio = pipeline.decode_recording(
-            recording,
-            self.folder,
-            max_seconds=self.services.deployment.settings.max_audio_seconds,
-            progress=self._between("decode", FETCHED, DECODED),
+    def _count(self) -> None:
+        delivery = self.running.delivery
+        metrics.job_ended(
+            self.claim.job,
+            stages=self.stages.seconds if self.stages else {},
+            queue_wait_seconds=max(0.0, delivery.received_at - delivery.sent_at) if delivery.receives == 1 else None,
         )
-        aligned = pipeline.align(
-            Material(audio, transcript),
-            wishes,
-            self.services.engine(wishes.engine),
-            self._between("align", DECODED, ALIGNED),
-            revision=self.job.revision or "",
-        )
-        self.claim.progress("render", ALIGNED)
-        files = pipeline.render(aligned, wishes)
-        stats = {
-            **pipeline.stats_of(aligned),
-            "wall_seconds": round(time.monotonic() - began, 3),
-            "cpu_seconds": round(time.process_time() - cpu_began, 3),
-        }
-        self.claim.progress("store", ALIGNED)
-        results = publish(self.services.deployment.bucket, self.claim, files, digests={})
-        self._finish(tuple(results), stats, pipeline.warnings_of(aligned))
 
-    def _fetch(self, wishes: Options) -> tuple[Path, str]:
-        """Exactly the files that the revision was made of; what lies there now may be newer."""
-        self.claim.progress("fetch", 0.0)
-        source = Bucket(self.services.deployment.bucket.client, self.job.bucket)
-        recording, transcript = self.folder / "recording", self.folder / "transcript"  # keys are not paths
-        try:
-            uploads = self._uploads(source, wishes)
-            source.download(uploads.recording, recording)
-            if uploads.transcript is None:
-                return recording, ""
-            source.download(uploads.transcript, transcript)
-        except ObjectGoneError as error:
-            raise InvalidInputError(
-                f"s3://{source.name}/{error} was changed or deleted after the job was queued.",
-                code="upload_changed",
-                hint="A new upload runs by itself; otherwise upload the files again.",
-            ) from error
-        words = self.services.deployment.settings.max_transcript_words
-        return recording, decode_transcript(transcript.read_bytes(), max_words=words)
 
-    def _uploads(self, source: Bucket, wishes: Options) -> UploadSet:
-        recording = _present(source, self.job.recording_key)
-        needed = wishes.needs_transcript and self.job.transcript_key
-        transcript = _present(source, self.job.transcript_key) if needed and self.job.transcript_key else None
-        uploads = UploadSet(recording, transcript, wishes)
-        if revision_of(uploads) != self.job.revision:
-            raise ObjectGoneError(self.job.recording_key)
-        return uploads
+def _of_the_system(error: OSError) -> SynclineError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return limits.disk_full(f"The worker's disk is full: {error}.")
+    return SynclineError(f"The worker's system refused: {error}.", code="system", hint="See the worker's log.")
 
-    def _between(self, stage: str, low: float, high: float) -> Any:
-        return lambda fraction: self.claim.progress(stage, low + (high - low) * fraction)
 
-    def _finish(self, results: tuple[Result, ...], stats: dict[str, Any], warnings: tuple[str, ...]) -> None:
-        bucket = self.services.deployment.bucket
-        seen = bucket.etag(record_key(self.job))
-        publish_record(bucket, self.claim.succeed(results, stats, warnings), seen_etag=seen)
+def _lasting(error: TransientError) -> TransientError:
+    return TransientError(
+        f"{error.message} This was the last of {ATTEMPTS} attempts.",
+        code=error.code,
+        hint="Retry the job when AWS answers again.",
+    )
+
+
+def _pause(attempt: int) -> float:
+    """Twice as long each time, and never the same for two jobs, which would meet again otherwise."""
+    doubled = FIRST_PAUSE_SECONDS * float(2 ** (attempt - 1))
+    return doubled * random.uniform(0.5, 1.5)  # noqa: S311

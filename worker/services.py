@@ -7,12 +7,17 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syncline.deployment import Deployment
 from syncline.errors import InvalidOptionsError
 from worker.claim import Claims
 from worker.engines import Engine
 from worker.pool import AlignmentPool
+from worker.running import Running
+
+if TYPE_CHECKING:
+    from worker.translation import TranslationModel
 
 WINDOW_SECONDS_AT_MOST = 300.0  # one window is some seconds of audio: a pool task that takes longer hangs
 
@@ -22,6 +27,7 @@ class Services:
     deployment: Deployment
     pool: AlignmentPool
     folder: Path  # where jobs put their temporary files
+    running: Running = field(default_factory=Running)
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
 
     @property
@@ -31,10 +37,17 @@ class Services:
     def engine(self, name: str) -> Engine:
         return make_engine(name, self.pool, gentle_home=self.deployment.settings.gentle_home)
 
+    def translation_model(self) -> TranslationModel:
+        """One for all jobs: opened by the first that needs it."""
+        from worker.translation import open_model
+
+        return open_model(self.deployment.settings.translation_model, self.deployment.settings.models)
+
 
 def make_engine(name: str, pool: AlignmentPool, *, gentle_home: Path | None) -> Engine:
     makers: dict[str, Callable[[], Engine]] = {
         "pocketsphinx": lambda: _pocketsphinx(pool),
+        "gentle": lambda: _gentle(gentle_home, pool),
     }
     if name not in makers:
         raise InvalidOptionsError(
@@ -49,3 +62,9 @@ def _pocketsphinx(pool: AlignmentPool) -> Engine:
     from worker.engines.pocketsphinx import PocketSphinxEngine
 
     return PocketSphinxEngine(pool)
+
+
+def _gentle(home: Path | None, pool: AlignmentPool) -> Engine:
+    from worker.engines.gentle import GentleEngine
+
+    return GentleEngine(home, threads=pool.processes, embedded=_pocketsphinx(pool))

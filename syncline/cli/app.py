@@ -140,17 +140,19 @@ def demo(
     return run_demo(keep=keep, workers=workers, port=port)
 
 
-@app.command()
+@app.command(epilog="Example: `syncline worker --slots 3 --processes 2`")
 def worker(
-    slots: Annotated[int | None, typer.Option(min=1, help="Jobs at the same time.", show_default="2")] = None,
+    slots: Annotated[
+        int | None, typer.Option(min=1, help="Jobs at the same time.", show_default="one more than cores")
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Alignment processes.", show_default="one per core")
     ] = None,
-) -> None:
+) -> int:
     """Work for the deployment that the SYNCLINE_* environment names, until told to stop."""
     from syncline.cli.worker import run_worker
 
-    run_worker(slots=slots, processes=processes)
+    return run_worker(slots=slots, processes=processes)
 
 
 @app.command(epilog="Example: `syncline submit talk.mp3 talk.txt --folder lectures --translate ja,fr --watch`")

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import replace
 
 from syncline import settings
 
 
-def run_worker(*, slots: int | None, processes: int | None) -> None:
+def run_worker(*, slots: int | None, processes: int | None) -> int:
+    """-> the exit code."""
+    from worker import logs
     from worker.run import run
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up()
     chosen = settings.read(os.environ)
-    run(replace(chosen, slots=slots or chosen.slots, processes=processes or chosen.processes))
+    return run(replace(chosen, slots=slots or chosen.slots, processes=processes or chosen.processes))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
+import sys
 
 from syncline import settings
 from syncline.leash import die_with_parent
@@ -13,10 +13,11 @@ SHORT_POLL_SECONDS = 1
 
 def main() -> None:
     die_with_parent()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    from worker import logs
     from worker.run import run
 
-    run(settings.read(os.environ), wait_seconds=SHORT_POLL_SECONDS)
+    logs.set_up()
+    sys.exit(run(settings.read(os.environ), wait_seconds=SHORT_POLL_SECONDS))
 
 
 if __name__ == "__main__":
