@@ -1,0 +1,46 @@
+# The SYNCLINE_* variables: syncline/settings.py reads them, and refuses names that it does not know.
+
+locals {
+  # What every process needs to find the deployment and to judge an upload.
+  process_environment = {
+    for name, value in {
+      SYNCLINE_BUCKET              = module.bucket.bucket_name
+      SYNCLINE_TABLE               = module.jobs_table.table_name
+      SYNCLINE_INGEST_QUEUE        = module.ingest_queue.queue_url
+      SYNCLINE_LIVE_QUEUE          = module.live_queue.queue_url
+      SYNCLINE_BULK_QUEUE          = module.bulk_queue.queue_url
+      SYNCLINE_INGEST_DEAD_LETTERS = module.ingest_queue.dead_letter_queue_url
+      SYNCLINE_LIVE_DEAD_LETTERS   = module.live_queue.dead_letter_queue_url
+      SYNCLINE_BULK_DEAD_LETTERS   = module.bulk_queue.dead_letter_queue_url
+      SYNCLINE_ENGINE              = var.default_engine
+      SYNCLINE_TRANSLATE_TO        = length(var.default_translate_to) == 0 ? null : join(",", var.default_translate_to)
+      SYNCLINE_MAX_AUDIO_SECONDS   = var.max_audio_seconds == null ? null : tostring(var.max_audio_seconds)
+      SYNCLINE_MAX_RECORDING_BYTES = var.max_recording_bytes == null ? null : format("%d", var.max_recording_bytes)
+      SYNCLINE_EVENT_BUS           = var.event_bus
+    } : name => value if value != null
+  }
+
+  # Where models are is the image's own business when it brings them.
+  models_environment = merge(
+    { SYNCLINE_TRANSLATION_MODEL = var.translation_model },
+    var.models_on_efs ? { SYNCLINE_MODELS = local.models_path } : {},
+  )
+
+  worker_environment = merge(local.models_environment, {
+    SYNCLINE_SLOTS         = tostring(var.worker_slots)
+    SYNCLINE_LEASE_SECONDS = tostring(local.lease_seconds)
+    SYNCLINE_STOP_SECONDS  = tostring(local.stop_seconds)
+    AWS_REGION             = local.region # Fargate sets it, EC2 does not
+  })
+
+  translate_environment = merge(local.models_environment, { AWS_REGION = local.region })
+
+  token_environment = var.status_auth == "token" ? { SYNCLINE_TOKEN_SECRET = module.token[0].secret_arn } : {}
+
+  # For the command line on somebody's own machine.
+  operator_environment = merge(local.process_environment, local.token_environment, {
+    SYNCLINE_STATUS_URL = trimsuffix(aws_lambda_function_url.status.function_url, "/")
+    AWS_REGION          = local.region
+    AWS_DEFAULT_REGION  = local.region # what version 1 of the aws command line reads
+  })
+}

@@ -1,0 +1,338 @@
+# Syncline in one AWS account and region. From top to bottom: what is stored, the queues, the functions, the network,
+# the workers, who is told. IAM statements are in permissions.tf, the status URL in status_url.tf.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+  tags       = merge(var.tags, { syncline = var.name })
+
+  functions_zip = coalesce(var.functions_zip, "${path.module}/../dist/syncline-lambdas-${var.function_architecture}.zip")
+}
+
+# ---------------------------------------------------------------- storage
+
+module "bucket" {
+  source = "./modules/bucket"
+
+  name                    = coalesce(var.bucket_name, "${var.name}-${local.account_id}-${local.region}")
+  uploads_prefix          = local.uploads_prefix
+  queue_arn               = module.ingest_queue.queue_arn
+  noncurrent_version_days = var.noncurrent_version_days
+  allowed_origins         = var.allowed_origins
+  deletion_protection     = var.deletion_protection
+  tags                    = local.tags
+}
+
+module "jobs_table" {
+  source = "./modules/jobs_table"
+
+  name                = "${var.name}-jobs"
+  deletion_protection = var.deletion_protection
+  tags                = local.tags
+}
+
+# ---------------------------------------------------------------- queues
+
+module "ingest_queue" {
+  source = "./modules/queue"
+
+  name                                   = "${var.name}-ingest"
+  visibility_timeout_seconds             = local.function_queue_visibility_seconds
+  dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
+  max_receive_count                      = local.ingest_max_receives
+  source_bucket_arn                      = module.bucket.bucket_arn
+  account_id                             = local.account_id
+  tags                                   = local.tags
+}
+
+module "live_queue" {
+  source = "./modules/queue"
+
+  name                                   = "${var.name}-live"
+  visibility_timeout_seconds             = local.work_visibility_seconds
+  dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
+  max_receive_count                      = local.work_max_receives
+  account_id                             = local.account_id
+  tags                                   = local.tags
+}
+
+module "bulk_queue" {
+  source = "./modules/queue"
+
+  name                                   = "${var.name}-bulk"
+  visibility_timeout_seconds             = local.work_visibility_seconds
+  dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
+  max_receive_count                      = local.work_max_receives
+  account_id                             = local.account_id
+  tags                                   = local.tags
+}
+
+# ---------------------------------------------------------------- functions
+
+module "reception" {
+  source = "./modules/function"
+
+  name                = "${var.name}-reception"
+  description         = "Gives every uploaded object its verdict, and sends complete sets to the workers."
+  handler             = local.handlers.reception
+  zip_path            = local.functions_zip
+  architecture        = var.function_architecture
+  memory_mib          = 512
+  timeout_seconds     = local.function_timeout_seconds
+  environment         = local.process_environment
+  statements          = local.reception_statements
+  source_queue_arns   = { ingest = module.ingest_queue.queue_arn }
+  maximum_concurrency = var.reception_concurrency
+  log_retention_days  = var.log_retention_days
+  tags                = local.tags
+}
+
+module "status" {
+  source = "./modules/function"
+
+  name               = "${var.name}-status"
+  description        = "Says how a job stands, behind the status URL."
+  handler            = local.handlers.status
+  zip_path           = local.functions_zip
+  architecture       = var.function_architecture
+  memory_mib         = 512
+  timeout_seconds    = local.function_timeout_seconds
+  environment        = merge(local.process_environment, local.token_environment)
+  statements         = local.status_statements
+  log_retention_days = var.log_retention_days
+  tags               = local.tags
+}
+
+module "dead_letters" {
+  source = "./modules/function"
+
+  name            = "${var.name}-dead-letters"
+  description     = "Marks jobs whose messages were given up as failed."
+  handler         = local.handlers.dead_letters
+  zip_path        = local.functions_zip
+  architecture    = var.function_architecture
+  memory_mib      = 512
+  timeout_seconds = local.function_timeout_seconds
+  environment     = local.process_environment
+  statements      = local.dead_letters_statements
+  source_queue_arns = {
+    live = module.live_queue.dead_letter_queue_arn
+    bulk = module.bulk_queue.dead_letter_queue_arn
+  }
+  maximum_concurrency = 2
+  log_retention_days  = var.log_retention_days
+  tags                = local.tags
+}
+
+# ---------------------------------------------------------------- network
+
+module "network" {
+  source = "./modules/network"
+  count  = var.existing_network == null ? 1 : 0
+
+  name               = var.name
+  region             = local.region
+  cidr_block         = var.vpc_cidr_block
+  zone_count         = var.zone_count
+  egress             = var.egress
+  egress_zone_count  = var.egress_zone_count
+  flow_logs          = var.flow_logs
+  log_retention_days = var.log_retention_days
+  tags               = local.tags
+
+  endpoint_services = toset(concat(
+    ["ecr.api", "ecr.dkr", "logs", "sqs"],
+    var.event_bus == null ? [] : ["events"],
+    var.compute == "ec2" ? ["ecs", "ecs-agent", "ecs-telemetry"] : [],
+  ))
+}
+
+locals {
+  own_network = one(module.network)
+  closed_in   = local.own_network != null && var.egress == "endpoints"
+
+  task_network = local.own_network == null ? {
+    vpc_id                = var.existing_network.vpc_id
+    subnet_ids            = var.existing_network.subnet_ids
+    assign_public_ip      = var.existing_network.assign_public_ip
+    https_cidr_blocks     = { internet = "0.0.0.0/0" }
+    https_prefix_list_ids = {}
+    } : {
+    vpc_id                = local.own_network.vpc_id
+    subnet_ids            = var.egress == "public" ? local.own_network.public_subnet_ids : local.own_network.private_subnet_ids
+    assign_public_ip      = var.egress == "public"
+    https_cidr_blocks     = local.closed_in ? { VPC = local.own_network.vpc_cidr_block } : { internet = "0.0.0.0/0" }
+    https_prefix_list_ids = local.closed_in ? local.own_network.gateway_prefix_list_ids : {}
+  }
+
+  # Counted from what is known before anything is made, so that a first plan can be drawn up.
+  task_subnet_count = var.existing_network == null ? var.zone_count : length(var.existing_network.subnet_ids)
+  task_subnets      = { for index in range(local.task_subnet_count) : tostring(index) => local.task_network.subnet_ids[index] }
+
+  # Models come from the internet, where workers may have no way to go: their task stands in a public subnet.
+  models_fetch_network = local.own_network == null ? {
+    subnet_ids       = coalesce(var.existing_network.models_subnet_ids, var.existing_network.subnet_ids)
+    assign_public_ip = var.existing_network.assign_public_ip
+    } : {
+    subnet_ids       = local.own_network.public_subnet_ids
+    assign_public_ip = true
+  }
+}
+
+# ---------------------------------------------------------------- workers
+
+module "cluster" {
+  source = "./modules/cluster"
+
+  name                 = var.name
+  account_id           = local.account_id
+  region               = local.region
+  partition            = local.partition
+  compute              = var.compute
+  architecture         = var.worker_architecture
+  instance_type        = coalesce(var.instance_type, var.worker_architecture == "ARM64" ? "m7g.xlarge" : "m7i.xlarge")
+  instance_storage_gib = var.worker_storage_gib + 30 # the system and the image lie on it too
+  max_instances        = var.max_workers * 2         # a new version starts beside the old one
+
+  instance_security_group_ids = [for models in module.models : models.volume.clients_security_group_id]
+
+  vpc_id              = local.task_network.vpc_id
+  subnet_ids          = local.task_network.subnet_ids
+  log_retention_days  = var.log_retention_days
+  deletion_protection = var.deletion_protection
+  tags                = local.tags
+}
+
+locals {
+  # No such tag exists: a task definition must name something before the first push.
+  placeholder_image = "${module.cluster.repository_url}:none-pushed-yet"
+}
+
+module "models" {
+  source = "./modules/models"
+  count  = var.models_on_efs ? 1 : 0
+
+  name             = var.name
+  vpc_id           = local.task_network.vpc_id
+  subnets          = local.task_subnets
+  model            = var.translation_model
+  fetch_memory_mib = var.translation_model == "m2m100-418m" ? 16384 : 30720
+  user_id          = local.image_user_id
+  tags             = local.tags
+
+  task = {
+    account_id         = local.account_id
+    region             = local.region
+    image              = coalesce(var.models_image, var.worker_image, local.placeholder_image)
+    architecture       = var.worker_architecture
+    execution_role_arn = module.cluster.execution_role_arn
+    log_group_name     = module.cluster.log_group_name
+    models_path        = local.models_path
+  }
+}
+
+module "workers" {
+  source = "./modules/workers"
+
+  name       = var.name
+  account_id = local.account_id
+  region     = local.region
+  partition  = local.partition
+  network    = local.task_network
+  cluster = {
+    name               = module.cluster.cluster_name
+    capacity_provider  = module.cluster.capacity_provider
+    on_ec2             = var.compute == "ec2"
+    execution_role_arn = module.cluster.execution_role_arn
+    log_group_name     = module.cluster.log_group_name
+  }
+
+  image                   = var.worker_image
+  placeholder_image       = local.placeholder_image
+  architecture            = var.worker_architecture
+  cpu                     = var.worker_cpu
+  memory_mib              = var.worker_memory_mib
+  ephemeral_storage_gib   = var.worker_storage_gib
+  stop_timeout_seconds    = local.stop_timeout_seconds
+  environment             = merge(local.process_environment, local.worker_environment)
+  models_volume           = one(module.models[*].volume)
+  models_path             = local.models_path
+  statements              = local.worker_statements
+  queue_names             = { live = module.live_queue.queue_name, bulk = module.bulk_queue.queue_name }
+  reception_function_name = module.reception.function_name
+  min_tasks               = var.min_workers
+  max_tasks               = var.max_workers
+  backlog_per_task        = var.backlog_per_worker
+  tags                    = local.tags
+}
+
+module "translate_server" {
+  source = "./modules/translate_server"
+  count  = var.translate_server == null ? 0 : 1
+
+  name       = var.name
+  account_id = local.account_id
+  region     = local.region
+  network    = local.task_network
+  cluster = {
+    name               = module.cluster.cluster_name
+    execution_role_arn = module.cluster.execution_role_arn
+    log_group_name     = module.cluster.log_group_name
+  }
+
+  client_cidr_blocks   = var.translate_server.client_cidr_blocks != null ? var.translate_server.client_cidr_blocks : [local.own_network.vpc_cidr_block]
+  certificate_arn      = var.translate_server.certificate_arn
+  image                = var.worker_image
+  placeholder_image    = local.placeholder_image
+  architecture         = var.worker_architecture
+  cpu                  = var.translate_server.cpu
+  memory_mib           = var.translate_server.memory_mib
+  min_tasks            = var.translate_server.min_tasks
+  max_tasks            = var.translate_server.max_tasks
+  port                 = local.translate_port
+  stop_timeout_seconds = local.stop_timeout_seconds
+  environment          = local.translate_environment
+  statements           = local.read_models
+  models_volume        = one(module.models[*].volume)
+  models_path          = local.models_path
+  deletion_protection  = var.deletion_protection
+  tags                 = local.tags
+}
+
+# ---------------------------------------------------------------- who is told
+
+module "observability" {
+  source = "./modules/observability"
+
+  name       = var.name
+  account_id = local.account_id
+  region     = local.region
+  queue_names = {
+    ingest = module.ingest_queue.queue_name
+    live   = module.live_queue.queue_name
+    bulk   = module.bulk_queue.queue_name
+  }
+  dead_letter_queue_names = {
+    ingest = module.ingest_queue.dead_letter_queue_name
+    live   = module.live_queue.dead_letter_queue_name
+    bulk   = module.bulk_queue.dead_letter_queue_name
+  }
+  function_names = {
+    reception    = module.reception.function_name
+    status       = module.status.function_name
+    dead_letters = module.dead_letters.function_name
+  }
+  table_name              = module.jobs_table.table_name
+  cluster_name            = module.cluster.cluster_name
+  service_name            = module.workers.service_name
+  worker_log_group_name   = module.cluster.log_group_name
+  live_wait_alarm_seconds = var.jobs_waiting_alarm_seconds
+  alarm_emails            = var.alarm_emails
+  monthly_budget_usd      = var.monthly_budget_usd
+  tags                    = local.tags
+}

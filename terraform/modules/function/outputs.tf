@@ -1,0 +1,19 @@
+output "function_arn" {
+  description = "ARN of the function."
+  value       = aws_lambda_function.this.arn
+}
+
+output "function_name" {
+  description = "Name of the function, as metrics know it."
+  value       = aws_lambda_function.this.function_name
+}
+
+output "role_arn" {
+  description = "ARN of the function's role."
+  value       = aws_iam_role.this.arn
+}
+
+output "policy" {
+  description = "The role's policy, for tests and reviews."
+  value       = aws_iam_role_policy.this.policy
+}

@@ -1,0 +1,66 @@
+variable "name" {
+  description = "Name of the function, its role and its log group."
+  type        = string
+}
+
+variable "description" {
+  description = "What the function does."
+  type        = string
+}
+
+variable "handler" {
+  description = "Module and function that Lambda calls."
+  type        = string
+}
+
+variable "zip_path" {
+  description = "Path of the zip that `make zip` built."
+  type        = string
+}
+
+variable "architecture" {
+  description = "arm64 or x86_64; the zip must be built for it."
+  type        = string
+}
+
+variable "memory_mib" {
+  description = "Memory, and with it the share of a processor."
+  type        = number
+}
+
+variable "timeout_seconds" {
+  description = "How long one invocation may take."
+  type        = number
+}
+
+variable "environment" {
+  description = "The SYNCLINE_* variables of the function."
+  type        = map(string)
+}
+
+variable "statements" {
+  description = "IAM statements of the function's role, beyond writing its own log and reading its own queues."
+  type        = any
+}
+
+variable "source_queue_arns" {
+  description = "Queues that the function takes messages from, by a name of ours."
+  type        = map(string)
+  default     = {}
+}
+
+variable "maximum_concurrency" {
+  description = "How many copies of the function may take from each queue at once."
+  type        = number
+  default     = 10
+}
+
+variable "log_retention_days" {
+  description = "Days until log lines are deleted."
+  type        = number
+}
+
+variable "tags" {
+  description = "Tags of everything made here."
+  type        = map(string)
+}

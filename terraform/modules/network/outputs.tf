@@ -1,0 +1,27 @@
+output "vpc_id" {
+  description = "Id of the VPC."
+  value       = aws_vpc.this.id
+}
+
+output "vpc_cidr_block" {
+  description = "Addresses of the VPC."
+  value       = aws_vpc.this.cidr_block
+}
+
+output "private_subnet_ids" {
+  description = "Subnets without a way in from the internet, one per zone."
+  value       = [for zone in local.zones : aws_subnet.private[zone].id]
+}
+
+output "public_subnet_ids" {
+  description = "Subnets with a route to the internet, one per zone."
+  value       = [for zone in local.zones : aws_subnet.public[zone].id]
+
+  # A task that starts before its route exists cannot pull its image.
+  depends_on = [aws_route.internet, aws_route_table_association.public]
+}
+
+output "gateway_prefix_list_ids" {
+  description = "Address lists of the services behind gateway endpoints, for security groups."
+  value       = { for service, endpoint in aws_vpc_endpoint.gateway : service => endpoint.prefix_list_id }
+}

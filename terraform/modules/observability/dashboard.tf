@@ -1,0 +1,111 @@
+# One page to look at first. Rows: work, workers, functions, what was logged as an error.
+
+locals {
+  queue_metrics = {
+    for label, metric in {
+      waiting   = "ApproximateNumberOfMessagesVisible"
+      in_flight = "ApproximateNumberOfMessagesNotVisible"
+      settled   = "NumberOfMessagesDeleted"
+      oldest    = "ApproximateAgeOfOldestMessage"
+    } : label => [for role, queue in var.queue_names : ["AWS/SQS", metric, "QueueName", queue, { label = role }]]
+  }
+
+  widgets = [
+    { title = "Messages waiting", stat = "Maximum", metrics = local.queue_metrics.waiting },
+    { title = "Messages being worked on", stat = "Maximum", metrics = local.queue_metrics.in_flight },
+    { title = "Messages settled", stat = "Sum", metrics = local.queue_metrics.settled },
+    { title = "Oldest message, seconds", stat = "Maximum", metrics = local.queue_metrics.oldest },
+    {
+      title = "Dead letters", stat = "Maximum"
+      metrics = [
+        for role, queue in var.dead_letter_queue_names :
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue, { label = role }]
+      ]
+    },
+    {
+      title = "Workers", stat = "Average"
+      metrics = [
+        for metric in ["DesiredTaskCount", "RunningTaskCount", "PendingTaskCount"] :
+        ["ECS/ContainerInsights", metric, "ClusterName", var.cluster_name, "ServiceName", var.service_name]
+      ]
+    },
+    {
+      title = "Workers: processor and memory, % of a task", stat = "Average"
+      metrics = [
+        for metric in ["CPUUtilization", "MemoryUtilization"] :
+        ["AWS/ECS", metric, "ClusterName", var.cluster_name, "ServiceName", var.service_name]
+      ]
+    },
+    {
+      title = "Functions: invocations", stat = "Sum"
+      metrics = [
+        for role, function in var.function_names :
+        ["AWS/Lambda", "Invocations", "FunctionName", function, { label = role }]
+      ]
+    },
+    {
+      title = "Functions: errors and throttles", stat = "Sum"
+      metrics = [
+        for pair in setproduct(keys(var.function_names), ["Errors", "Throttles"]) :
+        ["AWS/Lambda", pair[1], "FunctionName", var.function_names[pair[0]], { label = "${pair[0]} ${lower(pair[1])}" }]
+      ]
+    },
+    {
+      title = "Functions: slowest, milliseconds", stat = "Maximum"
+      metrics = [
+        for role, function in var.function_names :
+        ["AWS/Lambda", "Duration", "FunctionName", function, { label = role }]
+      ]
+    },
+    {
+      title = "Table: throttled requests", stat = "Sum"
+      metrics = [
+        for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] :
+        ["AWS/DynamoDB", metric, "TableName", var.table_name]
+      ]
+    },
+  ]
+
+  columns = 3
+  width   = 8 # of CloudWatch's 24
+  height  = 6
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = var.name
+
+  dashboard_body = jsonencode({
+    widgets = concat(
+      [
+        for index, widget in local.widgets : {
+          type   = "metric"
+          x      = index % local.columns * local.width
+          y      = floor(index / local.columns) * local.height
+          width  = local.width
+          height = local.height
+          properties = {
+            title   = widget.title
+            region  = var.region
+            view    = "timeSeries"
+            stat    = widget.stat
+            period  = 60
+            metrics = widget.metrics
+          }
+        }
+      ],
+      [{
+        type   = "log"
+        x      = 0
+        y      = ceil(length(local.widgets) / local.columns) * local.height
+        width  = 24
+        height = local.height
+        properties = {
+          title  = "Workers: warnings and errors"
+          region = var.region
+          view   = "table"
+          query  = "SOURCE '${var.worker_log_group_name}' | fields @timestamp, @message | filter @message like /ERROR|WARNING|CRITICAL/ | sort @timestamp desc | limit 50"
+        }
+      }]
+    )
+  })
+}

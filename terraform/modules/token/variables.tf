@@ -1,0 +1,14 @@
+variable "name" {
+  description = "Name of the secret."
+  type        = string
+}
+
+variable "deletion_protection" {
+  description = "Whether a deleted secret can be restored for 30 days."
+  type        = bool
+}
+
+variable "tags" {
+  description = "Tags of the secret."
+  type        = map(string)
+}

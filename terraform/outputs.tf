@@ -1,0 +1,83 @@
+output "environment" {
+  description = "The variables that `syncline` needs on another machine."
+  value       = local.operator_environment
+}
+
+output "exports" {
+  description = "The same for a shell: eval \"$(terraform output -raw exports)\"."
+  value       = join("\n", [for name in sort(keys(local.operator_environment)) : "export ${name}='${local.operator_environment[name]}'"])
+}
+
+output "bucket_name" {
+  description = "Where recordings are dropped, under uploads/."
+  value       = module.bucket.bucket_name
+}
+
+output "table_name" {
+  description = "The job records."
+  value       = module.jobs_table.table_name
+}
+
+output "status_url" {
+  description = "Where to ask how a job stands."
+  value       = local.operator_environment.SYNCLINE_STATUS_URL
+}
+
+output "token_secret_arn" {
+  description = "Secret with the bearer token of the status URL; null with status_auth = iam."
+  value       = one(module.token[*].secret_arn)
+}
+
+output "operator_policy_arn" {
+  description = "IAM policy for the people and scripts that use the command line."
+  value       = aws_iam_policy.operator.arn
+}
+
+output "repository_url" {
+  description = "Where to push the worker image."
+  value       = module.cluster.repository_url
+}
+
+output "cluster_name" {
+  description = "The ECS cluster."
+  value       = module.cluster.cluster_name
+}
+
+output "worker_service_name" {
+  description = "The ECS service of the workers."
+  value       = module.workers.service_name
+}
+
+output "worker_log_group_name" {
+  description = "Where the workers' logs are."
+  value       = module.cluster.log_group_name
+}
+
+output "models_fetch_command" {
+  description = "Installs the translation model on the shared file system; null with models_on_efs = false."
+  value = length(module.models) == 0 ? null : join(" ", [
+    "aws ecs run-task --region ${local.region} --cluster ${module.cluster.cluster_name}",
+    "--task-definition ${module.models[0].fetch_task_family} --launch-type FARGATE --network-configuration",
+    "'awsvpcConfiguration={subnets=[${join(",", local.models_fetch_network.subnet_ids)}],securityGroups=[${join(",", module.models[0].fetch_security_group_ids)}],assignPublicIp=${local.models_fetch_network.assign_public_ip ? "ENABLED" : "DISABLED"}}'",
+  ])
+}
+
+output "translate_url" {
+  description = "Address of the translation service inside the VPC; null without one."
+  value       = one(module.translate_server[*].url)
+}
+
+output "alarms_topic_arn" {
+  description = "SNS topic of the alarms, for pagers and chats."
+  value       = module.observability.alarms_topic_arn
+}
+
+output "alarm_names" {
+  description = "Every alarm, by its section in docs/runbook.md."
+  value       = module.observability.alarm_names
+}
+
+output "dashboard_url" {
+  description = "The page to look at first."
+  value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${module.observability.dashboard_name}"
+}

@@ -1,0 +1,231 @@
+# Who may do what: for each process the statements of its role, put together from named parts. No part holds a "*"
+# action, and no resource wider than a prefix of ours.
+
+locals {
+  bucket_arn  = module.bucket.bucket_arn
+  uploads_arn = "${local.bucket_arn}/${local.uploads_prefix}*"
+  results_arn = "${local.bucket_arn}/${local.results_prefix}*"
+  records_arn = "${local.bucket_arn}/${local.results_prefix}*/${local.record_name}"
+  table_arns  = concat([module.jobs_table.table_arn], module.jobs_table.table_index_arns)
+
+  # Without permission to list, S3 answers 403 instead of 404 for a key that is not there, and "not there (yet)" is
+  # an everyday answer here. A condition on the prefix would bring the 403 back: asking for one object names no prefix.
+  see_what_is_missing = {
+    Sid      = "SeeWhatIsMissing"
+    Effect   = "Allow"
+    Action   = "s3:ListBucket"
+    Resource = local.bucket_arn
+  }
+
+  read_uploads = {
+    Sid      = "ReadUploads"
+    Effect   = "Allow"
+    Action   = "s3:GetObject"
+    Resource = local.uploads_arn
+  }
+
+  # Reading too: a write on condition that the object is still the one that was seen needs both.
+  write_final_records = {
+    Sid      = "WriteFinalRecords"
+    Effect   = "Allow"
+    Action   = ["s3:GetObject", "s3:PutObject"]
+    Resource = local.records_arn
+  }
+
+  write_results = {
+    Sid      = "WriteResults"
+    Effect   = "Allow"
+    Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    Resource = local.results_arn
+  }
+
+  # Presigned links can do what whoever signed them can do.
+  sign_links = [
+    {
+      Sid      = "SignDownloads"
+      Effect   = "Allow"
+      Action   = "s3:GetObject"
+      Resource = local.results_arn
+    },
+    {
+      Sid      = "SignUploads"
+      Effect   = "Allow"
+      Action   = "s3:PutObject"
+      Resource = local.uploads_arn
+    },
+  ]
+
+  read_archives = length(var.archives) == 0 ? [] : [
+    {
+      Sid      = "ReadArchives"
+      Effect   = "Allow"
+      Action   = "s3:GetObject"
+      Resource = [for archive in var.archives : "arn:${local.partition}:s3:::${archive.bucket}/${archive.prefix}*"]
+    },
+    {
+      Sid      = "SeeWhatIsMissingInArchives"
+      Effect   = "Allow"
+      Action   = "s3:ListBucket"
+      Resource = distinct([for archive in var.archives : "arn:${local.partition}:s3:::${archive.bucket}"])
+    },
+  ]
+
+  keep_records = {
+    Sid      = "KeepRecords"
+    Effect   = "Allow"
+    Action   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    Resource = local.table_arns
+  }
+
+  send_jobs = {
+    Sid      = "SendJobs"
+    Effect   = "Allow"
+    Action   = "sqs:SendMessage"
+    Resource = [module.live_queue.queue_arn, module.bulk_queue.queue_arn]
+  }
+
+  # The redrive policy is read too: with it a message that cannot be understood may be left to SQS.
+  take_jobs = {
+    Sid      = "TakeJobs"
+    Effect   = "Allow"
+    Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    Resource = [module.live_queue.queue_arn, module.bulk_queue.queue_arn]
+  }
+
+  tell_of_endings = var.event_bus == null ? [] : [{
+    Sid       = "TellOfEndings"
+    Effect    = "Allow"
+    Action    = "events:PutEvents"
+    Resource  = "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${var.event_bus}"
+    Condition = { StringEquals = { "events:source" = local.event_source } }
+  }]
+
+  read_token = var.status_auth == "token" ? [{
+    Sid      = "ReadToken"
+    Effect   = "Allow"
+    Action   = "secretsmanager:GetSecretValue"
+    Resource = module.token[0].secret_arn
+  }] : []
+
+  read_models = [for models in module.models : {
+    Sid       = "ReadModels"
+    Effect    = "Allow"
+    Action    = "elasticfilesystem:ClientMount"
+    Resource  = models.file_system_arn
+    Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = models.access_point_arn } }
+  }]
+
+  # Both are needed since October 2025; the second only by way of the URL.
+  call_status_url = [
+    {
+      Sid       = "CallStatusUrl"
+      Effect    = "Allow"
+      Action    = "lambda:InvokeFunctionUrl"
+      Resource  = module.status.function_arn
+      Condition = { StringEquals = { "lambda:FunctionUrlAuthType" = "AWS_IAM" } }
+    },
+    {
+      Sid       = "InvokeThroughStatusUrl"
+      Effect    = "Allow"
+      Action    = "lambda:InvokeFunction"
+      Resource  = module.status.function_arn
+      Condition = { Bool = { "lambda:InvokedViaFunctionUrl" = "true" } }
+    },
+  ]
+
+  # ---- who gets which
+
+  reception_statements = concat(
+    [local.see_what_is_missing, local.read_uploads, local.write_final_records, local.keep_records, local.send_jobs],
+    local.tell_of_endings,
+  )
+
+  # A retry by hand does what the reception does, for archived recordings too.
+  status_statements = concat(
+    [local.see_what_is_missing, local.read_uploads, local.write_final_records, local.keep_records, local.send_jobs],
+    local.read_archives,
+    local.sign_links,
+    local.read_token,
+    local.tell_of_endings,
+  )
+
+  dead_letters_statements = concat(
+    [local.see_what_is_missing, local.write_final_records, local.keep_records],
+    local.tell_of_endings,
+  )
+
+  worker_statements = concat(
+    [local.see_what_is_missing, local.read_uploads, local.write_results, local.keep_records, local.take_jobs],
+    local.read_archives,
+    local.read_models,
+    local.tell_of_endings,
+  )
+
+  # People and scripts with the command line: submit, status, jobs, retry, backfill, dead-letters, doctor.
+  operator_statements = concat(
+    [
+      local.see_what_is_missing, local.write_final_records, local.keep_records, local.send_jobs,
+      {
+        Sid      = "ReadAndUpload"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject"]
+        Resource = local.uploads_arn
+      },
+      {
+        Sid      = "ReadResults"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = local.results_arn
+      },
+      {
+        Sid    = "LookAtBucketAndTable"
+        Effect = "Allow"
+        Action = ["dynamodb:DescribeTable", "s3:GetBucketNotification"]
+        Resource = [
+          local.bucket_arn, module.jobs_table.table_arn
+        ]
+      },
+      {
+        Sid    = "LookAtQueues"
+        Effect = "Allow"
+        Action = "sqs:GetQueueAttributes"
+        Resource = [
+          module.ingest_queue.queue_arn, module.ingest_queue.dead_letter_queue_arn,
+          module.live_queue.queue_arn, module.live_queue.dead_letter_queue_arn,
+          module.bulk_queue.queue_arn, module.bulk_queue.dead_letter_queue_arn,
+        ]
+      },
+      {
+        Sid    = "ReadAndRedriveDeadLetters"
+        Effect = "Allow"
+        Action = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"]
+        Resource = [
+          module.ingest_queue.dead_letter_queue_arn, module.live_queue.dead_letter_queue_arn,
+          module.bulk_queue.dead_letter_queue_arn,
+        ]
+      },
+      {
+        Sid      = "SendEventsAgain"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = module.ingest_queue.queue_arn
+      },
+    ],
+    local.read_archives,
+    local.read_token,
+    local.tell_of_endings,
+    var.status_auth == "iam" ? local.call_status_url : [],
+  )
+}
+
+resource "aws_iam_policy" "operator" {
+  name        = "${var.name}-operator"
+  description = "What syncline's command line needs. Attach it to the roles, groups or users that may."
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = local.operator_statements
+  })
+
+  tags = local.tags
+}

@@ -1,0 +1,66 @@
+# The status URL, and who may call it: signed requests (iam) or anybody who has the token (token).
+
+resource "aws_lambda_function_url" "status" {
+  #checkov:skip=CKV_AWS_258:Open only with status_auth = token; the function then asks for the bearer token.
+  function_name      = module.status.function_name
+  authorization_type = var.status_auth == "iam" ? "AWS_IAM" : "NONE"
+
+  dynamic "cors" {
+    for_each = length(var.allowed_origins) > 0 ? [var.allowed_origins] : []
+
+    content {
+      allow_origins = cors.value
+      allow_methods = ["GET", "POST"]
+      allow_headers = ["authorization", "content-type", "if-none-match"]
+      max_age       = 3600
+    }
+  }
+}
+
+module "token" {
+  source = "./modules/token"
+  count  = var.status_auth == "token" ? 1 : 0
+
+  name                = "${var.name}-token"
+  deletion_protection = var.deletion_protection
+  tags                = local.tags
+}
+
+resource "aws_lambda_permission" "anybody_by_url" {
+  #checkov:skip=CKV_AWS_301:Anybody may ask; without the token the function answers 401.
+  #checkov:skip=CKV_AWS_364:A URL has no source ARN.
+  count = var.status_auth == "token" ? 1 : 0
+
+  statement_id           = "AnybodyMayCallTheUrl"
+  action                 = "lambda:InvokeFunctionUrl"
+  function_name          = module.status.function_name
+  principal              = "*"
+  function_url_auth_type = "NONE"
+}
+
+# The second permission that a URL needs since October 2025: to invoke the function, but only by way of its URL.
+# aws_lambda_permission can say so from provider 6.29 on; CloudFormation says it with every provider allowed here.
+resource "aws_cloudformation_stack" "anybody_invokes_by_url" {
+  #checkov:skip=CKV_AWS_124:One permission; there is nothing to be told about.
+  count = var.status_auth == "token" ? 1 : 0
+
+  name = "${var.name}-status-url"
+
+  template_body = jsonencode({
+    AWSTemplateFormatVersion = "2010-09-09"
+    Description              = "Lets anybody invoke Syncline's status function, only by way of its URL"
+    Resources = {
+      Permission = {
+        Type = "AWS::Lambda::Permission"
+        Properties = {
+          Action                = "lambda:InvokeFunction"
+          FunctionName          = module.status.function_arn
+          Principal             = "*"
+          InvokedViaFunctionUrl = true
+        }
+      }
+    }
+  })
+
+  tags = local.tags
+}

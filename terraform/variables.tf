@@ -1,0 +1,490 @@
+# ---- the one that has no default
+
+variable "name" {
+  description = "Name of the deployment: prefix of everything it makes. “syncline” gives the names that the local stack has."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,19}[a-z0-9]$", var.name))
+    error_message = "Give 2 to 21 lower-case letters, digits and hyphens, beginning with a letter and not ending with a hyphen."
+  }
+}
+
+# ---- the whole deployment
+
+variable "tags" {
+  description = "Tags of everything that can have tags, beside syncline = <name>."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = !contains(keys(var.tags), "syncline")
+    error_message = "The tag “syncline” is the deployment's own."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether `terraform destroy` refuses to delete recordings, results, records, images and the token. Set to false, and apply, before a teardown."
+  type        = bool
+  default     = true
+}
+
+variable "log_retention_days" {
+  description = "Days until log lines are deleted."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
+  }
+}
+
+# ---- bucket
+
+variable "bucket_name" {
+  description = "Name of the bucket; null for <name>-<account>-<region>."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.bucket_name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "A bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
+}
+
+variable "noncurrent_version_days" {
+  description = "Days until a replaced or deleted version of an object is gone for good."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.noncurrent_version_days >= 1
+    error_message = "Give at least one day."
+  }
+}
+
+variable "allowed_origins" {
+  description = "Origins of web pages that may call the status URL and upload with presigned forms, such as https://example.org. None by default."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.allowed_origins : can(regex("^https?://[^/*]+$", origin))])
+    error_message = "An origin is https://host or http://host:port, without path and without “*”."
+  }
+}
+
+variable "archives" {
+  description = "Recordings elsewhere that `syncline backfill` may have aligned in place: bucket and prefix of each. They are only read."
+  type = list(object({
+    bucket = string
+    prefix = optional(string, "")
+  }))
+  default = []
+
+  validation {
+    condition     = alltrue([for archive in var.archives : !startswith(archive.prefix, "/") && !strcontains(archive.prefix, "*")])
+    error_message = "A prefix does not begin with “/” and holds no “*”."
+  }
+}
+
+# ---- what jobs get unless they say otherwise
+
+variable "default_engine" {
+  description = "Engine of jobs that name none: pocketsphinx or gentle."
+  type        = string
+  default     = "pocketsphinx"
+
+  validation {
+    condition     = contains(["pocketsphinx", "gentle"], var.default_engine)
+    error_message = "The engines are pocketsphinx and gentle."
+  }
+}
+
+variable "default_translate_to" {
+  description = "Languages that every job is translated to unless it says otherwise, such as [\"ja\", \"fr\"]."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for code in var.default_translate_to : can(regex("^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$", code))])
+    error_message = "Give language codes such as ja, fr or pt-BR."
+  }
+}
+
+variable "translation_model" {
+  description = "Model that translates: a name that `syncline models list` shows."
+  type        = string
+  default     = "m2m100-418m"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._/@-]*$", var.translation_model))
+    error_message = "Give a model's name, such as m2m100-418m or m2m100-1.2b."
+  }
+}
+
+variable "models_on_efs" {
+  description = "Whether models lie on a shared file system, filled by a one-off task. False when the worker image was built with its model."
+  type        = bool
+  default     = true
+}
+
+variable "max_audio_seconds" {
+  description = "Longest recording that is accepted; null for the code's own limit."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.max_audio_seconds == null ? true : var.max_audio_seconds >= 1 && floor(var.max_audio_seconds) == var.max_audio_seconds
+    error_message = "Give a whole number of seconds above zero."
+  }
+}
+
+variable "max_recording_bytes" {
+  description = "Largest recording that is accepted; null for the code's own limit."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.max_recording_bytes == null ? true : var.max_recording_bytes >= 1 && floor(var.max_recording_bytes) == var.max_recording_bytes
+    error_message = "Give a whole number of bytes above zero."
+  }
+}
+
+# ---- functions
+
+variable "functions_zip" {
+  description = "Path of the functions' zip; null for the one that `make zip` leaves in dist/."
+  type        = string
+  default     = null
+}
+
+variable "function_architecture" {
+  description = "Processor of the functions; the zip must be built for it."
+  type        = string
+  default     = "arm64"
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.function_architecture)
+    error_message = "Lambda has arm64 and x86_64."
+  }
+}
+
+variable "reception_concurrency" {
+  description = "How many receptions may run at once."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.reception_concurrency >= 2 && var.reception_concurrency <= 1000
+    error_message = "An event source mapping allows 2 to 1000."
+  }
+}
+
+variable "status_auth" {
+  description = "Who may call the status URL: iam (requests signed by AWS credentials that may) or token (whoever has the bearer token)."
+  type        = string
+  default     = "iam"
+
+  validation {
+    condition     = contains(["iam", "token"], var.status_auth)
+    error_message = "Choose iam or token."
+  }
+}
+
+# ---- network
+
+variable "existing_network" {
+  description = "A VPC of yours to work in, instead of a new one. One subnet per availability zone, with a way to S3, DynamoDB, SQS, ECR and CloudWatch Logs; models_subnet_ids, if these have none, with a way to the internet."
+  type = object({
+    vpc_id            = string
+    subnet_ids        = list(string)
+    assign_public_ip  = optional(bool, false)
+    models_subnet_ids = optional(list(string))
+  })
+  default = null
+
+  validation {
+    condition     = var.existing_network == null ? true : length(var.existing_network.subnet_ids) > 0
+    error_message = "Name at least one subnet."
+  }
+}
+
+variable "vpc_cidr_block" {
+  description = "Addresses of the new VPC."
+  type        = string
+  default     = "10.42.0.0/16"
+
+  validation {
+    condition     = can(cidrhost(var.vpc_cidr_block, 0)) && try(tonumber(split("/", var.vpc_cidr_block)[1]), 0) >= 16 && try(tonumber(split("/", var.vpc_cidr_block)[1]), 99) <= 24
+    error_message = "Give a block between /16 and /24, such as 10.42.0.0/16."
+  }
+}
+
+variable "zone_count" {
+  description = "In how many availability zones of the new VPC tasks may run."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.zone_count >= 1 && var.zone_count <= 4 && floor(var.zone_count) == var.zone_count
+    error_message = "Choose 1 to 4 zones."
+  }
+}
+
+variable "egress" {
+  description = "How workers in the new VPC reach AWS: endpoints (no way to the internet at all), nat, or public (no fixed cost; workers have public addresses, with no way in). docs/deploy.md has the price of each."
+  type        = string
+  default     = "endpoints"
+
+  validation {
+    condition     = contains(["endpoints", "nat", "public"], var.egress)
+    error_message = "Choose endpoints, nat or public."
+  }
+}
+
+variable "egress_zone_count" {
+  description = "In how many zones the endpoints or NAT gateways stand: each costs again. Tasks in other zones use them too."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.egress_zone_count >= 1 && var.egress_zone_count <= var.zone_count && floor(var.egress_zone_count) == var.egress_zone_count
+    error_message = "Choose at least 1 and at most zone_count."
+  }
+}
+
+variable "flow_logs" {
+  description = "Whether the new VPC records refused connections."
+  type        = bool
+  default     = true
+}
+
+# ---- workers
+
+variable "worker_image" {
+  description = "Image of the worker, by digest (<repository>@sha256:…) or by a tag that never moves. Null until one was pushed: jobs wait in their queue until then."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.worker_image == null ? true : can(regex("^[^\\s@]+(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.worker_image)) && !endswith(var.worker_image, ":latest")
+    error_message = "Name the image by digest (…@sha256:<64 hex digits>) or by a tag that is not “latest”: what runs must not change by itself."
+  }
+}
+
+variable "models_image" {
+  description = "Image of the task that downloads and converts models, if the worker's own cannot convert; null for the worker's."
+  type        = string
+  default     = null
+}
+
+variable "compute" {
+  description = "What workers run on: fargate, spot (Fargate Spot: up to 70% cheaper, ended at two minutes' notice) or ec2 (instances that ECS starts and ends)."
+  type        = string
+  default     = "fargate"
+
+  validation {
+    condition     = contains(["fargate", "spot", "ec2"], var.compute)
+    error_message = "Choose fargate, spot or ec2."
+  }
+
+  validation {
+    condition     = !(var.compute == "ec2" && var.egress == "public" && var.existing_network == null)
+    error_message = "On EC2 a task has no public address of its own: choose egress = endpoints or nat."
+  }
+}
+
+variable "worker_architecture" {
+  description = "Processor that the worker image was built for: X86_64 or ARM64."
+  type        = string
+  default     = "X86_64"
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.worker_architecture)
+    error_message = "ECS has X86_64 and ARM64."
+  }
+
+  validation {
+    condition     = !(var.worker_architecture == "ARM64" && var.default_engine == "gentle")
+    error_message = "Gentle's binaries are for X86_64 only."
+  }
+}
+
+variable "worker_cpu" {
+  description = "Processor units of a worker; 1024 are one vCPU."
+  type        = number
+  default     = 4096
+
+  validation {
+    condition     = contains([512, 1024, 2048, 4096, 8192, 16384], var.worker_cpu)
+    error_message = "Fargate has 512, 1024, 2048, 4096, 8192 and 16384."
+  }
+}
+
+variable "worker_memory_mib" {
+  description = "Memory of a worker."
+  type        = number
+  default     = 8192
+
+  validation {
+    condition = var.compute == "ec2" || contains({
+      "512"   = range(1024, 4097, 1024)
+      "1024"  = range(2048, 8193, 1024)
+      "2048"  = range(4096, 16385, 1024)
+      "4096"  = range(8192, 30721, 1024)
+      "8192"  = range(16384, 61441, 4096)
+      "16384" = range(32768, 122881, 8192)
+    }[tostring(var.worker_cpu)], var.worker_memory_mib)
+    error_message = "Fargate does not offer this memory with this processor: two to eight GiB per vCPU, in whole GiB (8 vCPU: steps of 4; 16 vCPU: steps of 8)."
+  }
+}
+
+variable "worker_storage_gib" {
+  description = "Disk of a worker: recordings are downloaded to it."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.worker_storage_gib >= 21 && var.worker_storage_gib <= 200
+    error_message = "Fargate has 21 to 200 GiB."
+  }
+}
+
+variable "worker_slots" {
+  description = "Jobs that one worker takes at once; they share its processors."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.worker_slots >= 1 && var.worker_slots <= 16 && floor(var.worker_slots) == var.worker_slots
+    error_message = "Choose 1 to 16."
+  }
+}
+
+variable "min_workers" {
+  description = "Workers that run even when there is nothing to do. 0 costs nothing when idle; 1 starts uploads at once instead of after some minutes."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.min_workers >= 0 && floor(var.min_workers) == var.min_workers
+    error_message = "Give a whole number, 0 or more."
+  }
+}
+
+variable "max_workers" {
+  description = "Workers that run at most."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.max_workers >= max(1, var.min_workers) && floor(var.max_workers) == var.max_workers
+    error_message = "Give a whole number, at least 1 and at least min_workers."
+  }
+}
+
+variable "backlog_per_worker" {
+  description = "Jobs, waiting or being worked on, that one worker is meant to have. Lower is faster and starts more workers."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.backlog_per_worker >= 1
+    error_message = "Give at least 1."
+  }
+}
+
+variable "instance_type" {
+  description = "EC2 instance type, with room for one worker; null for one that fits the defaults. Only with compute = ec2."
+  type        = string
+  default     = null
+}
+
+# ---- the translation service
+
+variable "translate_server" {
+  description = "Translation for others in the VPC, behind an internal load balancer; null for none."
+  type = object({
+    cpu                = optional(number, 2048)
+    memory_mib         = optional(number, 4096)
+    min_tasks          = optional(number, 1)
+    max_tasks          = optional(number, 4)
+    certificate_arn    = optional(string)
+    client_cidr_blocks = optional(list(string))
+  })
+  default = null
+
+  validation {
+    condition     = var.translate_server == null ? true : var.translate_server.max_tasks >= max(1, var.translate_server.min_tasks)
+    error_message = "max_tasks must be at least 1 and at least min_tasks."
+  }
+
+  validation {
+    condition     = var.translate_server == null || var.existing_network == null || try(var.translate_server.client_cidr_blocks, null) != null
+    error_message = "In an existing network, say in client_cidr_blocks who may ask for translations."
+  }
+}
+
+# ---- who is told
+
+variable "event_bus" {
+  description = "EventBridge bus that every final state of a job is published to; null for none."
+  type        = string
+  default     = "default"
+
+  validation {
+    condition     = var.event_bus == null ? true : can(regex("^[A-Za-z0-9._/-]{1,256}$", var.event_bus))
+    error_message = "Give the name of a bus, such as default."
+  }
+}
+
+variable "job_emails" {
+  description = "Who gets a mail for every job that ended."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.job_emails : can(regex("^[^@\\s]+@[^@\\s]+$", address))])
+    error_message = "Give mail addresses."
+  }
+
+  validation {
+    condition     = length(var.job_emails) == 0 || var.event_bus != null
+    error_message = "Mails are sent from the event bus: set event_bus."
+  }
+}
+
+variable "alarm_emails" {
+  description = "Who gets a mail when an alarm goes off."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+$", address))])
+    error_message = "Give mail addresses."
+  }
+}
+
+variable "jobs_waiting_alarm_seconds" {
+  description = "How long an upload may wait for a worker before the alarm goes off."
+  type        = number
+  default     = 1800
+
+  validation {
+    condition     = var.jobs_waiting_alarm_seconds >= 60
+    error_message = "Give at least 60: starting a worker takes minutes."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "Cost of the whole account per month that alarm_emails are warned of; null for no budget."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget_usd == null ? true : var.monthly_budget_usd > 0
+    error_message = "Give an amount above zero."
+  }
+}
