@@ -10,7 +10,7 @@ import typer
 
 from syncline import __version__
 from syncline.cli.console import err
-from syncline.errors import InvalidInputError, SettingsError, SynclineError
+from syncline.errors import InvalidInputError, InvalidOptionsError, SettingsError, SynclineError
 
 OK, FAILED, USAGE = 0, 1, 2  # exit codes: done; something went wrong; the request itself was wrong
 
@@ -109,6 +109,34 @@ def transcribe(
     from syncline.cli.align import AlignRequest, align_files
 
     align_files(AlignRequest(recording, None, output, formats, "pocketsphinx", jobs))
+
+
+@app.command(epilog="Example: `syncline captions results/alignment.json -o subtitles`")
+def captions(
+    alignment: Annotated[Path, typer.Argument(metavar="ALIGNMENT.json", help="Written by Syncline or Gentle.")],
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="DIR|-", help="Folder for the files, or - for stdout.")
+    ] = None,
+    formats: Annotated[str, typer.Option("--format", help="Any of srt, vtt, csv, textgrid, with commas.")] = "srt,vtt",
+    language: Annotated[
+        str | None, typer.Option(help="What is spoken.", show_default="what the alignment says, or en")
+    ] = None,
+) -> None:
+    """Write captions and other formats of an alignment; by default beside it."""
+    from syncline.cli.captions import captions as write
+    from syncline.cli.captions import captions_text
+    from syncline.options import split_list
+
+    asked = split_list(formats)
+    if output == "-":
+        if len(asked) != 1:
+            raise InvalidOptionsError(
+                "Only one format can go to stdout.", hint="Give a folder with -o, or one --format."
+            )
+        typer.echo(captions_text(alignment, format=asked[0], language=language), nl=False)
+        return
+    for path in write(alignment, formats=asked, language=language, output=Path(output) if output else None):
+        err.print(str(path), soft_wrap=True)
 
 
 @app.command(epilog="Example: `syncline local --workers 2`, then in another terminal `aws s3 cp talk.mp3 s3://…`")
