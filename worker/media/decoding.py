@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,26 +80,31 @@ def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) 
         testimony = Testimony(recording)
         listener = threading.Thread(target=testimony.take, args=(child.stderr,), name="ffmpeg-stderr", daemon=True)
         listener.start()
-        timed_out = False
-        while not timed_out and not _ended(child):
-            timed_out = time.monotonic() > deadline
-            announced = testimony.announced_seconds * _BYTES_PER_SECOND
-            if announced:
-                progress(min(1.0, into.stat().st_size / announced))
-        if timed_out:
+        try:
+            timed_out = not _finished(child, deadline, lambda: _tell(progress, into, testimony))
+        finally:
             _kill_group(child)
-        listener.join()
+            listener.join()  # before its stream is closed
         status = child.wait()
     progress(1.0)
     return verdicts.Outcome(into.stat().st_size // 2, status, timed_out, testimony)
 
 
-def _ended(child: subprocess.Popen[bytes]) -> bool:
-    try:
-        child.wait(_POLL_SECONDS)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+def _finished(child: subprocess.Popen[bytes], deadline: float, meanwhile: Callable[[], None]) -> bool:
+    while time.monotonic() < deadline:
+        try:
+            child.wait(_POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            meanwhile()
+        else:
+            return True
+    return False
+
+
+def _tell(progress: Progress, into: Path, testimony: Testimony) -> None:
+    announced = testimony.announced_seconds * _BYTES_PER_SECOND
+    if announced:
+        progress(min(1.0, into.stat().st_size / announced))
 
 
 @contextmanager
