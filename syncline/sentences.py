@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import bisect
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 from syncline.alignment import NOT_FOUND_IN_TRANSCRIPT, Word
 
@@ -37,6 +38,21 @@ class Sentence:
     text: str
     start: float | None
     end: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the "syncline" object of an alignment says it."""
+        return {
+            "id": self.id,
+            "start": self.start,
+            "end": self.end,
+            "startOffset": self.start_offset,
+            "endOffset": self.end_offset,
+            "text": self.text,
+        }
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, Any]) -> Sentence:
+        return cls(said["id"], said["startOffset"], said["endOffset"], said["text"], said["start"], said["end"])
 
 
 def split(transcript: str, words: Sequence[Word], language: str) -> list[Sentence]:

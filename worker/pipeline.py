@@ -6,7 +6,7 @@ The worker runs these steps for a job, `syncline align` runs them for two files 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,11 +48,11 @@ def align(material: Material, options: Options, engine: Engine, progress: Progre
     warnings = [*material.audio.warnings, *found.info.get("warnings", ())]
     if warnings:
         info["warnings"] = warnings
-    return replace(found, info={**info, "sentences": [asdict(sentence) for sentence in sentences]})
+    return replace(found, info={**info, "sentences": [sentence.as_dict() for sentence in sentences]})
 
 
 def sentences_of(aligned: Alignment) -> list[Sentence]:
-    return [Sentence(**item) for item in aligned.info.get("sentences", ())]
+    return [Sentence.from_dict(item) for item in aligned.info.get("sentences", ())]
 
 
 def render(aligned: Alignment, options: Options) -> dict[str, bytes]:

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.xdist_group("stack")
 
 def test_submit_follows_its_job_to_the_end(stack: Stack) -> None:
     done = syncline(
-        "submit", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--folder", "cli", "--outputs", "csv", "--watch", "--json",
-        env=stack.environment,
+        "submit", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--folder", "cli", "--outputs", "csv",
+        "--watch", "--json", env=stack.environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     job = json.loads(done.stdout)
