@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -41,6 +41,14 @@ class _Ticket(Generic[Item, Result]):
     item: Item
     future: ProcessFuture
     attempts: int = 1
+
+
+class Pool(Protocol):
+    """Runs functions on items, somewhere; a failed item is a value among the results."""
+
+    processes: int
+
+    def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]: ...
 
 
 class AlignmentPool:

@@ -60,7 +60,7 @@ class AcousticModel:
         rows = (means / variances, -0.5 / variances, constants[..., None])
         self.gaussians = np.concatenate(rows, axis=-1).swapaxes(-1, -2).astype(np.float32, order="C")
         weights = _read_weights(folder / "sendump").astype(np.float32)
-        self.mixtures = np.exp(-_LN_STEP * weights)  # (stream, density, senone)
+        self.mixtures = np.exp(-_LN_STEP * weights).swapaxes(1, 2).copy()  # (stream, senone, density)
         self.stay, self.leave = _read_transitions(folder / "transition_matrices")
         self.codebook = self._codebooks()
         self.silence = self.topology.sounds.index(SILENCE)
@@ -68,7 +68,7 @@ class AcousticModel:
 
     def _codebooks(self) -> Ints:
         """senone -> its sound"""
-        codebook = np.full(self.mixtures.shape[2], -1, np.int32)
+        codebook = np.full(self.mixtures.shape[1], -1, np.int32)
         for sound, sequence in enumerate(self.topology.own):
             codebook[self.topology.sequences[sequence]] = sound
         for (_, sound, _, _), sequence in self.topology.contexts.items():
@@ -88,8 +88,8 @@ class Scorer:
         self._parts: list[tuple[NDArray[np.intp], list[tuple[Floats, Floats]]]] = []
         for sound in np.unique(owners):
             columns = np.flatnonzero(owners == sound)
-            mixtures = [np.ascontiguousarray(model.mixtures[stream][:, senones[columns]]) for stream in range(STREAMS)]
-            self._parts.append((columns, list(zip(model.gaussians[sound], mixtures, strict=True))))
+            rows = model.mixtures[:, senones[columns]]
+            self._parts.append((columns, list(zip(model.gaussians[sound], rows, strict=True))))
 
     def score(self, streams: tuple[Floats, Floats, Floats]) -> Floats:
         """-> (frames, senones), natural logarithms"""
@@ -115,7 +115,7 @@ def _mix(inputs: list[Floats], part: list[tuple[Floats, Floats]], densities: Flo
         densities -= peaks
         np.maximum(densities, _FAINTEST, out=densities)  # below it numbers lose their precision, and their speed
         np.exp(densities, out=densities)
-        mixed = densities @ mixtures
+        mixed = densities @ mixtures.T
         np.log(mixed, out=mixed)
         mixed += peaks
         total = mixed if total is None else total + mixed

@@ -25,6 +25,7 @@ Form = tuple[int, ...]  # one way to say a word: sound ids
 JUNK = -1  # in place of a senone
 BOUNDARY_STATES = STATES + 1  # a pause's, and junk
 NOWHERE = np.float32(-1e30)
+AFTER_WORD, AFTER_PAUSE = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Graph:
     exits: Ints  # both kinds below, sorted by word
     exit_rows: Ints  # word -> first index into exits
     to_pause: Ints  # the same length as exits: the state that goes on to a pause, beside the one that goes on to a word
+    incoming: tuple[tuple[tuple[int, float], ...], ...]  # by state: arcs from other states (from, weight)
+    entered: tuple[int, ...]  # by state: from where it is entered, bits AFTER_WORD and AFTER_PAUSE
     forms: tuple[tuple[Form, ...], ...]
 
     @property
@@ -156,6 +159,10 @@ def build(model: AcousticModel, words: Sequence[Sequence[Form]]) -> Graph:
     builder.add_boundary(len(words))
     builder.first.append(len(builder.senone))
     exits = _pairs(builder.exits)
+    entered = [0] * len(builder.senone)
+    for kind, entries in ((AFTER_WORD, builder.word_entries), (AFTER_PAUSE, builder.pause_entries)):
+        for state, _ in entries:
+            entered[state] |= kind
     return Graph(
         first=_ints(builder.first),
         senone=_ints(builder.senone),
@@ -171,8 +178,20 @@ def build(model: AcousticModel, words: Sequence[Sequence[Form]]) -> Graph:
         exits=exits[0],
         to_pause=exits[1],
         exit_rows=_ints(builder.exit_rows),
+        incoming=_incoming(builder),
+        entered=tuple(entered),
         forms=tuple(tuple(forms) for forms in words),
     )
+
+
+def _incoming(builder: _Builder) -> tuple[tuple[tuple[int, float], ...], ...]:
+    arcs: list[tuple[tuple[int, float], ...]] = [
+        ((state - 1, weight),) if weight > NOWHERE else () for state, weight in enumerate(builder.shift)
+    ]
+    for joins in builder.joins:
+        for state, source in joins:
+            arcs[state] = (*arcs[state], (source, builder.leave[source]))
+    return tuple(arcs)
 
 
 def _ints(values: Sequence[int]) -> Ints:

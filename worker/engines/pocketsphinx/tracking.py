@@ -13,11 +13,17 @@ from numpy.typing import NDArray
 
 from worker.engines.pocketsphinx.acoustics import STATES, AcousticModel, Ints, Scorer
 from worker.engines.pocketsphinx.features import Floats
-from worker.engines.pocketsphinx.graph import BOUNDARY_STATES, JUNK, NOWHERE, Graph
+from worker.engines.pocketsphinx.graph import AFTER_PAUSE, AFTER_WORD, BOUNDARY_STATES, JUNK, NOWHERE, Graph
 
-BLOCK = 64  # frames scored at once, and between two looks at which words are still in the running
-SETTLE_EVERY = 16  # blocks
-LONGEST_HISTORY = 80  # blocks; then the best path is believed
+JUNK_SMOOTHING = 5  # frames
+BLOCK = 128  # frames scored at once, and between two looks at which words are still in the running
+SETTLE_EVERY = 8  # blocks
+ASTRAY_BLOCKS = 3  # without a fitting word, before the search is widened
+WORDS_PER_BLOCK = 16  # spoken in one at the most
+LONGEST_HISTORY = 40  # blocks; then the best path is believed
+
+
+Streams = tuple[Floats, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Costs:
     skip: float = 28.0  # to leave out words of the text ...
     skip_word: float = 2.0  # ... and for each of them
     junk: float = 25.0  # to hear something that is not in the text ...
-    junk_frame: float = 1.6  # ... and for each frame of it, over the best-fitting sounds
+    leap: float = 80.0  # to go on anywhere in the text, after nothing has fitted for a while
+    junk_frame: float = 1.4  # ... and for each frame of it, over the best-fitting sounds
 
 
 @dataclass(slots=True)
@@ -93,49 +100,66 @@ def _entries(entries: tuple[Ints, Ints], low: int, high: int, begin: int, end: i
     return states[a:b][inside] - begin, boundaries[a:b][inside] - low
 
 
+@dataclass(frozen=True, slots=True)
+class Path:
+    """By frame: the state the recording was in, and how much better it fits than anything else would (nats)."""
+
+    states: Ints
+    fit: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What must be kept of a frame until it is settled."""
+
+    part: _Slice
+    scores: Floats
+    emissions: Floats  # by senone of the block, junk last
+    places: Ints  # state -> which of these
+
+
 class Tracker:
-    def __init__(self, model: AcousticModel, graph: Graph, costs: Costs = Costs()) -> None:
+    def __init__(self, model: AcousticModel, graph: Graph, costs: Costs) -> None:
         self._model = model
         self._graph = graph
         self._costs = costs
+        self._stay = graph.stay.tolist()
         self._skip_steps = costs.skip_word * np.arange(graph.words + 1, dtype=np.float32)
 
-    def track(self, streams: tuple[Floats, Floats, Floats]) -> Ints:
-        """-> the state of each frame"""
+    def track(self, streams: Streams, *, anywhere: bool = False) -> Path:
+        """`anywhere`: the recording may begin at any word, not only near the first."""
         frames = len(streams[0])
-        path = np.full(frames, -1, np.int32)
-        if not frames:
-            return path
-        part = _cut(self._graph, 0, self._reach(0, 0), self._costs)
-        history: list[tuple[_Slice, Floats]] = []  # the scores behind each frame that is not settled
-        settled = 0
-        scores = self._start(part)
+        path = Path(np.full(frames, -1, np.int32), np.zeros(frames, np.float32))
+        part = _cut(self._graph, 0, self._graph.words if anywhere else self._reach(0), self._costs)
+        history: list[_Frame] = []
+        settled, astray = 0, 0
+        scores = self._start(part, anywhere)
         for block, first in enumerate(range(0, frames, BLOCK)):
-            last = min(frames, first + BLOCK)
-            emissions = self._emissions(part, tuple(stream[first:last] for stream in streams))
-            for row in emissions:
-                if len(history) + settled:
+            emissions, places = self._emissions(part, tuple(stream[first : first + BLOCK] for stream in streams))
+            by_state = emissions[:, places]
+            for row, own in zip(emissions, by_state, strict=True):
+                if history or settled:
                     scores = self._advance(part, scores)
-                scores = scores + row
+                scores = scores + own
                 scores -= scores.max()
-                history.append((part, scores))
+                history.append(_Frame(part, scores, row, places))
             if block % SETTLE_EVERY == SETTLE_EVERY - 1:
                 settled += self._settle(history, path, settled)
-            if last < frames:
-                part, scores = self._move(part, scores)
-        self._trace(history, self._final(part, scores), path, settled)
+            astray = astray + 1 if self._in_junk(part, scores) else 0
+            part, scores = self._move(part, scores, lost=astray >= ASTRAY_BLOCKS and astray % ASTRAY_BLOCKS == 0)
+        if history:
+            self._write(path, settled, history, self._walk(history, int(np.argmax(scores))))
         return path
 
-    def _start(self, part: _Slice) -> Floats:
+    def _start(self, part: _Slice, anywhere: bool) -> Floats:
         scores = np.full(part.end - part.begin, NOWHERE, np.float32)
-        boundaries = np.full(part.high - part.low + 1, NOWHERE, np.float32)
+        boundaries = np.full(part.high - part.low + 1, 0.0 if anywhere else NOWHERE, np.float32)
         boundaries[0] = 0.0
         self._enter(part, scores, boundaries, self._with_skips(part, boundaries))
         return scores
 
-    def _final(self, part: _Slice, scores: Floats) -> int:
-        """A recording ends where it ends: what is left of the text costs nothing but the leaving-out."""
-        return int(np.argmax(scores))
+    def _in_junk(self, part: _Slice, scores: Floats) -> bool:
+        return bool(self._graph.senone[part.begin + int(np.argmax(scores))] == JUNK)
 
     # -- one frame ---------------------------------------------------------------------------------------------
 
@@ -173,44 +197,39 @@ class Tracker:
 
     # -- scoring and moving on ---------------------------------------------------------------------------------
 
-    def _emissions(self, part: _Slice, streams: tuple[Floats, ...]) -> Floats:
+    def _emissions(self, part: _Slice, streams: tuple[Floats, ...]) -> tuple[Floats, Ints]:
+        """-> scores (frame, senone), junk as the last, and which of them each state of the slice takes."""
         bare = self._model.bare_senones
         needed = np.unique(np.concatenate([bare, part.columns[part.columns != JUNK]]))
         scores = Scorer(self._model, needed).score((streams[0], streams[1], streams[2]))
-        junk = scores[:, np.searchsorted(needed, bare)].max(axis=1, keepdims=True) - self._costs.junk_frame
+        junk = _smooth(scores[:, np.searchsorted(needed, bare)]).max(axis=1, keepdims=True) - self._costs.junk_frame
         places = np.where(part.columns == JUNK, len(needed), np.searchsorted(needed, part.columns))
-        return np.concatenate([scores, junk], axis=1)[:, places]
+        return np.concatenate([scores, junk], axis=1), places
 
-    def _move(self, part: _Slice, scores: Floats) -> tuple[_Slice, Floats]:
+    def _move(self, part: _Slice, scores: Floats, *, lost: bool) -> tuple[_Slice, Floats]:
+        """On to the words that are in the running now; all those to come, when nothing has fitted for a while."""
         alive = np.flatnonzero(scores > -self._costs.beam) + part.begin
         low = int(self._graph.word[alive[0]])
-        high = int(self._graph.word[alive[-1]])
-        low, high = min(low, self._graph.words), self._reach(low, high)
-        if (low, high) == (part.low, part.high):
+        high = self._graph.words if lost else self._reach(int(self._graph.word[alive[-1]]))
+        if (low, high) == (part.low, part.high) and not lost:
             return part, scores
         moved = _cut(self._graph, low, high, self._costs)
         carried = np.full(moved.end - moved.begin, NOWHERE, np.float32)
         a, b = max(moved.begin, part.begin), min(moved.end, part.end)
         carried[a - moved.begin : b - moved.begin] = scores[a - part.begin : b - part.begin]
+        if lost:
+            carried[moved.junk] = np.maximum(carried[moved.junk], -self._costs.leap)
         return moved, carried
 
-    def _reach(self, low: int, high: int) -> int:
+    def _reach(self, word: int) -> int:
         """Words that may come into the running before the next look."""
-        return min(self._graph.words, high + 12)
+        return min(self._graph.words, word + WORDS_PER_BLOCK)
 
     # -- looking back ------------------------------------------------------------------------------------------
 
-    def _settle(self, history: list[tuple[_Slice, Floats]], path: Ints, settled: int) -> int:
+    def _settle(self, history: list[_Frame], path: Path, settled: int) -> int:
         """Writes down the part of the path on which all that is still in the running agree; -> frames written."""
-        part, scores = history[-1]
-        ends = {int(np.argmax(scores))}
-        words = self._graph.word[part.begin : part.end]
-        best_word = words[int(np.argmax(scores))]
-        for others in (words < best_word - 2, words > best_word + 2):
-            rivals = np.where(others, scores, NOWHERE)
-            if len(rivals) and rivals.max() > -self._costs.beam / 2:
-                ends.add(int(np.argmax(rivals)))
-        traces = [self._walk(history, end) for end in ends]
+        traces = [self._walk(history, end) for end in self._contenders(history[-1])]
         agreed = len(history) - BLOCK
         for trace in traces[1:]:
             differing = np.flatnonzero(trace[:agreed] != traces[0][:agreed])
@@ -219,57 +238,58 @@ class Tracker:
             agreed = max(agreed, len(history) - LONGEST_HISTORY * BLOCK // 2)
         if agreed <= 0:
             return 0
-        path[settled : settled + agreed] = traces[0][:agreed]
+        self._write(path, settled, history[:agreed], traces[0])
         del history[:agreed]
         return agreed
 
-    def _trace(self, history: list[tuple[_Slice, Floats]], end: int, path: Ints, settled: int) -> None:
-        path[settled:] = self._walk(history, end)
+    def _contenders(self, frame: _Frame) -> list[int]:
+        """The best state, and the best ones clearly before and behind it in the text."""
+        best = int(np.argmax(frame.scores))
+        ends = [best]
+        words = self._graph.word[frame.part.begin : frame.part.end]
+        for others in (words < words[best] - 2, words > words[best] + 2):
+            rivals = np.where(others, frame.scores, NOWHERE)
+            if rivals.max() > -self._costs.beam / 2:
+                ends.append(int(np.argmax(rivals)))
+        return ends
 
-    def _walk(self, history: list[tuple[_Slice, Floats]], end: int) -> Ints:
+    def _write(self, path: Path, settled: int, frames: list[_Frame], states: Ints) -> None:
+        for index, (frame, state) in enumerate(zip(frames, states, strict=False)):
+            path.states[settled + index] = state
+            place = state - frame.part.begin
+            if 0 <= place < len(frame.places):
+                path.fit[settled + index] = frame.emissions[frame.places[place]] - frame.emissions[-1]
+
+    def _walk(self, history: list[_Frame], end: int) -> Ints:
         states = np.empty(len(history), np.int32)
-        part, _ = history[-1]
-        state = end + part.begin
+        state = end + history[-1].part.begin
         states[-1] = state
-        for frame in range(len(history) - 2, -1, -1):
-            part, scores = history[frame]
-            state = self._source(part, scores, state)
-            states[frame] = state
+        for index in range(len(history) - 2, -1, -1):
+            state = self._source(history[index].part, history[index].scores, state)
+            states[index] = state
         return states
 
     def _source(self, part: _Slice, scores: Floats, state: int) -> int:
         """Where the best way into this state came from."""
-        graph = self._graph
-        here = state - part.begin
-        best, source = np.float32(NOWHERE * 2), state
-        if 0 <= here < len(scores):
-            best = scores[here] + graph.stay[state]
-            if here > 0 and graph.shift[state] > NOWHERE / 2 and scores[here - 1] + graph.shift[state] > best:
-                best, source = scores[here - 1] + graph.shift[state], state - 1
-        for to, origins in graph.joins:
-            place = int(np.searchsorted(to, state))
-            if place < len(to) and to[place] == state:
-                origin = int(origins[place])
-                if 0 <= origin - part.begin < len(scores):
-                    candidate = scores[origin - part.begin] + graph.leave[origin]
-                    if candidate > best:
-                        best, source = candidate, origin
-        if graph.shift[state] > NOWHERE / 2 or graph.sound[state] > 0:
-            return source
-        return self._boundary_source(part, scores, state, float(best), source)
+        begin, size = part.begin, len(scores)
+        best, source = 2 * float(NOWHERE), state
+        if 0 <= state - begin < size:
+            best = scores[state - begin] + self._stay[state]
+        for origin, weight in self._graph.incoming[state]:
+            if 0 <= origin - begin < size and scores[origin - begin] + weight > best:
+                best, source = scores[origin - begin] + weight, origin
+        if self._graph.entered[state]:
+            return self._boundary_source(part, scores, state, float(best), source)
+        return source
 
     def _boundary_source(self, part: _Slice, scores: Floats, state: int, best: float, source: int) -> int:
         graph, boundary = self._graph, int(self._graph.word[state]) - part.low
         if not 0 <= boundary <= part.high - part.low:
             return source
         after_word, after_pause = self._boundaries(part, scores)
-        states, boundaries = graph.word_entries
-        place = int(np.searchsorted(states, state))
-        if place < len(states) and states[place] == state and after_word[boundary] > best:
+        if graph.entered[state] & AFTER_WORD and after_word[boundary] > best:
             best, source = float(after_word[boundary]), self._exit_of(part, scores, boundary - 1, pause=False)
-        states, boundaries = graph.pause_entries
-        place = int(np.searchsorted(states, state))
-        if place < len(states) and states[place] == state:
+        if graph.entered[state] & AFTER_PAUSE:
             cost = self._costs.junk if graph.senone[state] == JUNK else 0.0
             if self._with_skips(part, after_pause)[boundary] - cost > best:
                 source = self._pause_source(part, scores, after_pause, boundary)
@@ -297,6 +317,14 @@ class Tracker:
         states = (part.to_pause if pause else part.to_word)[begin:end]
         leave = (part.to_pause_leave if pause else part.to_word_leave)[begin:end]
         return int(states[np.argmax(scores[states] + leave)]) + part.begin
+
+
+def _smooth(scores: Floats) -> Floats:
+    """Mean over a few frames: sounds last, and junk must not pick a better one every hundredth of a second."""
+    padded = np.pad(scores, ((JUNK_SMOOTHING // 2, JUNK_SMOOTHING // 2), (0, 0)), mode="edge")
+    sums = np.cumsum(padded, axis=0, dtype=np.float64)
+    sums[JUNK_SMOOTHING:] -= sums[:-JUNK_SMOOTHING].copy()
+    return np.asarray(sums[JUNK_SMOOTHING - 1 :] / JUNK_SMOOTHING, np.float32)
 
 
 def runs(path: NDArray[np.int32]) -> list[tuple[int, int, int]]:

@@ -1,0 +1,125 @@
+"""One section of a recording against its part of the text: the unit of work that goes to a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.engines import SAMPLE_RATE
+from worker.engines.pocketsphinx import features
+from worker.engines.pocketsphinx.acoustics import AcousticModel, shared_model
+from worker.engines.pocketsphinx.features import FRAMES_PER_SECOND, HOP, Floats
+from worker.engines.pocketsphinx.graph import JUNK, Form, Graph, build
+from worker.engines.pocketsphinx.tracking import Costs, Path as Track, Tracker, runs
+
+LEAD_FRAMES = 300  # heard before a section, for the noise suppression to settle
+CONTEXT_FRAMES = 1_500  # looked at around a short section to know its voice and channel
+JUNK_IN_NOISE = 1.5  # further nats a frame of junk costs, per unit of noise: there even the right words fit badly
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    path: Path  # raw samples
+    samples: int
+    first_frame: int
+    last_frame: int
+    first_word: int
+    words: tuple[tuple[Form, ...], ...]
+    anywhere: bool = False  # it may begin at any of the words
+    strict: bool = False  # the words are believed to be here
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSound:
+    sound: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    word: int
+    start: int  # frames of the recording
+    end: int
+    form: int
+    sounds: tuple[HeardSound, ...]
+    fit: float  # mean over its frames: how much better it fits than anything else would
+    worst_fit: float  # of its sounds
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    words: tuple[HeardWord, ...]
+    junk: tuple[tuple[int, int], ...]  # stretches of something that is not in the text
+    noise: float
+
+
+def align_section(section: Section) -> Heard:
+    model = shared_model()
+    cepstra, noise = _listen(section)
+    graph = build(model, section.words)
+    costs = _costs(section, noise)
+    track = Tracker(model, graph, costs).track(features.with_slopes(cepstra), anywhere=section.anywhere)
+    return Heard(
+        words=tuple(_words(section, graph, track, costs)),
+        junk=tuple(
+            (section.first_frame + begin, section.first_frame + end)
+            for senone, begin, end in runs(graph.senone[track.states])
+            if senone == JUNK
+        ),
+        noise=noise,
+    )
+
+
+def _costs(section: Section, noise: float) -> Costs:
+    costs = Costs()
+    if section.strict:
+        costs = replace(costs, skip=costs.skip * 2, junk=costs.junk * 2, junk_frame=costs.junk_frame + 1.0)
+    return replace(costs, junk_frame=costs.junk_frame + JUNK_IN_NOISE * noise)
+
+
+def _listen(section: Section) -> tuple[Floats, float]:
+    missing = max(0, CONTEXT_FRAMES - (section.last_frame - section.first_frame))
+    begin = max(0, section.first_frame - max(LEAD_FRAMES, missing))
+    end = section.last_frame + missing // 2
+    cepstra = features.cepstra(read_samples(section.path, section.samples, begin, end))
+    normal, noise = features.normalise(cepstra) if len(cepstra) else (cepstra, 0.0)
+    return normal[section.first_frame - begin : section.last_frame - begin], noise
+
+
+def read_samples(path: Path, samples: int, first_frame: int, last_frame: int) -> NDArray[np.int16]:
+    begin = first_frame * HOP
+    end = min(samples, (last_frame - 1) * HOP + features.WINDOW)
+    if end <= begin:
+        return np.zeros(0, np.int16)
+    with path.open("rb") as file:
+        return np.fromfile(file, "<i2", end - begin, offset=begin * 2)
+
+
+def _words(section: Section, graph: Graph, track: Track, costs: Costs) -> list[HeardWord]:
+    speaking = graph.sound[track.states] >= 0
+    heard = []
+    for word, begin, end in runs(np.where(speaking, graph.word[track.states], -1)):
+        if word < 0:
+            continue
+        states = track.states[begin:end]
+        form = int(graph.form[states[0]])
+        sounds, fits = [], []
+        for sound, first, last in runs(graph.sound[states]):
+            sounds.append(HeardSound(graph.forms[word][form][sound], last - first))
+            fits.append(float(track.fit[begin + first : begin + last].mean()) - costs.junk_frame)
+        fit = float(track.fit[begin:end].mean()) - costs.junk_frame
+        start = section.first_frame + begin
+        heard.append(
+            HeardWord(section.first_word + word, start, start + end - begin, form, tuple(sounds), fit, min(fits))
+        )
+    return heard
+
+
+def sound_names(model: AcousticModel) -> tuple[str, ...]:
+    return model.topology.sounds
+
+
+__all__ = ["FRAMES_PER_SECOND", "SAMPLE_RATE", "Heard", "HeardSound", "HeardWord", "Section", "align_section"]
