@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -45,6 +47,22 @@ _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
+TRANSACTION_TRIES = 6
+_CONDITION_FAILED = "ConditionalCheckFailed"
+_RUN_PREFIX = "backfill/"  # no job_id holds a slash
+
+
+@dataclass(frozen=True, slots=True)
+class SentBatches:
+    """Batches of one backfill whose messages are in the queue: all up to `through` that are not `open`."""
+
+    through: int = 0
+    open: frozenset[int] = frozenset()
+
+    def __contains__(self, number: int) -> bool:
+        return number <= self.through and number not in self.open
+
+
 class WriteConflictError(Exception):
     """Raised when the record changed between the read and the write: read again and decide again."""
 
@@ -71,7 +89,39 @@ class JobStore:
 
     def put(self, job: Job) -> Job:
         """Write the next record over the version it came from; raises WriteConflictError if somebody was faster."""
-        written = replace(job, version=job.version + 1)
+        with _conflicts_named():
+            self.client.put_item(**self._next_version(job))
+        return _written(job)
+
+    def put_many(self, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
+        """At most 100, in one request -> the records that were written, and those for which somebody was faster."""
+        left, outrun = list(jobs), list[Job]()
+        for attempt in range(TRANSACTION_TRIES):
+            if not left:
+                return [], outrun
+            try:
+                self.client.transact_write_items(TransactItems=[{"Put": self._next_version(job)} for job in left])
+                return [_written(job) for job in left], outrun
+            except ClientError as error:
+                reasons = _reasons_of_cancellation(error, len(left))
+            outrun += [job for job, reason in zip(left, reasons, strict=True) if reason == _CONDITION_FAILED]
+            left = [job for job, reason in zip(left, reasons, strict=True) if reason != _CONDITION_FAILED]
+            if any(reason not in ("None", _CONDITION_FAILED) for reason in reasons):  # somebody is writing right now
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - no secret
+        written, faster = self.put_each(left)
+        return written, outrun + faster
+
+    def put_each(self, jobs: Iterable[Job]) -> tuple[list[Job], list[Job]]:
+        """The same with one request per record."""
+        written, outrun = list[Job](), list[Job]()
+        for job in jobs:
+            try:
+                written.append(self.put(job))
+            except WriteConflictError:
+                outrun.append(job)
+        return written, outrun
+
+    def _next_version(self, job: Job) -> Any:
         condition: dict[str, Any] = (
             {
                 "ConditionExpression": UNCHANGED_SINCE_READ,
@@ -81,9 +131,25 @@ class JobStore:
             if job.version
             else {"ConditionExpression": NOT_THERE_YET}
         )
-        with _conflicts_named():
-            self.client.put_item(TableName=self.table, Item=to_item(written), **condition)
-        return written
+        return {"TableName": self.table, "Item": to_item(_written(job)), **condition}
+
+    def put_sent_batches(self, run: str, sent: SentBatches) -> None:
+        """Which batches of messages a backfill has sent: an item beside the job records, found only by its name."""
+        self.client.put_item(
+            TableName=self.table,
+            Item={
+                "job_id": {"S": _RUN_PREFIX + run},
+                "through": {"N": str(sent.through)},
+                "open": {"L": [{"N": str(number)} for number in sorted(sent.open)]},
+            },
+        )
+
+    def get_sent_batches(self, run: str) -> SentBatches:
+        key = {"job_id": {"S": _RUN_PREFIX + run}}
+        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            return SentBatches()
+        return SentBatches(int(item["through"]["N"]), frozenset(int(number["N"]) for number in item["open"]["L"]))
 
     def delete(self, job: Job) -> None:
         with _conflicts_named():
@@ -120,6 +186,29 @@ class JobStore:
             if start is None:
                 return
 
+    def count(self, state: State, *, at_most: int, before: str | None = None, queue: str | None = None) -> int:
+        """How many jobs of a state there are, the latest first, looking at no more than `at_most`."""
+        names, values = {"#state": "state"}, {":state": {"S": state.value}}
+        keys, how = "#state = :state", {}
+        if before is not None:
+            keys += " AND updated_at < :before"
+            values[":before"] = {"S": before}
+        if queue is not None:
+            names["#queue"], values[":queue"] = "queue", {"S": queue}
+            how = {"FilterExpression": "#queue = :queue"}
+        answer = self.client.query(
+            TableName=self.table,
+            IndexName=STATE_INDEX,
+            KeyConditionExpression=keys,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=False,
+            Select="COUNT",
+            Limit=at_most,
+            **how,  # type: ignore[arg-type]
+        )
+        return answer["Count"]
+
     def answers(self) -> bool:
         """Whether the table can be read at all; raises what boto3 raises when it cannot."""
         self.client.get_item(TableName=self.table, Key={"job_id": {"S": "health"}})
@@ -135,6 +224,20 @@ class _conflicts_named:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ConditionalCheckFailedException":
             raise WriteConflictError from error
+
+
+def _written(job: Job) -> Job:
+    return replace(job, version=job.version + 1)
+
+
+def _reasons_of_cancellation(error: ClientError, count: int) -> list[str]:
+    """One code for each write of a transaction, "None" where nothing was wrong; raises any other error again."""
+    if error.response["Error"]["Code"] != "TransactionCanceledException":
+        raise error
+    reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+    if len(reasons) != count:
+        raise error
+    return reasons
 
 
 def to_item(job: Job) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The bearer tokens that open the status URL: from Secrets Manager, remembered for a while, two while one is rotated.
 
-The secret is the token itself, or {"current": "...", "previous": "..."}: while clients change over, both open.
+The secret is the token itself, or {"current": "...", "previous": "..."}. While clients change over, the previous one
+opens, too: the one that the JSON names, and the one that the secret held before it was last written.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SECONDS_BETWEEN_LOOKS = 10.0
 
 @dataclass(slots=True)
 class Tokens:
-    fetch: Callable[[], str]
+    fetch: Callable[[], tuple[str, ...]]
     clock: Callable[[], float] = time.monotonic
     _known: tuple[str, ...] = ()
     _looked: float = field(default=float("-inf"))
@@ -38,7 +39,7 @@ class Tokens:
         return False
 
     def _look(self) -> None:
-        self._known = parse(self.fetch())
+        self._known = self.fetch()
         self._looked = self.clock()
 
     def _among_known(self, given: str) -> bool:
@@ -66,8 +67,18 @@ def parse(secret: str) -> tuple[str, ...]:
 
 
 def from_secret(client: Any, secret_id: str) -> Tokens:
-    return Tokens(lambda: str(client.get_secret_value(SecretId=secret_id).get("SecretString", "")))
+    return Tokens(lambda: _both_versions(client, secret_id))
 
 
 def fixed(token: str) -> Tokens:
-    return Tokens(lambda: token)
+    return Tokens(lambda: (token,))
+
+
+def _both_versions(client: Any, secret_id: str) -> tuple[str, ...]:
+    """Secrets Manager itself remembers the version before: a plain token needs no JSON to be rotated."""
+    current = parse(client.get_secret_value(SecretId=secret_id).get("SecretString", ""))
+    try:
+        previous = client.get_secret_value(SecretId=secret_id, VersionStage="AWSPREVIOUS")
+    except client.exceptions.ResourceNotFoundException:
+        return current
+    return current + parse(previous.get("SecretString", ""))

@@ -165,7 +165,7 @@ def _not_utf8(document: bytes, error: UnicodeDecodeError) -> SynclineError:
     if any(byte >= 0x80 for byte in document[: error.start]):  # so far it was UTF-8, and not only ASCII
         line = document.count(b"\n", 0, error.start) + 1
         return TranscriptError(
-            f"The transcript is UTF-8, but broken at byte {error.start:,} (line {line:,}).",
+            f"The transcript is UTF-8, but broken at byte {error.start + 1:,} (line {line:,}).",
             code="not_utf8",
             hint="Write that line anew, or take the text from its source again.",
         )

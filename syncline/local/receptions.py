@@ -15,10 +15,15 @@ from syncline.local.function_url import server
 
 def main(port: str) -> None:
     die_with_parent()
-    from lambdas import reception, status
+    from lambdas import dead_letters, reception, status
 
     chosen = settings.read(os.environ)
-    sources = [EventSource(aws.client("sqs"), chosen.need("ingest_queue"), "reception", reception.handler)]
+    handlers = {
+        "ingest_queue": reception.handler,
+        "live_dead_letters": dead_letters.handler,
+        "bulk_dead_letters": dead_letters.handler,
+    }
+    sources = [EventSource(aws.client("sqs"), chosen.need(name), name, do) for name, do in handlers.items()]
     stop = threading.Event()
     for source in sources:
         threading.Thread(target=source.run_until, args=(stop,), name=source.function_name, daemon=True).start()

@@ -1,0 +1,42 @@
+"""From the dead-letter queues of live and bulk: messages that were given up, and the jobs that must be told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.startup import deployment
+from syncline.dead_letters import DeadLetters
+from syncline.errors import InvalidInputError
+from syncline.queue import read_message
+
+logger = Logger(service="dead_letters")
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    return process_partial_response(event=event, record_handler=settle, processor=processor, context=context)
+
+
+def settle(record: SQSRecord) -> None:
+    dead_letters = DeadLetters(deployment())
+    queue = record.event_source_arn.rpartition(":")[2]
+    try:
+        job_id, revision = read_message(record.body)
+    except InvalidInputError as error:
+        logger.error("unreadable", queue=queue, message_id=record.message_id, body=record.body[:2000])
+        dead_letters.park(record.body, queue=queue, reason=error.message)
+        return
+    job = dead_letters.settle(job_id, revision, sent_at=_sent_at(record))
+    state = job.state.value if job else "moved on"
+    logger.warning("dead letter", queue=queue, job_id=job_id, revision=revision, state=state)
+
+
+def _sent_at(record: SQSRecord) -> datetime:
+    """SQS keeps the time of the first sending when it moves a message aside."""
+    return datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC)

@@ -1,0 +1,41 @@
+"""A deployment of its own for every module: moto within this process, everything else as it is deployed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from moto import mock_aws
+from reception_world import TOKEN, World
+
+import lambdas.startup
+from syncline import settings
+from syncline.deployment import Deployment, connect
+from syncline.local.event_source import Context
+from syncline.local.provision import provision
+from syncline.local.stack import aws_environment, in_environment
+from syncline.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[Deployment]:
+    environment = aws_environment("unused") | {"AWS_EC2_METADATA_DISABLED": "true"}
+    del environment["AWS_ENDPOINT_URL"]
+    with mock_aws(), in_environment(environment):
+        made = replace(provision(Settings()), token=TOKEN)
+        with in_environment(environment | settings.as_environment(made)):
+            lambdas.startup.deployment.cache_clear()
+            yield connect(made)
+    lambdas.startup.deployment.cache_clear()
+
+
+@pytest.fixture
+def world(deployment: Deployment) -> World:
+    return World(deployment, uuid.uuid4().hex[:8])
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context("reception")
