@@ -16,13 +16,14 @@ from reception_world import TOKEN, WAV_BYTES, World
 import lambdas.startup
 from lambdas import status
 from syncline import job as jobs
-from syncline import options
+from syncline import options, verdicts
 from syncline.deployment import Deployment
 from syncline.errors import EngineError
 from syncline.intake import Intake
 from syncline.job import Job, Result, State
 from syncline.local.event_source import Context
 from syncline.local.function_url import payload
+from syncline.verdicts import Standing
 
 NO_JOB = "c1a5298f-6a3c-5c3e-9a0e-000000000000"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
