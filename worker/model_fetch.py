@@ -57,8 +57,9 @@ def fetch(
     name: str, folder: Path, *, heard: Heard, hub: Hub | None = None, convert_with: Convert | None = None
 ) -> Installed:
     """Install the model unless it is there and whole; safe to run from many tasks at once."""
+    folder.mkdir(parents=True, exist_ok=True)
     if name == TOY.name:
-        return locate(name, None)
+        return locate(name, None)  # it comes with the package
     source = source_for(name)
     if convert_with is None:
         convertible()

@@ -9,7 +9,6 @@ from pathlib import Path
 from syncline import settings
 from syncline.cli.console import err
 from syncline.errors import SettingsError
-from syncline.languages import NAMES
 
 
 def run_translate_server(
@@ -19,6 +18,7 @@ def run_translate_server(
     model: str | None = None,
     models: Path | None = None,
     threads: int | None = None,
+    beam: int = 1,
     queue: int = 4096,
     deadline_seconds: float = 120.0,
 ) -> None:
@@ -26,19 +26,12 @@ def run_translate_server(
         raise SettingsError(
             "The translation server is not installed.", hint="Run: pip install 'syncline[worker,translate-server]'."
         )
+    from worker.translation import open_model
     from worker.translation.server import serve
 
     mine = settings.read(os.environ)
-    name = model or mine.translation_model
-    if name == "m2m100-toy":
+    opened = open_model(model or mine.translation_model, models or mine.models, threads=threads)
+    if opened.toy:
         err.print("[yellow]warning:[/yellow] m2m100-toy is a toy: it knows a dozen sentences and invents the rest.")
-    err.print(f"{name}: {len(NAMES)} languages at http://{host}:{port}/translation", soft_wrap=True)
-    serve(
-        model=name,
-        models=models or mine.models,
-        host=host,
-        port=port,
-        threads=threads,
-        most_waiting=queue,
-        deadline_seconds=deadline_seconds,
-    )
+    err.print(f"{opened.name}, {len(opened.languages)} languages: http://{host}:{port}/translation", soft_wrap=True)
+    serve(opened, host=host, port=port, most_waiting=queue, beam_size=beam, deadline_seconds=deadline_seconds)

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -26,7 +25,7 @@ from starlette.routing import Route
 from syncline import __version__
 from syncline.errors import SynclineError, TransientError
 from syncline.problems import CONTENT_TYPE, status_of
-from worker.translation.model import open_model
+from worker.translation.model import TranslationModel
 from worker.translation.requests import Asked, FieldError, Limits, parse
 from worker.translation.service import QueueFullError, Round, Ticket, TranslationService
 from worker.translation.translate import Translated
@@ -223,19 +222,11 @@ def _problem(
 
 
 def serve(
-    *,
-    model: str,
-    models: Path | None,
-    host: str,
-    port: int,
-    threads: int | None,
-    most_waiting: int,
-    deadline_seconds: float,
+    model: TranslationModel, *, host: str, port: int, most_waiting: int, beam_size: int, deadline_seconds: float
 ) -> None:
     """Until SIGTERM or Ctrl-C; requests that were accepted are still answered."""
-    loaded = open_model(model, models, threads=threads)
     app = create_app(
-        lambda watch: TranslationService(loaded, most_waiting=most_waiting, watch=watch),
+        lambda watch: TranslationService(model, most_waiting=most_waiting, beam_size=beam_size, watch=watch),
         limits=Limits(),
         deadline_seconds=deadline_seconds,
     )

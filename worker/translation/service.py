@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 
 from syncline.errors import EngineError, SynclineError, TransientError
 from worker.translation.batching import TOKENS_PER_BATCH
-from worker.translation.model import TranslationModel
+from worker.translation.model import Strength, TranslationModel
 from worker.translation.translate import Translated, Wish, translate_wishes
 
 log = logging.getLogger(__name__)
 
+BEAM_SIZE = 1  # batches gain most from the narrowest beam; what it gets visibly wrong is tried again with a wide one
 LINGER_SECONDS = 0.005  # after an idle spell, for those that arrive in the same moment
 FIRST_GUESS = 200.0  # tokens per second, until there is a measurement
 SMOOTHING = 0.2
@@ -79,11 +80,13 @@ class TranslationService:
         model: TranslationModel,
         *,
         most_waiting: int,
+        beam_size: int = BEAM_SIZE,
         linger_seconds: float = LINGER_SECONDS,
         watch: Callable[[Round], None] = lambda done: None,
     ) -> None:
         self.model = model
         self._most_waiting = most_waiting
+        self._usual = Strength(beam_size=beam_size)
         self._linger_seconds = linger_seconds
         self._watch = watch
         self._waiting: deque[_Record] = deque()
@@ -180,7 +183,7 @@ class TranslationService:
 
     def _translate(self, records: Sequence[_Record]) -> int:
         try:
-            found = translate_wishes(self.model, [record.wish for record in records])
+            found = translate_wishes(self.model, [record.wish for record in records], usual=self._usual)
         except Exception as error:  # a decoder must outlive whatever one batch did to it
             log.exception("a batch of %d records failed", len(records))
             self._fail(records, error if isinstance(error, SynclineError) else EngineError(f"It failed: {error!r}."))

@@ -53,13 +53,13 @@ def translate_texts(
 
 
 def translate_wishes(
-    model: TranslationModel, wishes: Iterable[Wish], *, progress: Progress = no_progress
+    model: TranslationModel, wishes: Iterable[Wish], *, usual: Strength = USUAL, progress: Progress = no_progress
 ) -> dict[Wish, Translated]:
     """Any mixture of languages in shared batches; the same wish twice is work once."""
     parts = {wish: _parts(model, wish) for wish in dict.fromkeys(wishes)}
     for code in {code for wish in parts for code in (wish.source, wish.target)}:
         model.check_language(code)
-    attempts = _decode_guarded(model, list(dict.fromkeys(p for ps in parts.values() for p in ps)), progress)
+    attempts = _decode_guarded(model, list(dict.fromkeys(p for ps in parts.values() for p in ps)), usual, progress)
     progress(1.0)
     return {wish: _joined(wish, [attempts[part] for part in own]) for wish, own in parts.items()}
 
@@ -97,8 +97,10 @@ def _short_enough(model: TranslationModel, text: str, *, longest: int) -> list[t
     return [part for half in halves for part in _short_enough(model, half, longest=longest // 2)]
 
 
-def _decode_guarded(model: TranslationModel, parts: list[_Part], progress: Progress) -> dict[_Part, _Attempt]:
-    first = _decode(model, parts, USUAL, _Share(parts, progress, 0.0, FIRST_PASS))
+def _decode_guarded(
+    model: TranslationModel, parts: list[_Part], usual: Strength, progress: Progress
+) -> dict[_Part, _Attempt]:
+    first = _decode(model, parts, usual, _Share(parts, progress, 0.0, FIRST_PASS))
     doubtful = [part for part in parts if first[part].faults]
     second = _decode(model, doubtful, STRONGER, _Share(doubtful, progress, FIRST_PASS, 1.0))
     better = {part: again for part, again in second.items() if len(again.faults) < len(first[part].faults)}

@@ -1,0 +1,146 @@
+"""CTranslate2 int8 against Hugging Face transformers fp32, on M2M100 418M: tokens per CPU second, and memory.
+
+    python benchmarks/translate.py [--work FOLDER]        (make bench-translate)
+
+Both sides get the same token ids and must produce the same number of tokens; one thread each. They take turns, so
+that both meet the same machine. Random weights of the true shape: speed does not depend on their values, and
+output lengths are fixed. Needs the extras worker and models, 2.5 GB of disk and 6 GB of memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SOURCE_TOKENS, OUTPUT_TOKENS = 20, 16
+CASES = ((1, 5, 3), (8, 5, 2), (32, 1, 2), (32, 5, 1))  # batch, beam, rounds
+TARGETS = {1: 4.0, 8: 5.0, 32: 5.0}  # by batch
+MEMORY_TARGET = 0.4
+SIDES = ("hugging face fp32", "ctranslate2 int8")
+
+
+def work_like_hugging_face(folder: Path):
+    import torch
+    from transformers import M2M100ForConditionalGeneration
+
+    torch.set_num_threads(1)
+    model = M2M100ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
+    english, french = 128_022, 128_028  # any two languages; ids do not change the work
+    row = [english, *range(100, 100 + SOURCE_TOKENS), 2]
+
+    def run(batch: int, beam: int) -> None:
+        with torch.inference_mode():
+            model.generate(
+                torch.tensor([row] * batch),
+                forced_bos_token_id=french,
+                num_beams=beam,
+                min_new_tokens=OUTPUT_TOKENS + 1,  # one of them is the language
+                max_new_tokens=OUTPUT_TOKENS + 1,
+            )
+
+    return run
+
+
+def work_like_ctranslate2(folder: Path):
+    import ctranslate2
+
+    translator = ctranslate2.Translator(str(folder), inter_threads=1, intra_threads=1)
+    row = ["__en__", *(f"unused{number}" for number in range(SOURCE_TOKENS)), "</s>"]
+
+    def run(batch: int, beam: int) -> None:
+        translator.translate_batch(
+            [row] * batch,
+            target_prefix=[["__fr__"]] * batch,
+            beam_size=beam,
+            min_decoding_length=OUTPUT_TOKENS,
+            max_decoding_length=OUTPUT_TOKENS,
+        )
+
+    return run
+
+
+def child(side: str, folder: Path) -> None:
+    """Answers each line `batch beam` with the CPU seconds it took; at the end with its peak memory."""
+    run = {SIDES[0]: work_like_hugging_face, SIDES[1]: work_like_ctranslate2}[side](folder)
+    run(1, 1)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        batch, beam = map(int, line.split())
+        started = time.process_time()
+        run(batch, beam)
+        print(time.process_time() - started, flush=True)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+class Side:
+    def __init__(self, name: str, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, "--child", name, "--work", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+        )
+        assert self._process.stdout.readline().strip() == "ready"
+
+    def cpu_seconds(self, batch: int, beam: int) -> float:
+        print(batch, beam, file=self._process.stdin, flush=True)
+        return float(self._process.stdout.readline())
+
+    def close(self) -> float:
+        """-> peak memory in MiB"""
+        answer, _ = self._process.communicate()
+        return float(answer)
+
+
+def compare(work: Path) -> dict:
+    from benchmarks.random_m2m100 import make
+
+    sides = [Side(name, folder) for name, folder in zip(SIDES, make(work), strict=True)]
+    rows = []
+    for batch, beam, rounds in CASES:
+        seconds = [[side.cpu_seconds(batch, beam) for side in sides] for _ in range(rounds)]
+        speeds = [batch * OUTPUT_TOKENS / statistics.median(one) for one in zip(*seconds, strict=True)]
+        rows.append({"batch": batch, "beam": beam, "tokens_per_cpu_second": speeds, "ratio": speeds[1] / speeds[0]})
+        show(rows[-1])
+    memory = [side.close() for side in sides]
+    share = memory[1] / memory[0]
+    print(f"peak memory   {memory[0]:10,.0f} MiB {memory[1]:10,.0f} MiB   {share:.2f}  (at most {MEMORY_TARGET})")
+    return {"rows": rows, "peak_mib": memory, "memory_ratio": share}
+
+
+def show(row: dict) -> None:
+    plain, ours = row["tokens_per_cpu_second"]
+    print(
+        f"batch {row['batch']:<3} beam {row['beam']} {plain:9.1f} tok/s {ours:9.1f} tok/s   "
+        f"{row['ratio']:.1f} times  (at least {TARGETS[row['batch']]:g})",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "syncline-bench-translate")
+    parser.add_argument("--child", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    wishes = parser.parse_args()
+    if wishes.child:
+        child(wishes.child, wishes.work)
+        return
+    print(f"{'':13}{SIDES[0]:>17}{SIDES[1]:>16}   per CPU second, one thread")
+    figures = compare(wishes.work)
+    if wishes.json:
+        wishes.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    main()

@@ -1,0 +1,194 @@
+"""The translation server under the stress test of a published M2M100 service, and what its shared batches are worth.
+
+    python benchmarks/translate_server.py [--work FOLDER] [--threads 1]        (make bench-translate)
+
+100 requests, one every 0.5, 0.1 and 0.01 seconds, of 1 record and of 16, over HTTP, whether the ones before have been
+answered or not. Then the hardest two again without shared batches: record by record, and request by
+request. M2M100 418M with random weights and a fixed output length; everything else is the server as it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import urllib3
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUESTS = 100
+OUTPUT_TOKENS = 12
+SHARED, ONE_BY_ONE, BY_REQUEST = "shared batches", "record by record", "request by request"
+SCENARIOS = (
+    (SHARED, 1, 0.5),
+    (SHARED, 1, 0.1),
+    (SHARED, 1, 0.01),
+    (ONE_BY_ONE, 1, 0.01),
+    (SHARED, 16, 0.5),
+    (SHARED, 16, 0.1),
+    (SHARED, 16, 0.01),
+    (BY_REQUEST, 16, 0.01),
+)
+TARGETS = ((1, ONE_BY_ONE, 5.0), (16, BY_REQUEST, 1.5))
+HARDEST = 0.01
+
+
+def serve(how: str, work: Path, port: int, threads: int) -> None:
+    import uvicorn
+
+    from benchmarks.random_m2m100 import CONVERTED
+    from worker.models import locate
+    from worker.translation import model as decoding
+    from worker.translation.requests import Limits
+    from worker.translation.server import create_app
+    from worker.translation.service import TranslationService
+
+    class FixedLength(decoding.TranslationModel):
+        """Does the work of a translation of that length, and then says something that the guards believe."""
+
+        def decode(self, items, strength=decoding.USUAL, done=lambda tokens: None):
+            super().decode(items, replace(strength, min_decoding_length=OUTPUT_TOKENS), done)
+            return [self.tokenise("La vie est comme une boîte de chocolats.")] * len(items)
+
+    class OneByOne(TranslationService):
+        def _take(self, share):
+            return super()._take(1)
+
+    class ByRequest(TranslationService):
+        def _take(self, share):
+            first = self._waiting[0].ticket
+            own = sum(1 for record in self._waiting if record.ticket is first)
+            taken = []
+            for _ in range(own):
+                taken += super()._take(1)
+            return taken
+
+    decoding.decoding_cap = lambda tokens: OUTPUT_TOKENS
+    service = {SHARED: TranslationService, ONE_BY_ONE: OneByOne, BY_REQUEST: ByRequest}[how]
+    model = FixedLength(locate(CONVERTED, work), threads=threads)
+    app = create_app(
+        lambda watch: service(model, most_waiting=4096, watch=watch), limits=Limits(), deadline_seconds=3600.0
+    )
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", backlog=2048)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    how: str
+    records: int
+    every: float
+    answered: int
+    seconds: float
+    cpu_seconds: float
+    latencies: list[float]
+
+    @property
+    def records_per_second(self) -> float:
+        return self.answered * self.records / self.seconds
+
+    @property
+    def records_per_cpu_second(self) -> float:
+        return self.answered * self.records / self.cpu_seconds
+
+    def row(self) -> str:
+        cuts = statistics.quantiles(self.latencies, n=100) if len(self.latencies) > 1 else [0.0] * 99
+        return (
+            f"{self.how:<19}{self.records:>4}{self.every:>7}{self.answered / REQUESTS:>9.0%}"
+            f"{self.records_per_second:>9.1f}{self.records_per_cpu_second:>12.1f}"
+            f"{cuts[49]:>9.1f}{cuts[94]:>8.1f}{cuts[98]:>8.1f}"
+        )
+
+
+def stress(port: int, pid: int, *, how: str, records: int, every: float) -> Outcome:
+    http = urllib3.PoolManager(maxsize=REQUESTS, retries=False, timeout=3600)
+    latencies: list[float] = []
+
+    def ask(number: int) -> None:
+        content = [
+            {"id": str(i), "text": f"Life is like a box of chocolates, number {number * records + i}."}
+            for i in range(records)
+        ]
+        body = json.dumps({"payload": {"fromLang": "en", "toLang": "fr", "records": content}})
+        started = time.monotonic()
+        answer = http.request("POST", f"http://127.0.0.1:{port}/translation", body=body)
+        if answer.status == 200 and len(answer.json()["result"]) == records:
+            latencies.append(time.monotonic() - started)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(REQUESTS)]
+    started, cpu = time.monotonic(), cpu_seconds(pid)
+    for number, thread in enumerate(threads):
+        time.sleep(max(0.0, started + number * every - time.monotonic()))
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Outcome(
+        how, records, every, len(latencies), time.monotonic() - started, cpu_seconds(pid) - cpu, sorted(latencies)
+    )
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def run(how: str, records: int, every: float, *, work: Path, threads: int) -> Outcome:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = ["--serve", how, "--port", str(port), "--work", str(work), "--threads", str(threads)]
+    with subprocess.Popen([sys.executable, __file__, *arguments]) as server:
+        try:
+            wait_for(port)
+            return stress(port, server.pid, how=how, records=records, every=every)
+        finally:
+            server.terminate()
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise SystemExit("The server did not start.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "syncline-bench-translate")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--serve", choices=(SHARED, ONE_BY_ONE, BY_REQUEST), help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    wishes = parser.parse_args()
+    if wishes.serve:
+        serve(wishes.serve, wishes.work, wishes.port, wishes.threads)
+        return
+    from benchmarks.random_m2m100 import make
+
+    make(wishes.work)
+    print(f"{'':19}recs  every answered   recs/s  recs/CPU s    p50 s     p95     p99")
+    outcomes = {}
+    for how, records, every in SCENARIOS:
+        outcomes[how, records, every] = run(how, records, every, work=wishes.work, threads=wishes.threads)
+        print(outcomes[how, records, every].row(), flush=True)
+    for records, other, target in TARGETS:
+        shared, plain = outcomes[SHARED, records, HARDEST], outcomes[other, records, HARDEST]
+        gain = shared.records_per_second / plain.records_per_second
+        by_cpu = shared.records_per_cpu_second / plain.records_per_cpu_second
+        print(f"{SHARED} against {other}, {records} a request: {gain:.1f} times (at least {target:g})", end="; ")
+        print(f"per CPU second {by_cpu:.1f} times")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()

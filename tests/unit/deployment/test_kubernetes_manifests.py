@@ -1,0 +1,130 @@
+"""docker/k8s against Kubernetes' published schemas, and against itself: names that point at each other must meet."""
+
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from syncline import settings
+
+FOLDER = Path(__file__).resolve().parents[3] / "docker/k8s"
+OURS = [
+    document
+    for path in sorted(FOLDER.glob("*.yaml"))
+    if path.name != "kustomization.yaml"
+    for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
+]
+OF_KUBERNETES = [document for document in OURS if not document["apiVersion"].startswith("keda.sh/")]
+
+
+def named(kind, name):
+    [found] = [d for d in OURS if (d["kind"], d["metadata"]["name"]) == (kind, name)]
+    return found
+
+
+def deployments():
+    return [document for document in OURS if document["kind"] == "Deployment"]
+
+
+def pod_of(deployment):
+    return deployment["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize("version", ["1.31", "1.34"])
+@pytest.mark.parametrize("document", OF_KUBERNETES, ids=lambda d: f"{d['kind']}-{d['metadata']['name']}")
+def test_every_document_follows_the_published_schema(document, version):
+    kubernetes_validate.validate(document, version, strict=True)
+
+
+def test_the_validator_refuses_a_misspelt_field():
+    broken = yaml.safe_load(yaml.safe_dump(named("Deployment", "worker")))
+    broken["spec"]["template"]["spec"]["containers"][0]["livenesProbe"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(broken, "1.31", strict=True)
+
+
+def test_kustomize_takes_every_file():
+    kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))
+    assert set(kustomization["resources"]) == {p.name for p in FOLDER.glob("*.yaml")} - {"kustomization.yaml"}
+    used = {c["image"] for d in deployments() for c in pod_of(d)["containers"] + pod_of(d)["initContainers"]}
+    assert used == {image["name"] for image in kustomization["images"]}
+
+
+def test_selectors_find_their_pods():
+    labels = named("Deployment", "translate-server")["spec"]["template"]["metadata"]["labels"].items()
+    for selector in (
+        named("Service", "translate-server")["spec"]["selector"],
+        named("PodDisruptionBudget", "translate-server")["spec"]["selector"]["matchLabels"],
+        named("Deployment", "translate-server")["spec"]["selector"]["matchLabels"],
+    ):
+        assert selector.items() <= labels
+    worker = named("Deployment", "worker")["spec"]
+    assert worker["selector"]["matchLabels"].items() <= worker["template"]["metadata"]["labels"].items()
+
+
+def test_probes_and_service_name_a_port_that_is_open():
+    [container] = pod_of(named("Deployment", "translate-server"))["containers"]
+    ports = {port["name"] for port in container["ports"]}
+    probes = [container[name] for name in ("startupProbe", "readinessProbe", "livenessProbe")]
+    assert {probe["httpGet"]["port"] for probe in probes} <= ports
+    assert named("Service", "translate-server")["spec"]["ports"][0]["targetPort"] in ports
+    assert str(container["ports"][0]["containerPort"]) in container["args"]
+
+
+def test_mounts_volumes_and_claims_belong_together():
+    for deployment in deployments():
+        pod = pod_of(deployment)
+        volumes = {volume["name"] for volume in pod["volumes"]}
+        mounts = {m["name"] for c in pod["containers"] + pod["initContainers"] for m in c["volumeMounts"]}
+        assert mounts == volumes
+        for volume in pod["volumes"]:
+            if "persistentVolumeClaim" in volume:
+                claim = named("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"])
+                assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+
+
+def test_only_the_init_container_may_write_models():
+    for deployment in deployments():
+        [container], [fetch] = pod_of(deployment)["containers"], pod_of(deployment)["initContainers"]
+        assert next(m for m in container["volumeMounts"] if m["name"] == "models")["readOnly"]
+        assert "readOnly" not in next(m for m in fetch["volumeMounts"] if m["name"] == "models")
+
+
+def test_the_worker_is_told_settings_that_exist():
+    data = named("ConfigMap", "worker-environment")["data"]
+    read = settings.read(data)
+    assert read.stop_seconds < pod_of(named("Deployment", "worker"))["terminationGracePeriodSeconds"]
+
+
+def test_the_translation_server_is_told_settings_that_exist():
+    [container] = pod_of(named("Deployment", "translate-server"))["containers"]
+    assert settings.read({variable["name"]: variable["value"] for variable in container["env"]}).models
+
+
+def test_keda_scales_the_worker_on_the_worker_s_own_queues():
+    scaled = named("ScaledObject", "worker")["spec"]
+    assert named("Deployment", scaled["scaleTargetRef"]["name"])
+    data = named("ConfigMap", "worker-environment")["data"]
+    queues = {data["SYNCLINE_LIVE_QUEUE"], data["SYNCLINE_BULK_QUEUE"]}
+    assert {trigger["metadata"]["queueURL"] for trigger in scaled["triggers"]} == queues
+    for trigger in scaled["triggers"]:
+        assert trigger["type"] == "aws-sqs-queue"
+        assert trigger["metadata"]["awsRegion"] == data["AWS_REGION"]
+        assert all(isinstance(value, str) for value in trigger["metadata"].values())
+        assert named("TriggerAuthentication", trigger["authenticationRef"]["name"])
+
+
+def test_nobody_else_sets_the_replicas_that_an_autoscaler_owns():
+    assert all("replicas" not in deployment["spec"] for deployment in deployments())
+    assert named("HorizontalPodAutoscaler", "translate-server")["spec"]["scaleTargetRef"]["name"] == "translate-server"
+
+
+def test_pods_run_as_the_restricted_standard_wants():
+    for deployment in deployments():
+        pod = pod_of(deployment)
+        assert pod["securityContext"]["runAsNonRoot"]
+        for container in pod["containers"] + pod["initContainers"]:
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+            assert not container["securityContext"]["allowPrivilegeEscalation"]
+            assert container["resources"]["limits"]["memory"]
