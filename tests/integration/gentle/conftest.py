@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pocketsphinx import Config
+from standin.install import install
 
 from worker.engines import SAMPLE_RATE, Audio
 from worker.engines.gentle import processes
-from worker.engines.gentle.home import FILES
 from worker.media import ffmpeg_binary
 
 SAMPLES = Path(__file__).parents[3] / "samples"
-STANDIN = Path(__file__).parent / "standin"
 FAULTS = (
     "k3-dies",  # killed by a signal in the middle of a window
     "k3-exits",
@@ -34,32 +29,13 @@ FAULTS = (
 )
 
 
-def install(home: Path, *, fault: str = "") -> Path:
-    assert not fault or fault in FAULTS
-    for name in FILES:
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        (home / name).touch()
-    shutil.copy(STANDIN / "align.py", home)
-    shutil.copytree(STANDIN / "gentle", home / "gentle", dirs_exist_ok=True)
-    for name in ("k3", "m3"):
-        program = home / "ext" / name
-        source = (STANDIN / "ext" / f"{name}.py").read_text()
-        program.write_text(f"#!{sys.executable}\n{source}")
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    (home / "exp/langdir/words.txt").write_text(_vocabulary())
-    (home / "ext/fault").write_text(fault)
-    return home
-
-
-def _vocabulary() -> str:
-    dictionary = Path(str(Config()["dict"])).read_text(encoding="utf-8")
-    words = (line.split(" ")[0] for line in dictionary.splitlines())
-    return "".join(f"{word} {number}\n" for number, word in enumerate(words) if "(" not in word)
-
-
 @pytest.fixture
 def gentle_home(tmp_path: Path) -> Callable[..., Path]:
-    return lambda fault="": install(tmp_path / "gentle home", fault=fault)
+    def make(fault: str = "") -> Path:
+        assert not fault or fault in FAULTS
+        return install(tmp_path / "gentle home", fault=fault)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,32 @@
+# The embedded aligner as a Lambda function, for short recordings and for deployments without a worker that always runs.
+#
+#   docker build -f docker/lambda.Dockerfile -t syncline-align .
+#
+# BASE is any Debian with Python 3.11 or later as python3; AWS's own base images are not needed.
+ARG BASE=docker.io/library/python:3.12-slim-bookworm
+
+
+FROM ${BASE} AS build
+ARG PIP_INDEX_URL=https://pypi.org/simple
+ENV PIP_INDEX_URL=${PIP_INDEX_URL} PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python3 -m venv /opt/syncline
+COPY docker/requirements-lambda.txt /tmp/
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/syncline/bin/pip install --require-hashes -r /tmp/requirements-lambda.txt
+COPY pyproject.toml README.md /source/
+COPY syncline /source/syncline
+COPY lambdas /source/lambdas
+COPY worker /source/worker
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/syncline/bin/pip install --no-deps /source \
+ && /opt/syncline/bin/pip uninstall --yes --quiet pip
+
+
+FROM ${BASE}
+COPY --from=build /opt/syncline /opt/syncline
+# Lambda gives /tmp and nothing else to write to, and a user of its own.
+ENV PATH=/opt/syncline/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1
+WORKDIR /var/task
+USER 65534
+ENTRYPOINT ["/opt/syncline/bin/python3", "-m", "awslambdaric"]
+CMD ["lambdas.align.handler"]

@@ -1,0 +1,73 @@
+# The worker, in three sizes:
+#
+#   worker-lite      the embedded aligner, translation without a model; models come from a volume at /models
+#   worker           the same, and Gentle at /opt/gentle
+#   worker-m2m100    worker, and the M2M100 model at /opt/models
+#
+#   docker build -f docker/worker.Dockerfile --target worker-lite -t syncline-worker .
+#
+# Every base can be replaced by a mirror. BASE is any Debian with Python 3.11 or later as python3.
+ARG BASE=docker.io/library/python:3.12-slim-bookworm
+# There is no default: say which one you trust, by digest (docs/images.md tells how to find it).
+ARG GENTLE_IMAGE=scratch
+
+
+# What Gentle needs to run, out of an image of some gigabytes that was built to compile it.
+FROM ${GENTLE_IMAGE} AS gentle
+COPY docker/collect_gentle.sh /tmp/collect_gentle.sh
+RUN ["/bin/sh", "/tmp/collect_gentle.sh", "/gentle", "/collected"]
+
+
+FROM ${BASE} AS build
+ARG PIP_INDEX_URL=https://pypi.org/simple
+ENV PIP_INDEX_URL=${PIP_INDEX_URL} PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python3 -m venv /opt/syncline
+COPY docker/requirements-worker.txt /tmp/
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/syncline/bin/pip install --require-hashes -r /tmp/requirements-worker.txt
+COPY pyproject.toml README.md /source/
+COPY syncline /source/syncline
+COPY lambdas /source/lambdas
+COPY worker /source/worker
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/syncline/bin/pip install --no-deps /source \
+ && /opt/syncline/bin/pip uninstall --yes --quiet pip
+
+
+# Converting needs PyTorch; what it makes does not, so none of this stage is shipped.
+FROM build AS model
+ARG MODEL=m2m100-418m
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+RUN --mount=type=cache,target=/root/.cache/pip \
+    if [ "${MODEL}" != m2m100-toy ]; then \
+      python3 -m venv --system-site-packages /opt/pip \
+      && /opt/pip/bin/pip --python /opt/syncline/bin/python install --extra-index-url "${TORCH_INDEX}" '/source[models]'; \
+    fi \
+ && /opt/syncline/bin/syncline models fetch "${MODEL}" --models /opt/models
+
+
+FROM ${BASE} AS worker-lite
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends tini \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin syncline \
+ && install --directory --owner syncline /models
+COPY --from=build /opt/syncline /opt/syncline
+ENV PATH=/opt/syncline/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 SYNCLINE_MODELS=/models
+# Nothing is written but /tmp and /dev/shm, so the root file system may be read-only.
+VOLUME /models
+USER 10001
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python3", "-m", "worker.liveness"]
+ENTRYPOINT ["/usr/bin/tini", "--"]
+CMD ["syncline", "worker"]
+
+
+FROM worker-lite AS worker
+COPY --from=gentle /collected /opt/gentle
+ENV SYNCLINE_GENTLE_HOME=/opt/gentle
+
+
+FROM worker AS worker-m2m100
+COPY --from=model /opt/models /opt/models
+ENV SYNCLINE_MODELS=/opt/models

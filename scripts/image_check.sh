@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Build the images with buildah, where there is no Docker and no registry, and run them as they will be run.
+#
+#   scripts/image_check.sh [worker-lite] [worker] [worker-m2m100] [lambda]     (default: worker-lite worker lambda)
+#
+# BASE=<image>        build on this base instead of one made here by debootstrap
+# IMAGE_WORK=<folder> where storage and base are kept between runs (default: build/images)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=${IMAGE_WORK:-build/images}
+mkdir -p "$work"
+work=$(cd "$work" && pwd)
+certificates=/etc/ssl/certs
+gentle_image=localhost/gentle-stand-in
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || targets=(worker-lite worker lambda)
+
+skip() {
+  echo "image-check: skipped, because $1"
+  exit 0
+}
+command -v buildah >/dev/null || skip "there is no buildah here (Debian: apt-get install buildah)"
+[ "$(id -u)" = 0 ] || skip "buildah and debootstrap need root here"
+
+store=(buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run")
+
+image_exists() { "${store[@]}" inspect --type image "$1" >/dev/null 2>&1; }
+
+make_base() {
+  image_exists "$1" && return
+  command -v debootstrap >/dev/null || skip "there is neither a BASE nor debootstrap here"
+  rm -rf "$work/root"
+  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/root" >"$work/base.log" 2>&1 \
+    || { tail -5 "$work/base.log"; exit 1; }
+  rm -rf "$work"/root/var/cache/apt/archives/*.deb "$work"/root/var/lib/apt/lists/*
+  commit_folder scratch "$work/root" "$1"
+  rm -rf "$work/root"
+}
+
+# Gentle's own image is not to be had here: one with the same paths, whose programs link a library of their own.
+make_gentle() {
+  image_exists "$gentle_image" && return
+  rm -rf "$work/gentle"
+  PYTHONPATH=. .venv/bin/python tests/integration/gentle/standin/install.py "$work/gentle/gentle" \
+    --library-folder "$work/gentle/usr/lib/$(uname -m)-linux-gnu" --runs-at /opt/gentle --python /opt/syncline/bin/python3
+  commit_folder "$base" "$work/gentle" "$gentle_image"
+  rm -rf "$work/gentle"
+}
+
+commit_folder() {
+  local container
+  container=$("${store[@]}" from "$1")
+  "${store[@]}" add --quiet "$container" "$2" / >/dev/null
+  "${store[@]}" commit --quiet "$container" "$3" >/dev/null
+  "${store[@]}" rm "$container" >/dev/null
+}
+
+build() {
+  local target=$1 file=docker/worker.Dockerfile began=$SECONDS size
+  local -a wanted=(--target "$target")
+  if [ "$target" = lambda ]; then file=docker/lambda.Dockerfile wanted=(); fi
+  "${store[@]}" bud --isolation chroot --format docker --volume "$certificates:$certificates:ro" \
+    --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" --build-arg MODEL=m2m100-toy \
+    "${wanted[@]}" --file "$file" --tag "localhost/syncline-$target" . >"$work/$target.log" 2>&1 \
+    || { tail -20 "$work/$target.log"; echo "image-check: $target did not build" >&2; exit 1; }
+  size=$("${store[@]}" inspect --type image --format '{{.Docker.Size}}' "localhost/syncline-$target")
+  echo "image-check: $target built in $((SECONDS - began)) s, $((size / 1000000)) MB"
+}
+
+# run CONTAINER COMMAND...: as the image's own user; the samples lie at /samples.
+run() {
+  local container=$1
+  shift
+  "${store[@]}" run --isolation chroot --volume "$PWD/samples:/samples:ro" --volume "$PWD/scripts:/scripts:ro" \
+    "$container" -- "$@"
+}
+
+check_worker() {
+  local container words
+  container=$("${store[@]}" from "localhost/syncline-$1")
+  [ "$(run "$container" id -u)" = 10001 ] || { echo "image-check: $1 runs as root" >&2; exit 1; }
+  run "$container" syncline doctor || { echo "image-check: doctor is not content with $1" >&2; exit 1; }
+  align "$container" pocketsphinx
+  [ "$1" = worker-lite ] || align "$container" gentle
+  unchanged "$container" "$1"
+  "${store[@]}" rm "$container" >/dev/null
+}
+
+align() {
+  words=$(run "$1" /usr/bin/tini -- syncline align --engine "$2" /samples/hello.wav /samples/hello.txt \
+    | .venv/bin/python -c 'import json, sys; print(sum(word["case"] == "success" for word in json.load(sys.stdin)["words"]))')
+  echo "image-check: $2 aligned $words of 23 words"
+  [ "$words" -ge 22 ]
+}
+
+# What a read-only root file system would refuse: files written outside of /tmp.
+unchanged() {
+  local root written
+  root=$("${store[@]}" mount "$1")
+  written=$(find "$root" -xdev -newer "$work/$2.log" -type f -not -path "$root/tmp/*" -not -path "$root/etc/*" | head)
+  "${store[@]}" umount "$1" >/dev/null
+  [ -z "$written" ] || { echo "image-check: $2 wrote outside of /tmp: $written" >&2; exit 1; }
+}
+
+check_lambda() {
+  local container
+  container=$("${store[@]}" from localhost/syncline-lambda)
+  run "$container" /opt/syncline/bin/python3 /scripts/lambda_image_check.py /samples/hello.wav /samples/hello.txt
+  "${store[@]}" rm "$container" >/dev/null
+}
+
+base=${BASE:-localhost/syncline-base}
+[ -n "${BASE:-}" ] || make_base "$base"
+make_gentle
+for target in "${targets[@]}"; do
+  build "$target"
+  if [ "$target" = lambda ]; then check_lambda; else check_worker "$target"; fi
+done
+echo "image-check: all is well"

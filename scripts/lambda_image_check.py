@@ -1,0 +1,88 @@
+"""Runs inside the Lambda image: lambda_image_check.py RECORDING TRANSCRIPT
+
+Lambda's own interface first: the image's entry point is started against a small Runtime API, and must answer an event.
+Then the work: the recording is decoded and aligned as the handler does it, with no AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+EVENT = {"Records": [{"messageId": "stranger", "body": "this is no job", "eventSourceARN": "a:b:c"}]}
+EXPECTED = {"batchItemFailures": [{"itemIdentifier": "stranger"}]}
+SECONDS = 60
+
+
+class RuntimeApi(BaseHTTPRequestHandler):
+    """One event, and its answer; then the function waits for the next one for ever."""
+
+    answers: list[object] = []
+    answered = threading.Event()
+    given = threading.Event()
+
+    def do_GET(self) -> None:
+        if self.given.is_set():
+            self.answered.wait()
+            return
+        self.given.set()
+        body = json.dumps(EVENT).encode()
+        self.send_response(200)
+        self.send_header("Lambda-Runtime-Aws-Request-Id", "1")
+        self.send_header("Lambda-Runtime-Deadline-Ms", str(2**43))
+        self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:align")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        self.answered.set()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def check_entry_point() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = os.environ | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_address[1]}"}
+    function = subprocess.Popen([sys.executable, "-m", "awslambdaric", "lambdas.align.handler"], env=environment)
+    try:
+        RuntimeApi.answered.wait(SECONDS)
+    finally:
+        function.kill()
+        function.wait()
+    if RuntimeApi.answers != [EXPECTED]:
+        sys.exit(f"lambda: the function answered {RuntimeApi.answers}")
+    print("lambda: the entry point answers Lambda's Runtime API")
+
+
+def check_alignment(recording: Path, transcript: Path) -> None:
+    from worker.engines import AlignmentWishes
+    from worker.engines.pocketsphinx import PocketSphinxEngine
+    from worker.pipeline import decode_recording
+    from worker.pool import SerialPool
+
+    with tempfile.TemporaryDirectory() as folder:
+        audio = decode_recording(recording, Path(folder), max_seconds=600, progress=lambda _: None)
+        text = transcript.read_text(encoding="utf-8")
+        aligned = PocketSphinxEngine(SerialPool()).align(audio, text, AlignmentWishes(), lambda _: None)
+    print(f"lambda: {len(aligned.spoken)} of {len(aligned.words)} words aligned, as user {os.getuid()}")
+    if len(aligned.spoken) < len(aligned.words) - 1 or os.getuid() == 0:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    check_entry_point()
+    check_alignment(Path(sys.argv[1]), Path(sys.argv[2]))

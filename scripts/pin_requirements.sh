@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Write docker/requirements-*.txt again: every package pinned, with the hashes of its files.
+# Needs uv (pip install uv). Run it when pyproject.toml or docker/requirements-lambda.in change, and to take updates.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+pin() {
+  local output=$1
+  shift
+  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+    --custom-compile-command scripts/pin_requirements.sh --output-file "$output" "$@"
+  echo "$output: $(grep -c '^[a-z0-9].*==' "$output") packages"
+}
+pin docker/requirements-worker.txt pyproject.toml --extra worker --extra translate-server
+pin docker/requirements-lambda.txt docker/requirements-lambda.in
