@@ -6,7 +6,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
+from botocore import exceptions
+from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.errors import SettingsError, SynclineError, TransientError
 
@@ -18,6 +19,12 @@ CONFIG = Config(
 )
 
 _THROTTLED = ("Throttl", "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TooManyRequests")
+_UNREACHABLE = (
+    exceptions.HTTPClientError,
+    exceptions.ConnectionError,
+    exceptions.IncompleteReadError,
+    exceptions.CredentialRetrievalError,  # whoever hands them out is an address on the network, too
+)
 _PASSING = ("InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout")
 
 
@@ -35,8 +42,8 @@ def translated(error: BotoCoreError | ClientError) -> SynclineError:
         if status >= 500 or status == 429 or any(mark in code for mark in _THROTTLED + _PASSING):
             return TransientError(f"AWS answered {code or status}: {error}.")
         return SynclineError(f"AWS refused a call: {error}.", code="aws_refused", hint="Run `syncline doctor`.")
-    if isinstance(error, NoCredentialsError):
+    if isinstance(error, exceptions.NoCredentialsError):
         return SettingsError("No AWS credentials were found.", hint="Set AWS_PROFILE or the AWS_* variables.")
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, _UNREACHABLE):
         return TransientError(f"AWS could not be reached: {error}.")
     return SynclineError(f"AWS could not be used: {error}.", code="aws_unusable", hint="Run `syncline doctor`.")

@@ -1,0 +1,116 @@
+"""A real worker process against a moto server: what it keeps, what it hands back, and to whom."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+
+import pytest
+
+from syncline.job import State
+from tests.local_aws import LocalAws, alive, wait_for
+
+
+def test_a_job_runs_and_its_message_is_gone(stack: LocalAws) -> None:
+    stack.drop("a", "sleep 0 and some words")
+    worker = stack.start_worker()
+
+    job = stack.wait_final("a")
+
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
+    wait_for(stack.empty, seconds=5, what="empty queues")
+    results = stack.results("a")
+    assert {"alignment.json", "captions.en.srt", "captions.en.vtt", "job.json"} == set(results)
+    assert json.loads(results["job.json"])["state"] == "SUCCEEDED"
+    lines = [json.loads(line) for line in worker.log.splitlines() if line.startswith("{")]
+    assert all(line["job_id"] == job.job_id for line in lines if line.get("message") in ("started", "succeeded"))
+    (metric,) = [line for line in lines if line.get("JobsSucceeded")]
+    assert {"QueueWaitSeconds", "AudioSeconds", "AlignSeconds"} <= set(metric)
+
+
+def test_a_job_longer_than_its_lease_is_run_once(stack: LocalAws) -> None:
+    stack.drop("long", "sleep 14")
+    workers = [stack.start_worker(), stack.start_worker()]
+
+    job = stack.wait_final("long", seconds=40)
+
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
+    assert sum(len(worker.lines("started")) for worker in workers) == 1
+    wait_for(stack.empty, seconds=5, what="empty queues")
+
+
+def test_a_killed_worker_is_taken_over_from_when_its_lease_ends(stack: LocalAws) -> None:
+    first = stack.start_worker()
+    stack.drop("a", "sleep 4")
+    stack.wait_running("a")
+    children = first.children()
+    first.end(signal.SIGKILL)
+    killed = time.monotonic()
+    stack.start_worker()
+
+    job = stack.wait_final("a", seconds=40)
+
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 2)
+    assert time.monotonic() - killed < 2 * stack.settings.lease_seconds + 10
+    assert children
+    assert not any(alive(pid) for pid in children)
+    assert not stack.results("a").keys() & {"recording"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_worker_finishes_what_it_can(stack: LocalAws, number: signal.Signals) -> None:
+    worker = stack.start_worker()
+    stack.drop("a", "sleep 3")
+    stack.wait_running("a")
+
+    assert worker.end(number) == 0
+
+    job = stack.job("a")
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
+    assert stack.empty()
+    assert not list(worker.folder.glob("syncline-worker-*"))
+
+
+def test_a_worker_that_cannot_finish_in_time_hands_back_at_once(stack: LocalAws) -> None:
+    first = stack.start_worker(environment={"SYNCLINE_STOP_SECONDS": "2"})
+    stack.drop("a", "sleep 5")
+    stack.wait_running("a")
+    second = stack.start_worker()
+
+    assert first.end(signal.SIGTERM) == 0
+    wait_for(lambda: second.lines("started"), seconds=3, what="the other worker's start, before the lease would end")
+
+    job = stack.wait_final("a")
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
+    assert not list(first.folder.glob("syncline-worker-*"))
+
+
+def test_a_stopping_worker_takes_nothing_new(stack: LocalAws) -> None:
+    worker = stack.start_worker()
+    stack.drop("running", "sleep 4")
+    stack.wait_running("running")
+    worker.send(signal.SIGTERM)
+    wait_for(lambda: worker.lines("stopping"), seconds=5, what="the stop")
+    stack.drop("later", "sleep 0")
+
+    assert worker.process.wait(20) == 0
+
+    assert stack.job("later").state is State.QUEUED
+    wait_for(lambda: stack.messages(stack.settings.live_queue) == 1, seconds=5, what="its message, kept")
+    stack.start_worker()
+    assert stack.wait_final("later").state is State.SUCCEEDED
+
+
+def test_what_a_dead_worker_left_on_disk_goes_with_the_next_start(stack: LocalAws) -> None:
+    first = stack.start_worker()
+    stack.drop("a", "sleep 30")
+    stack.wait_running("a")
+    first.end(signal.SIGKILL)
+    left = list(first.folder.glob("syncline-worker-*"))
+    assert left
+
+    second = stack.start_worker(environment={"TMPDIR": str(first.folder)}, ready=False)
+    wait_for(lambda: second.lines("ready"), seconds=30, what="the next worker")
+
+    assert not any(folder.exists() for folder in left)

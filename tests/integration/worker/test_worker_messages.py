@@ -1,0 +1,213 @@
+"""What comes out of the queues, in which order, and what no message can do."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from functools import partial
+from typing import Any
+
+import pytest
+from kombu.utils.json import dumps
+
+from syncline.job import State
+from syncline.queue import celery_app
+from tests.local_aws import LocalAws, wait_for
+from worker import envelope
+from worker.envelope import NotOursError
+
+CI_SHAPES, ALL_SHAPES = 250, 4_000
+
+
+def order(job_id: str = "no-such-job", revision: str = "r") -> dict[str, Any]:
+    """An envelope as Celery writes it."""
+    body = base64.b64encode(json.dumps([[job_id, revision], {}, {"callbacks": None, "chord": None}]).encode()).decode()
+    return {
+        "body": body,
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {"lang": "py", "task": "syncline.process", "id": "an-id", "eta": None, "expires": None},
+        "properties": {"correlation_id": "an-id", "delivery_info": {}, "body_encoding": "base64", "delivery_tag": "t"},
+    }
+
+
+def wrapped(value: object) -> str:
+    return base64.b64encode(json.dumps(value).encode()).decode()
+
+
+def without(*path: str) -> dict[str, Any]:
+    found = order()
+    place = found
+    for name in path[:-1]:
+        place = place[name]
+    del place[path[-1]]
+    return found
+
+
+# Each of these stopped or deafened a worker that reads envelopes as kombu does, or was acknowledged and lost.
+NASTY = [
+    wrapped(order() | {"properties": None}),
+    wrapped(order() | {"properties": {}}),
+    wrapped(order() | {"body": "%%% not base64 %%%"}),
+    wrapped(order() | {"body": [1, 2, 3]}),
+    wrapped(order() | {"headers": "a text"}),
+    wrapped(without("headers", "id")),
+    wrapped(order() | {"headers": {"task": ["syncline.process"], "id": "i"}}),
+    wrapped(order() | {"headers": {"task": "syncline.unknown", "id": "i"}}),
+    wrapped([]),
+    wrapped(None),
+    base64.b64encode(b"valid base64, but no JSON").decode(),
+    base64.b64encode(b"\xff\xfe\x00").decode(),
+    "plain text",
+    json.dumps({"Records": [{"eventSource": "aws:s3"}]}),
+    "{" * 5_000,
+    wrapped(order() | {"body": "[" * 90_000}),
+]
+
+
+def mutated(source: random.Random) -> str:
+    """A well-formed order with something wrong in it, or wrapped wrongly, or cut off."""
+    junk = [None, 0, -1.5, "", "x", [], {}, [[]], {"a": 1}, True, "syncline.process", "é" * 50, 2**70]
+    document = order()
+    for _ in range(source.randint(1, 3)):
+        place: Any = document
+        while isinstance(place, dict) and place:
+            name = source.choice(sorted(place))
+            if isinstance(place[name], dict) and place[name] and source.random() < 0.6:
+                place = place[name]
+                continue
+            if source.random() < 0.3:
+                del place[name]
+            else:
+                place[name] = source.choice(junk)
+            break
+    text = json.dumps(document) if source.random() < 0.3 else wrapped(document)
+    return text[: source.randrange(1, len(text))] if source.random() < 0.2 else text
+
+
+def is_order(body: str) -> bool:
+    try:
+        envelope.read(body)
+    except NotOursError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("count", [CI_SHAPES, pytest.param(ALL_SHAPES, marks=pytest.mark.slow)])
+def test_no_message_stops_the_worker_and_none_is_lost(stack: LocalAws, count: int) -> None:
+    source = random.Random(7)
+    strangers = [body for body in NASTY + [mutated(source) for _ in range(count)] if not is_order(body)]
+    redrive = {"deadLetterTargetArn": _arn(stack, stack.settings.live_dead_letters), "maxReceiveCount": 2}
+    stack.sqs.set_queue_attributes(
+        QueueUrl=stack.settings.live_queue, Attributes={"RedrivePolicy": json.dumps(redrive)}
+    )
+    worker = stack.start_worker(environment={"SYNCLINE_SLOTS": "10"})
+    stack.drop("before", "sleep 0")
+    for start in range(0, len(strangers), 10):
+        entries = [{"Id": str(i), "MessageBody": body} for i, body in enumerate(strangers[start : start + 10])]
+        stack.sqs.send_message_batch(QueueUrl=stack.settings.live_queue, Entries=entries)
+    stack.drop("after", "sleep 0")
+
+    assert stack.wait_final("after", seconds=60 + count / 10).state is State.SUCCEEDED
+    assert stack.job("before").state is State.SUCCEEDED
+    wait_for(stack.empty, seconds=60 + count / 10, what="an empty queue")
+    assert worker.process.poll() is None
+    assert stack.messages(stack.settings.live_dead_letters) == len(strangers)
+    assert len(worker.lines("a message that is no order")) == 2 * len(strangers)
+
+
+def _arn(stack: LocalAws, url: str | None) -> str:
+    found = stack.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return str(found)
+
+
+def test_an_order_is_read_as_celery_writes_it(stack: LocalAws) -> None:
+    stack.deployment.queue.send("job", "revision", queue="live")
+    (message,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
+
+    found = envelope.read(message["Body"])
+
+    assert (found.job_id, found.revision) == ("job", "revision")
+    assert len(found.task_id) == 36
+
+
+def test_arguments_may_be_named_and_the_envelope_bare(stack: LocalAws) -> None:
+    app = celery_app(stack.settings)
+    app.conf.broker_transport_options |= {"sqs_base64_encoding": False}
+    app.send_task("syncline.process", kwargs={"revision": "r", "job_id": "j"}, queue="live")
+    (message,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
+
+    assert message["Body"].startswith("{")
+    found = envelope.read(message["Body"])
+
+    assert (found.job_id, found.revision) == ("j", "r")
+
+
+def test_messages_without_work_are_deleted(stack: LocalAws) -> None:
+    done = stack.drop("done", "sleep 0")
+    stack.start_worker()
+    stack.wait_final("done")
+    stack.deployment.queue.send(done.job_id, done.revision or "", queue="live")
+    stack.deployment.queue.send(done.job_id, "an-older-revision", queue="live")
+    stack.deployment.queue.send("no-such-job", "r", queue="bulk")
+
+    wait_for(stack.empty, seconds=15, what="empty queues")
+    assert stack.job("done").attempts == 1
+
+
+def test_bulk_waits_until_live_is_empty(stack: LocalAws) -> None:
+    bulk = [f"bulk-{number}" for number in range(6)]
+    for name in bulk:
+        stack.drop(name, "sleep 1", queue="bulk")
+    stack.start_worker(environment={"SYNCLINE_SLOTS": "1"})
+    stack.wait_final(bulk[0])
+    live = [f"live-{number}" for number in range(3)]
+    for name in live:
+        stack.drop(name, "sleep 0.2")
+    started_before = sum(stack.job(name).started_at is not None for name in bulk)
+
+    for name in live + bulk:
+        assert stack.wait_final(name).state is State.SUCCEEDED
+
+    last_live = max(stack.job(name).started_at or "" for name in live)
+    overtaken_by = sum((stack.job(name).started_at or "") < last_live for name in bulk) - started_before
+    assert overtaken_by <= 1  # the one that was about to start
+
+
+def test_transient_faults_are_tried_again_and_then_recorded(stack: LocalAws) -> None:
+    stack.drop("a", "fail")
+    worker = stack.start_worker(environment={"SYNCLINE_LEASE_SECONDS": "6"})
+    job = stack.job("a")
+    for attempts in range(1, 5):
+        wait_for(partial(_handed_back, stack, attempts), seconds=10, what="a try")
+        stack.deployment.queue.send(job.job_id, job.revision or "", queue="live")  # a duplicate, which need not wait
+
+    ended = stack.wait_final("a")
+
+    assert (ended.state, ended.attempts) == (State.FAILED, 5)
+    assert ended.error is not None
+    assert ended.error["code"] == "transient"
+    assert "SlowDown" in ended.error["message"]
+    assert ended.error["hint"]
+    assert len(worker.lines("handed back")) == 4
+
+
+def _handed_back(stack: LocalAws, attempts: int) -> bool:
+    job = stack.job("a")
+    return job.state is State.QUEUED and job.attempts >= attempts
+
+
+def test_an_order_is_known_whatever_else_its_envelope_says() -> None:
+    body = order("j", "r")
+    body["headers"] |= {"eta": "9999-12-31T00:00:00", "expires": "x", "timelimit": "nonsense", "retries": None}
+
+    assert envelope.read(wrapped(body)).job_id == "j"
+    assert dumps(envelope.write(envelope.read(wrapped(body)), handle="h", queue="live")).count("9999") == 0
+
+
+@pytest.mark.parametrize("body", NASTY, ids=range(len(NASTY)))
+def test_a_stranger_is_refused_with_a_reason(body: str) -> None:
+    with pytest.raises(NotOursError) as refused:
+        envelope.read(body)
+    assert str(refused.value)

@@ -1,0 +1,251 @@
+"""A moto server and real worker processes for tests: started, signalled, killed, and all gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import wave
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from syncline import aws
+from syncline.deployment import Deployment, connect
+from syncline.intake import Intake
+from syncline.job import Job, job_id
+from syncline.local.provision import provision
+from syncline.local.stack import aws_environment, free_port, in_environment
+from syncline.settings import Settings, as_environment
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+START_SECONDS = 60.0
+REAL = ("-m", "syncline.local.worker")
+STANDIN = (str(Path(__file__).with_name("standin_worker.py")),)
+
+
+def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} seconds: {what}"
+        time.sleep(0.05)
+    return found
+
+
+def short_recording(seconds: float = 1.5) -> bytes:
+    """The first words of a sample."""
+    with wave.open(str(SAMPLES / "hello.wav")) as sample:
+        frames = sample.readframes(int(seconds * sample.getframerate()))
+        out = io.BytesIO()
+        with wave.open(out, "wb") as cut:
+            cut.setparams(sample.getparams())
+            cut.writeframes(frames)
+    return out.getvalue()
+
+
+@dataclass
+class WorkerProcess:
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log.txt").read_text(errors="replace")
+
+    def lines(self, message: str) -> list[dict[str, Any]]:
+        """The structured lines with that message."""
+        found = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+        return [line for line in found if str(line.get("message", "")).startswith(message)]
+
+    def send(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def end(self, number: int = signal.SIGKILL, *, seconds: float = 30) -> int:
+        self.send(number)
+        if number == signal.SIGKILL:
+            self.send(signal.SIGCONT)
+        return self.process.wait(seconds)
+
+    def children(self) -> list[int]:
+        return descendants(self.pid)
+
+
+def descendants(pid: int) -> list[int]:
+    own = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                status = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(status[1]) == pid and status[0] != "Z":
+                    own.append(int(entry.name))
+    return own + [below for child in own for below in descendants(child)]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@dataclass
+class LocalAws:
+    folder: Path
+    url: str
+    deployment: Deployment
+    workers: list[WorkerProcess] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        return self.deployment.settings
+
+    @property
+    def sqs(self) -> Any:
+        return aws.client("sqs")
+
+    def start_worker(
+        self,
+        program: tuple[str, ...] = STANDIN,
+        *,
+        url: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        ready: bool = True,
+    ) -> WorkerProcess:
+        folder = self.folder / f"worker-{len(self.workers)}"
+        folder.mkdir()
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "SYNCLINE_"))}
+        own = aws_environment(url or self.url) | as_environment(self.settings) | dict(environment or {})
+        with (folder / "log.txt").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *program],
+                env=kept | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"} | own,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        worker = WorkerProcess(process, folder)
+        self.workers.append(worker)
+        if ready:
+            self.wait_until_ready(worker)
+        return worker
+
+    def wait_until_ready(self, worker: WorkerProcess) -> None:
+        sign = worker.folder / "syncline-worker.alive"
+        wait_for(lambda: sign.exists() or worker.process.poll() is not None, seconds=START_SECONDS, what="a worker")
+        assert worker.process.poll() is None, worker.log
+
+    def drop(
+        self, name: str, transcript: str, *, recording: bytes | None = None, queue: str = "live", **options: Any
+    ) -> Job:
+        """An upload set, and the job that the intake makes of it; `queue` as a backfill would choose it."""
+        s3, key = aws.client("s3"), f"uploads/{name}.wav"
+        if options:
+            s3.put_object(Bucket=self.settings.bucket, Key=f"uploads/{name}.job.json", Body=json.dumps(options))
+        s3.put_object(Bucket=self.settings.bucket, Key=f"uploads/{name}.txt", Body=transcript.encode())
+        s3.put_object(Bucket=self.settings.bucket, Key=key, Body=recording or short_recording())
+        if queue == "live":
+            return Intake(self.deployment).object_created(key)[0]
+        return self._drop_bulk(key)
+
+    def _drop_bulk(self, key: str) -> Job:
+        with held_back(self.deployment):
+            job = Intake(self.deployment).object_created(key)[0]
+        self.deployment.queue.send(job.job_id, job.revision or "", queue="bulk")
+        return job
+
+    def job(self, name: str) -> Job:
+        found = self.deployment.store.get(job_id(self.settings.need("bucket"), f"uploads/{name}.wav"))
+        assert found is not None
+        return found
+
+    def wait_final(self, name: str, *, seconds: float = 30) -> Job:
+        wait_for(lambda: self.job(name).final, seconds=seconds, what=f"the end of {name}")
+        return self.job(name)
+
+    def wait_running(self, name: str, *, seconds: float = 20) -> Job:
+        wait_for(lambda: self.job(name).lease, seconds=seconds, what=f"the start of {name}")
+        return self.job(name)
+
+    def results(self, name: str) -> dict[str, bytes]:
+        bucket, prefix = self.deployment.bucket, f"results/{name}.wav/"
+        return {item.key.removeprefix(prefix): bucket.read(item.key) for item in bucket.list(prefix)}
+
+    def messages(self, queue_url: str | None) -> int:
+        """Visible and hidden ones."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)
+
+    def empty(self) -> bool:
+        return not self.messages(self.settings.live_queue) and not self.messages(self.settings.bulk_queue)
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.end()
+
+
+@contextlib.contextmanager
+def held_back(deployment: Deployment) -> Iterator[None]:
+    """Messages that are sent in the meantime get lost."""
+    send = deployment.queue.send
+    deployment.queue.send = lambda *_, **__: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        deployment.queue.send = send  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def moto_server(folder: Path) -> Iterator[str]:
+    """-> its address."""
+    url = f"http://127.0.0.1:{free_port()}"
+    with (folder / "moto.txt").open("wb") as log:
+        moto = subprocess.Popen(
+            [sys.executable, "-m", "syncline.local.aws_server", url.rpartition(":")[2]],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_for(lambda: _answers(f"{url}/moto-api/"), seconds=START_SECONDS, what="moto")
+        yield url
+    finally:
+        moto.kill()
+        moto.wait()
+
+
+@contextlib.contextmanager
+def local_aws(folder: Path, url: str, **settings: Any) -> Iterator[LocalAws]:
+    """An empty deployment; `settings` as in Settings. Leases are short, and so is the visibility of messages."""
+    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST"), timeout=20).close()
+    wishes = {"lease_seconds": 6, "stop_seconds": 20, "slots": 2, "processes": 1} | settings
+    with in_environment(aws_environment(url)):
+        stack = LocalAws(folder, url, connect(provision(Settings(**wishes))))
+        try:
+            yield stack
+        finally:
+            stack.stop()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,83 @@
+"""A real worker with an engine that does what the transcript says: `sleep 3`, `burn 1.0`, `hang`, `die`, `fail`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from syncline import settings
+from syncline.alignment import SUCCESS, Alignment, Word
+from syncline.errors import EngineError, TransientError
+from syncline.leash import die_with_parent
+from worker import logs, services
+from worker.engines import AlignmentWishes, Audio, Progress
+from worker.pool import AlignmentPool
+from worker.run import run
+
+
+def burn(seconds: float) -> float:
+    began = time.process_time()
+    while time.process_time() - began < seconds:
+        sum(range(1000))
+    return seconds
+
+
+class ObedientEngine:
+    name, version = "pocketsphinx", "stand-in"
+
+    def __init__(self, pool: AlignmentPool) -> None:
+        self._pool = pool
+
+    def align(self, audio: Audio, transcript: str, wishes: AlignmentWishes, progress: Progress) -> Alignment:
+        self._obey(transcript.split(), progress)
+        words = [
+            Word(SUCCESS, word, 0.1 * index, 0.1 * index + 0.1, offset, offset + len(word), word)
+            for index, (word, offset) in enumerate(_words(transcript))
+        ]
+        return Alignment(transcript, tuple(words), {"engine": self.name, "engine_version": self.version})
+
+    def transcribe(self, audio: Audio, wishes: AlignmentWishes, progress: Progress) -> Alignment:
+        raise EngineError("Not here.")
+
+    def _obey(self, words: list[str], progress: Progress) -> None:
+        order, amount = words[0], float(words[1]) if len(words) > 1 else 0.0
+        if order == "sleep":
+            ends = time.monotonic() + amount
+            while time.monotonic() < ends:
+                time.sleep(0.05)
+                progress(0.5)
+        elif order == "burn":
+            list(self._pool.run(burn, [amount]))
+        elif order == "hang":
+            time.sleep(3600)
+        elif order == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif order == "fail":
+            raise TransientError("AWS answered SlowDown.")
+        elif order == "bug":
+            raise ZeroDivisionError("a bug in the engine")
+
+
+def _words(transcript: str) -> list[tuple[str, int]]:
+    found, offset = [], 0
+    for word in transcript.split():
+        offset = transcript.index(word, offset)
+        found.append((word, offset))
+        offset += len(word)
+    return found
+
+
+def main() -> int:
+    die_with_parent()
+    services.make_engine = lambda name, pool, *, gentle_home: ObedientEngine(pool)
+    logs.set_up()
+    return run(settings.read(os.environ), wait_seconds=1)
+
+
+if __name__ == "__main__":  # the pool's children import this file, too
+    sys.exit(main())
