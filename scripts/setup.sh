@@ -30,4 +30,4 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
 fi
 
 echo "setup: installing what pyproject.toml names (some minutes the first time)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[worker,local,dev]'
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[worker,local,translate-server,dev]'
