@@ -29,8 +29,10 @@ BEGIN, END, SINGLE, INSIDE = 1, 2, 3, 0  # where in its word a sound stands, as 
 _LN_STEP = 1024 * float(np.log(1.0001))  # one unit of the stored 8-bit weights
 _SMALLEST_VARIANCE = 1e-4
 _SMALLEST_TRANSITION = 1e-4
-_FAINTEST = -60.0
+_TINY = 1e-30
 _BLOCK = 256  # frames
+_UNIT = np.float32(np.log(2) / 2**23)  # of the exponent and fraction bits of a 32-bit float, as a logarithm
+_ONE = np.float32(127 * 2**23 - 366_000)  # 1.0 in these units, less what centres the error
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class AcousticModel:
         # log N(x) = x . (m / v) - x^2 . (1 / 2v) + constant: per sound and stream one matrix (x, x^2, 1) -> densities
         constants = -0.5 * (np.log(2 * np.pi * variances).sum(-1) + (means**2 / variances).sum(-1))
         rows = (means / variances, -0.5 / variances, constants[..., None])
-        self.gaussians = np.concatenate(rows, axis=-1).swapaxes(-1, -2).astype(np.float32, order="C")
+        self.gaussians = (np.concatenate(rows, axis=-1) / _UNIT).astype(np.float32)
         weights = _read_weights(folder / "sendump").astype(np.float32)
         self.mixtures = np.exp(-_LN_STEP * weights).swapaxes(1, 2).copy()  # (stream, senone, density)
         self.stay, self.leave = _read_transitions(folder / "transition_matrices")
@@ -91,33 +93,40 @@ class Scorer:
             rows = model.mixtures[:, senones[columns]]
             self._parts.append((columns, list(zip(model.gaussians[sound], rows, strict=True))))
 
-    def score(self, streams: tuple[Floats, Floats, Floats]) -> Floats:
+    def score(self, streams: tuple[Floats, ...]) -> Floats:
         """-> (frames, senones), natural logarithms"""
-        total = np.empty((len(streams[0]), len(self._senones)), np.float32)
-        for first in range(0, len(total), _BLOCK):
-            last = min(len(total), first + _BLOCK)
+        frames = len(streams[0])
+        total = np.empty((len(self._senones), frames), np.float32)
+        for first in range(0, frames, _BLOCK):
+            last = min(frames, first + _BLOCK)
             inputs = [_with_squares(values[first:last]) for values in streams]
-            densities = np.empty((last - first, DENSITIES), np.float32)  # small enough to stay in the cache
+            densities = np.empty((DENSITIES, last - first), np.float32)  # small enough to stay in the cache
+            whole = np.empty((DENSITIES, last - first), np.int32)
             for columns, part in self._parts:
-                total[first:last, columns] = _mix(inputs, part, densities)
-        return total
+                total[columns, first:last] = _mix(inputs, part, densities, whole)
+        return np.ascontiguousarray(total.T)
 
 
 def _with_squares(values: Floats) -> Floats:
-    return np.concatenate([values, values * values, np.ones((len(values), 1), np.float32)], axis=1)
+    ones = np.ones((len(values), 1), np.float32)
+    return np.ascontiguousarray(np.concatenate([values, values * values, ones], axis=1).T)
 
 
-def _mix(inputs: list[Floats], part: list[tuple[Floats, Floats]], densities: Floats) -> Floats:
+def _mix(inputs: list[Floats], part: list[tuple[Floats, Floats]], densities: Floats, whole: Ints) -> Floats:
+    """The Gaussians come out in units of a float's own exponent, where raising to a power is reading the bits anew.
+
+    That is right to 3%, far below what tells one sound from another, and twice as fast as exp().
+    """
     total: Floats | None = None
     for values, (gaussians, mixtures) in zip(inputs, part, strict=True):
-        np.matmul(values, gaussians, out=densities)
-        peaks = densities.max(axis=1, keepdims=True)
-        densities -= peaks
-        np.maximum(densities, _FAINTEST, out=densities)  # below it numbers lose their precision, and their speed
-        np.exp(densities, out=densities)
-        mixed = densities @ mixtures.T
-        np.log(mixed, out=mixed)
-        mixed += peaks
+        np.matmul(gaussians, values, out=densities)
+        peaks = densities.max(axis=0)
+        densities -= peaks - _ONE
+        np.maximum(densities, 0.0, out=densities)
+        np.copyto(whole, densities, casting="unsafe")
+        mixed = mixtures @ whole.view(np.float32)
+        np.log(np.maximum(mixed, _TINY, out=mixed), out=mixed)
+        mixed += peaks * _UNIT
         total = mixed if total is None else total + mixed
     assert total is not None
     return total

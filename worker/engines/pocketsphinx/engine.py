@@ -122,9 +122,9 @@ def _words(spoken: _Spoken, heard: dict[int, tuple[HeardWord, float]], *, limit:
             continue
         token = spoken.tokens[spoken.said[index]]
         said = spoken.readings[index][word.form]
-        words[spoken.said[index]] = results.found(
-            token, word, said=said, confidence=sure, names=names, limit=limit
-        )
+        before, after = heard.get(index - 1), heard.get(index + 1)
+        at = results.edges(word, before and before[0], after and after[0], noise=noise, limit=limit)
+        words[spoken.said[index]] = results.found(token, word, at, said=said, confidence=sure, names=names)
     return words
 
 

@@ -19,7 +19,7 @@ JUNK_SMOOTHING = 5  # frames
 BLOCK = 128  # frames scored at once, and between two looks at which words are still in the running
 SETTLE_EVERY = 8  # blocks
 ASTRAY_BLOCKS = 3  # without a fitting word, before the search is widened
-WORDS_PER_BLOCK = 16  # spoken in one at the most
+WORDS_PER_BLOCK = 12  # spoken in one at the most
 LONGEST_HISTORY = 40  # blocks; then the best path is believed
 
 
@@ -30,7 +30,7 @@ Streams = tuple[Floats, ...]
 class Costs:
     """What deviating from the text costs, in nats."""
 
-    beam: float = 220.0
+    beam: float = 180.0
     skip: float = 28.0  # to leave out words of the text ...
     skip_word: float = 2.0  # ... and for each of them
     junk: float = 25.0  # to hear something that is not in the text ...
@@ -201,7 +201,7 @@ class Tracker:
         """-> scores (frame, senone), junk as the last, and which of them each state of the slice takes."""
         bare = self._model.bare_senones
         needed = np.unique(np.concatenate([bare, part.columns[part.columns != JUNK]]))
-        scores = Scorer(self._model, needed).score((streams[0], streams[1], streams[2]))
+        scores = Scorer(self._model, needed).score(streams)
         junk = _smooth(scores[:, np.searchsorted(needed, bare)]).max(axis=1, keepdims=True) - self._costs.junk_frame
         places = np.where(part.columns == JUNK, len(needed), np.searchsorted(needed, part.columns))
         return np.concatenate([scores, junk], axis=1), places
