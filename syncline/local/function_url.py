@@ -16,7 +16,7 @@ from syncline.local.event_source import Context, Handler
 MAX_BODY_BYTES = 6 * 1024 * 1024  # Lambda's own limit
 
 
-def server(handler: Handler, *, port: int, function_name: str) -> ThreadingHTTPServer:
+def server(handler: Handler, *, port: int, function_name: str, host: str = "127.0.0.1") -> ThreadingHTTPServer:
     one_at_a_time = threading.Lock()  # as one execution environment works
 
     class Adapter(BaseHTTPRequestHandler):
@@ -56,7 +56,7 @@ def server(handler: Handler, *, port: int, function_name: str) -> ThreadingHTTPS
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Adapter)
+    return ThreadingHTTPServer((host, port), Adapter)
 
 
 def payload(method: str, target: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The three functions in one process, wired as they are deployed. Run as `python -m syncline.local.receptions PORT`."""
+"""The three functions in one process, wired as they are deployed. Run as `python -m syncline.local.receptions PORT [HOST]`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from syncline.local.event_source import EventSource
 from syncline.local.function_url import server
 
 
-def main(port: str) -> None:
+def main(port: str, host: str = "127.0.0.1") -> None:
     die_with_parent()
     from lambdas import dead_letters, reception, status
 
@@ -28,8 +28,8 @@ def main(port: str) -> None:
     for source in sources:
         threading.Thread(target=source.run_until, args=(stop,), name=source.function_name, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server(status.handler, port=int(port), function_name="status").serve_forever()
+    server(status.handler, port=int(port), function_name="status", host=host).serve_forever()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
