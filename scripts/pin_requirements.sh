@@ -12,3 +12,6 @@ pin() {
 }
 pin docker/requirements-worker.txt pyproject.toml --extra worker --extra translate-server
 pin docker/requirements-lambda.txt docker/requirements-lambda.in
+# boto3 and what comes with it are part of AWS's Python runtime; the rest is only for Celery's command line.
+pin lambdas/requirements.txt lambdas/requirements.in \
+  $(printf -- '--no-emit-package %s ' boto3 botocore s3transfer click-didyoumean click-plugins click-repl prompt-toolkit wcwidth tzdata)
