@@ -1,8 +1,9 @@
-# The worker, in three sizes:
+# The worker, in three sizes, and what fills a volume with models:
 #
-#   worker-lite      the embedded aligner, translation without a model; models come from a volume at /models
+#   worker-lite      the embedded aligner and translation; models come from a volume at /models
 #   worker           the same, and Gentle at /opt/gentle
 #   worker-m2m100    worker, and the M2M100 model at /opt/models
+#   model            `syncline models fetch`: downloads and converts a model into /models
 #
 #   docker build -f docker/worker.Dockerfile --target worker-lite -t syncline-worker .
 #
@@ -34,32 +35,24 @@ RUN --mount=type=cache,target=/root/.cache/pip \
  && /opt/syncline/bin/pip uninstall --yes --quiet pip
 
 
-# Converting needs PyTorch; what it makes does not, so none of this stage is shipped.
-FROM build AS model
-ARG MODEL=m2m100-418m
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN --mount=type=cache,target=/root/.cache/pip \
-    if [ "${MODEL}" != m2m100-toy ]; then \
-      python3 -m venv --system-site-packages /opt/pip \
-      && /opt/pip/bin/pip --python /opt/syncline/bin/python install --extra-index-url "${TORCH_INDEX}" '/source[models]'; \
-    fi \
- && /opt/syncline/bin/syncline models fetch "${MODEL}" --models /opt/models
-
-
-FROM ${BASE} AS worker-lite
+# What every image of this file runs on. Nothing is written but /tmp, /models and /dev/shm: the root may be read-only.
+FROM ${BASE} AS runtime
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends tini \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin syncline \
- && install --directory --owner syncline /models
-COPY --from=build /opt/syncline /opt/syncline
+ && groupadd --gid 10001 syncline \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin syncline \
+ && install --directory --owner syncline --group syncline /models
 ENV PATH=/opt/syncline/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 SYNCLINE_MODELS=/models
-# Nothing is written but /tmp and /dev/shm, so the root file system may be read-only.
-VOLUME /models
-USER 10001
+VOLUME ["/tmp", "/models"]
+USER 10001:10001
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python3", "-m", "worker.liveness"]
 ENTRYPOINT ["/usr/bin/tini", "--"]
+
+
+FROM runtime AS worker-lite
+COPY --from=build /opt/syncline /opt/syncline
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python3", "-m", "worker.liveness"]
 CMD ["syncline", "worker"]
 
 
@@ -68,6 +61,23 @@ COPY --from=gentle /collected /opt/gentle
 ENV SYNCLINE_GENTLE_HOME=/opt/gentle
 
 
+# Converting a model needs PyTorch, which no worker needs: an image of its own, to fill a volume with.
+FROM build AS converter
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv /opt/pip \
+ && /opt/pip/bin/pip --python /opt/syncline/bin/python3 install --extra-index-url "${TORCH_INDEX}" '/source[models]'
+
+FROM runtime AS model
+COPY --from=converter /opt/syncline /opt/syncline
+CMD ["syncline", "models", "fetch", "m2m100-418m"]
+
+FROM model AS fetched
+ARG MODEL=m2m100-418m
+USER root
+RUN syncline models fetch "${MODEL}" --models /fetched
+
+
 FROM worker AS worker-m2m100
-COPY --from=model /opt/models /opt/models
+COPY --from=fetched /fetched /opt/models
 ENV SYNCLINE_MODELS=/opt/models

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Build the images with buildah, where there is no Docker and no registry, and run them as they will be run.
 #
-#   scripts/image_check.sh [worker-lite] [worker] [worker-m2m100] [lambda]     (default: worker-lite worker lambda)
+#   scripts/image_check.sh [worker-lite] [worker] [lambda]     (default: worker-lite worker lambda)
 #
 # BASE=<image>        build on this base instead of one made here by debootstrap
 # IMAGE_WORK=<folder> where storage and base are kept between runs (default: build/images)
@@ -57,15 +57,15 @@ commit_folder() {
 }
 
 build() {
-  local target=$1 file=docker/worker.Dockerfile began=$SECONDS size
+  local target=$1 file=docker/worker.Dockerfile began=$SECONDS
   local -a wanted=(--target "$target")
   if [ "$target" = lambda ]; then file=docker/lambda.Dockerfile wanted=(); fi
   "${store[@]}" bud --isolation chroot --format docker --volume "$certificates:$certificates:ro" \
-    --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" --build-arg MODEL=m2m100-toy \
+    --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" \
     "${wanted[@]}" --file "$file" --tag "localhost/syncline-$target" . >"$work/$target.log" 2>&1 \
     || { tail -20 "$work/$target.log"; echo "image-check: $target did not build" >&2; exit 1; }
-  size=$("${store[@]}" inspect --type image --format '{{.Docker.Size}}' "localhost/syncline-$target")
-  echo "image-check: $target built in $((SECONDS - began)) s, $((size / 1000000)) MB"
+  echo "image-check: $target built in $((SECONDS - began)) s," \
+    "$("${store[@]}" images --format '{{.Size}}' "localhost/syncline-$target")"
 }
 
 # run CONTAINER COMMAND...: as the image's own user; the samples lie at /samples.

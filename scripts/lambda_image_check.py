@@ -14,6 +14,7 @@ import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 EVENT = {"Records": [{"messageId": "stranger", "body": "this is no job", "eventSourceARN": "a:b:c"}]}
 EXPECTED = {"batchItemFailures": [{"itemIdentifier": "stranger"}]}
@@ -23,7 +24,7 @@ SECONDS = 60
 class RuntimeApi(BaseHTTPRequestHandler):
     """One event, and its answer; then the function waits for the next one for ever."""
 
-    answers: list[object] = []
+    answers: ClassVar[list[object]] = []
     answered = threading.Event()
     given = threading.Event()
 

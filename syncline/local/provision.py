@@ -1,12 +1,16 @@
-"""Makes in an empty account what Terraform makes in a real one: bucket, queues with redrive, table, notification."""
+"""Makes in an empty account what Terraform makes in a real one: bucket, queues with redrive, table, notification.
+
+Run as `python -m syncline.local.provision` where something else starts the processes.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from typing import Any
 
-from syncline import aws, layout
+from syncline import aws, layout, settings
 from syncline.settings import Settings
 from syncline.store import TABLE_DEFINITION
 
@@ -61,3 +65,7 @@ def _queue_pair(sqs: Any, name: str, visibility_seconds: int, receives: int) -> 
 
 def _arn(sqs: Any, url: str) -> str:
     return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])
+
+
+if __name__ == "__main__":
+    provision(settings.read(os.environ))

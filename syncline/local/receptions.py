@@ -1,4 +1,7 @@
-"""The three functions in one process, wired as they are deployed. Run as `python -m syncline.local.receptions PORT [HOST]`."""
+"""The three functions in one process, wired as they are deployed.
+
+Run as `python -m syncline.local.receptions PORT [HOST]`; without HOST only this machine is answered.
+"""
 
 from __future__ import annotations
 
