@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -142,6 +143,10 @@ class LocalAws:
         if ready:
             self.wait_until_ready(worker)
         return worker
+
+    def reap(self, worker: WorkerProcess) -> None:
+        """Collect its exit code when it ends, without waiting for it here."""
+        threading.Thread(target=worker.process.wait, daemon=True).start()
 
     def wait_until_ready(self, worker: WorkerProcess) -> None:
         sign = worker.folder / "syncline-worker.alive"

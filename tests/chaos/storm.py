@@ -1,0 +1,277 @@
+"""Everything that can happen to a worker, at random moments, and afterwards the question whether anything was lost.
+
+A moto server, real workers behind a faulty proxy, the real receptions fed with duplicated and reordered events,
+uploads that are replaced while their jobs run, and a monkey with SIGKILL, SIGTERM, SIGSTOP and SIGCONT.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from syncline import aws
+from syncline.job import Job, State, job_id
+from syncline.local.event_source import EventSource
+from syncline.local.stack import in_environment
+from syncline.settings import as_environment
+from tests.chaos.proxy import FaultyProxy
+from tests.local_aws import LocalAws, WorkerProcess, local_aws, moto_server, short_recording, wait_for
+from worker.folder import remove_leftovers
+
+LEASE_SECONDS = 4
+WORKERS = 3
+USUAL_FAULTS, STORM_FAULTS = 0.02, 0.3
+REPLACED_SHARE = 0.15
+RECORDINGS = {seconds: short_recording(seconds) for seconds in (1.0, 1.5, 2.0)}
+
+
+@dataclass
+class Upload:
+    """What lies in the bucket last under this name."""
+
+    name: str
+    transcript: str
+    replaced: int = 0
+
+
+@dataclass
+class Storm:
+    """`seed` decides what happens; when it happens depends on the machine."""
+
+    jobs: int
+    seed: int
+    folder: Path
+    seconds: float
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.source = random.Random(self.seed)
+        self.uploads: dict[str, Upload] = {}
+        self.problems: list[str] = []
+
+    def run(self) -> list[str]:
+        """-> what was lost, doubled or left behind; an empty list if nothing was."""
+        with ExitStack() as stack:
+            url = stack.enter_context(moto_server(self.folder))
+            proxy = FaultyProxy(url, random.Random(self.seed + 1))
+            through = stack.enter_context(proxy.serving())
+            self.aws = stack.enter_context(
+                local_aws(self.folder, url, lease_seconds=LEASE_SECONDS, stop_seconds=3, slots=3)
+            )
+            self.proxy, self.through = proxy, through
+            stack.enter_context(in_environment(_environment(self.aws)))
+            stack.enter_context(self._receptions())
+            self._rage()
+            self._calm_down()
+            self._check()
+        return self.problems
+
+    def _rage(self) -> None:
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
+        self.proxy.rate = USUAL_FAULTS
+        self.living = [self._start_worker() for _ in range(WORKERS)]
+        feeding = threading.Thread(target=self._feed)
+        feeding.start()
+        deadline = time.monotonic() + self.seconds
+        while time.monotonic() < deadline and (feeding.is_alive() or self._unfinished()):
+            time.sleep(self.source.uniform(0.2, 1.5))
+            self._strike()
+        feeding.join()
+
+    def _calm_down(self) -> None:
+        """No more blows; what was begun must come to its end by itself."""
+        self.proxy.rate = 0.0
+        for worker in self.living:
+            worker.send(signal.SIGCONT)
+        patience = 12 * LEASE_SECONDS + self.jobs
+        try:
+            wait_for(lambda: not self._unfinished(), seconds=patience, what="the end of every job")
+            wait_for(self.aws.empty, seconds=patience, what="empty queues")
+        except AssertionError as error:
+            self.problems.append(str(error))
+        for worker in self.living:
+            worker.send(signal.SIGTERM)
+        for worker in self.living:
+            try:
+                worker.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.problems.append(f"worker {worker.pid} does not stop")
+        # What a killed worker left on disk goes when the next one starts.
+        remove_leftovers(self.temporary)
+
+    def _feed(self) -> None:
+        """Uploads, now and then replaced: at once, or while the job runs."""
+        source = random.Random(self.seed + 2)
+        for number in range(self.jobs):
+            self._upload(f"talk {number:03d}", source)
+            if source.random() < REPLACED_SHARE:
+                time.sleep(source.uniform(0, 0.5))
+                self._upload(source.choice(sorted(self.uploads)), source)
+            time.sleep(source.uniform(0, 0.05))
+
+    def _upload(self, name: str, source: random.Random) -> None:
+        upload = self.uploads.setdefault(name, Upload(name, "", -1))
+        upload.replaced += 1
+        order = source.choice([f"sleep {source.uniform(0, 1):.2f}", f"burn {source.uniform(0, 0.2):.2f}"])
+        upload.transcript = f"{order} number {upload.replaced} of {name}"
+        files = [
+            (f"uploads/{name}.wav", RECORDINGS[source.choice(sorted(RECORDINGS))]),
+            (f"uploads/{name}.txt", upload.transcript.encode()),
+        ]
+        source.shuffle(files)
+        for key, body in files:
+            aws.client("s3").put_object(Bucket=self.aws.settings.bucket, Key=key, Body=body)
+        self.counts["uploads"] += 1
+
+    @contextmanager
+    def _receptions(self) -> Iterator[None]:
+        import lambdas.startup
+        from lambdas import dead_letters, reception
+
+        lambdas.startup.deployment.cache_clear()
+        reception.logger.setLevel("WARNING")  # a verdict per event is more than anybody wants to read here
+        handlers = {
+            "ingest_queue": reception.handler,
+            "live_dead_letters": dead_letters.handler,
+            "bulk_dead_letters": dead_letters.handler,
+        }
+        stop = threading.Event()
+        threads = [
+            threading.Thread(target=Disorderly(aws.client("sqs"), self.aws.settings.need(name), name, do).run_until,
+                             args=(stop,))
+            for name, do in handlers.items()
+        ]  # fmt: skip
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+            lambdas.startup.deployment.cache_clear()
+
+    def _start_worker(self) -> WorkerProcess:
+        environment = {"TMPDIR": str(self.temporary)}
+        self.counts["workers started"] += 1
+        return self.aws.start_worker(url=self.through, environment=environment, ready=False)
+
+    def _strike(self) -> None:
+        blow = self.source.choice(["kill", "terminate", "freeze", "storm", "nothing", "nothing"])
+        self.counts[blow] += 1
+        if blow == "storm":
+            self.proxy.rate = STORM_FAULTS
+            time.sleep(1.5)
+            self.proxy.rate = USUAL_FAULTS
+        elif blow == "freeze":
+            worker = self.source.choice(self.living)
+            worker.send(signal.SIGSTOP)
+            threading.Timer(self.source.uniform(0.5, 2 * LEASE_SECONDS), worker.send, [signal.SIGCONT]).start()
+        elif blow in ("kill", "terminate"):
+            number = signal.SIGKILL if blow == "kill" else signal.SIGTERM
+            place = self.source.randrange(WORKERS)
+            self.living[place].send(number)
+            self.aws.reap(self.living[place])
+            self.living[place] = self._start_worker()
+
+    def _unfinished(self) -> list[str]:
+        return [upload.name for upload in list(self.uploads.values()) if not self._is_final(upload)]
+
+    def _is_final(self, upload: Upload) -> bool:
+        job = self._job(upload)
+        return job is not None and job.final
+
+    def _job(self, upload: Upload) -> Job | None:
+        deployment = self.aws.deployment
+        return deployment.store.get(job_id(deployment.bucket.name, f"uploads/{upload.name}.wav"))
+
+    def _check(self) -> None:
+        for upload in self.uploads.values():
+            job = self._job(upload)
+            self.counts[f"jobs {job.state if job else 'without a record'}"] += 1
+            self.problems += [f"{upload.name}: {problem}" for problem in self._problems_of(upload, job)]
+        self._check_completions()
+        self._check_leftovers()
+        self.counts["calls"], self.counts["faults"] = self.proxy.calls, sum(self.proxy.faults.values())
+
+    def _problems_of(self, upload: Upload, job: Job | None) -> Iterator[str]:
+        if job is None or not job.final:
+            yield f"is not final: {job.state if job else 'no record'}"
+            return
+        files = self.aws.results(upload.name)
+        if json.loads(files.get("job.json", b"{}")).get("revision") != job.revision:
+            yield "its job.json is not that of its record"
+        if job.state is not State.SUCCEEDED:
+            self.counts[f"failed for {job.error['code'] if job.error else '?'}"] += 1
+            return
+        if {result.name for result in job.results} | {"job.json"} != set(files):
+            yield f"results {sorted(files)} are not those of the record"
+            return
+        if any(len(files[result.name]) != result.bytes for result in job.results):
+            yield "a result is not of the size that the record says"
+        aligned = json.loads(files["alignment.json"])
+        if aligned["transcript"] != upload.transcript or aligned["syncline"]["revision"] != job.revision:
+            yield "its alignment is not that of its last revision"
+        if upload.name.rpartition(" ")[2] not in files["captions.en.srt"].decode():
+            yield "its captions are of something else"
+
+    def _check_completions(self) -> None:
+        """The record is written once per revision, however many workers tried."""
+        completed: Counter[tuple[str, str]] = Counter()
+        for worker in self.aws.workers:
+            for line in worker.lines("succeeded"):
+                completed[line["job_id"], line["revision"]] += 1
+            self.counts["attempts"] += len(worker.lines("started"))
+            self.counts["handed back"] += len(worker.lines("handed back"))
+            self.counts["overtaken"] += len(worker.lines("stopped: "))
+        self.counts["revisions completed"] = len(completed)
+        self.problems += [f"{key} was completed {times} times" for key, times in completed.items() if times > 1]
+
+    def _check_leftovers(self) -> None:
+        left = [path.name for path in self.temporary.iterdir() if path.name != "syncline-worker.alive"]
+        if left:
+            self.problems.append(f"temporary files are left: {left}")
+        orphans = [pid for pid in _processes() if str(self.temporary) in _environment_of(pid)]
+        if orphans:
+            self.problems.append(f"processes are left: {orphans}")
+
+
+class Disorderly(EventSource):
+    """Hands over every event, some of them twice, in any order."""
+
+    def _invoke(self, messages: list[dict[str, Any]]) -> None:
+        doubled = messages + [message for message in messages if random.random() < 0.3]
+        random.shuffle(doubled)
+        half = len(doubled) // 2
+        for part in (doubled[:half], doubled[half:]):
+            unique = {message["MessageId"]: message for message in part}
+            if unique:
+                super()._invoke(list(unique.values()))
+
+
+def _environment(stack: LocalAws) -> dict[str, str]:
+    from syncline.local.stack import aws_environment
+
+    return aws_environment(stack.url) | as_environment(stack.settings)
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+def _environment_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,14 @@
+"""The short form of `make chaos`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.chaos.storm import Storm
+
+
+def test_nothing_is_lost_in_a_short_storm(tmp_path: Path) -> None:
+    storm = Storm(jobs=30, seed=20, folder=tmp_path, seconds=30)
+
+    assert storm.run() == []
+    assert storm.counts["jobs SUCCEEDED"] >= 25, storm.counts
