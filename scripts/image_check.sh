@@ -60,19 +60,24 @@ build() {
   local target=$1 file=docker/worker.Dockerfile began=$SECONDS
   local -a wanted=(--target "$target")
   if [ "$target" = lambda ]; then file=docker/lambda.Dockerfile wanted=(); fi
+  # Without layers there is no cache: what was built a minute ago takes the place of its stage.
+  if [ "$target" = worker ] && [[ " ${built[*]} " == *" worker-lite "* ]]; then
+    wanted+=(--build-context worker-lite=container-image://localhost/syncline-worker-lite)
+  fi
   "${store[@]}" bud --isolation chroot --format docker --volume "$certificates:$certificates:ro" \
     --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" \
     "${wanted[@]}" --file "$file" --tag "localhost/syncline-$target" . >"$work/$target.log" 2>&1 \
     || { tail -20 "$work/$target.log"; echo "image-check: $target did not build" >&2; exit 1; }
   echo "image-check: $target built in $((SECONDS - began)) s," \
     "$("${store[@]}" images --format '{{.Size}}' "localhost/syncline-$target")"
+  built+=("$target")
 }
 
 # run CONTAINER COMMAND...: as the image's own user; the samples lie at /samples.
 run() {
   local container=$1
   shift
-  "${store[@]}" run --isolation chroot --volume "$PWD/samples:/samples:ro" --volume "$PWD/scripts:/scripts:ro" \
+  "${store[@]}" run --isolation chroot --env TINI_SUBREAPER=1 --volume "$PWD/samples:/samples:ro" --volume "$PWD/scripts:/scripts:ro" \
     "$container" -- "$@"
 }
 
@@ -113,6 +118,7 @@ check_lambda() {
 base=${BASE:-localhost/syncline-base}
 [ -n "${BASE:-}" ] || make_base "$base"
 make_gentle
+built=()
 for target in "${targets[@]}"; do
   build "$target"
   if [ "$target" = lambda ]; then check_lambda; else check_worker "$target"; fi
