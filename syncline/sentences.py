@@ -23,6 +23,18 @@ ENDS = frozenset(".!?…。！？．؟۔।॥։።᙮፧፨។៕⁇⁈⁉‼")
 CLOSERS = frozenset("\"'”’»›)]}」』）】》〉］｝")
 STRONG_MARKS = frozenset(";:；：—–·؛")
 WEAK_MARKS = frozenset(",，、､،﹐፣")
+# What stands before a name, with its full stop. sentencex knows most of them, but not where a sentence begins with one.
+TITLES = {
+    "de": frozenset({"Hr", "Hrn", "Fr", "Dr", "Prof"}),
+    "en": frozenset(
+        {"Mr", "Mrs", "Ms", "Mx", "Dr", "Prof", "St", "Rev", "Gen", "Col", "Capt", "Lt", "Sgt", "Sen", "Gov"}
+    ),
+    "es": frozenset({"Sr", "Sra", "Srta", "Dr", "Dra", "Prof", "D", "Dña"}),
+    "fr": frozenset({"M", "MM", "Mme", "Mlle", "Dr", "Pr", "St", "Ste"}),
+    "it": frozenset({"Sig", "Dott", "Dr", "Prof", "Ing", "Avv"}),
+    "nl": frozenset({"Dhr", "Mevr", "Mw", "Dr", "Prof"}),
+    "pt": frozenset({"Sr", "Sra", "Dr", "Dra", "Prof"}),
+}
 JOINERS = frozenset("\u200d\ufe0e\ufe0f")  # what follows or precedes belongs to the same visible character
 
 Span = tuple[int, int]
@@ -142,13 +154,16 @@ def _segments(transcript: str, language: str) -> list[Span]:
 
 
 def _belongs_together(transcript: str, left: Span, right: Span, language: str) -> bool:
-    """Japanese goes on after a closing quote: 「はい。」と言った。 is one sentence."""
-    return (
-        language == "ja"
-        and left[1] == right[0]
-        and transcript[left[1] - 1] in CLOSERS
-        and "\u3041" <= transcript[right[0]] <= "\u309f"
-    )
+    if language == "ja":
+        return _goes_on_after_a_quote(transcript, left, right)
+    last = transcript[left[0] : left[1]].split()[-1]
+    gap = transcript[left[1] : right[0]]
+    return last.endswith(".") and last[:-1] in TITLES.get(language, ()) and "\n" not in gap
+
+
+def _goes_on_after_a_quote(transcript: str, left: Span, right: Span) -> bool:
+    """「はい。」と言った。 is one sentence."""
+    return left[1] == right[0] and transcript[left[1] - 1] in CLOSERS and "\u3041" <= transcript[right[0]] <= "\u309f"
 
 
 def _allowed(transcript: str, span: Span) -> int:

@@ -168,6 +168,65 @@ def demo(
     return run_demo(keep=keep, workers=workers, port=port)
 
 
+@app.command(epilog="Example: `syncline backfill s3://old-tapes/talks/ --translate ja,fr --dry-run`")
+def backfill(
+    address: Annotated[str | None, typer.Argument(metavar="ADDRESS", help="s3://bucket/folder/", show_default=False)] = None,
+    inventory: Annotated[
+        str | None, typer.Option(metavar="S3://…/MANIFEST.JSON", help="Read an S3 Inventory instead of listing.")
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Only the recordings named in a file, one to a line.")
+    ] = None,
+    translate: Annotated[str | None, typer.Option(help="Languages, with commas: ja,fr.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only what was changed since: 2026-01-31.")] = None,
+    match: Annotated[str | None, typer.Option(help="Only keys of recordings that match: `*/lectures/*.mp3`.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Queue so many at most.")] = None,
+    max_rate: Annotated[float | None, typer.Option(min=0.1, help="Queue so many a second at most.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Again what has succeeded, failed or was refused.")] = False,
+    read_metadata: Annotated[
+        bool, typer.Option("--read-metadata", help="Ask every recording for options in its S3 metadata: slower.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; print the price.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.CSV", help="Write down what was not queued, and why.")
+    ] = None,
+    tasks: Annotated[int | None, typer.Option(min=1, help="Worker tasks to price.", show_default="10")] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="vCPU seconds to align a second of audio.", show_default="the table's"),
+    ] = None,
+    arm: Annotated[bool, typer.Option("--arm", help="Price tasks on ARM64.")] = False,
+    prices: Annotated[
+        Path | None, typer.Option(metavar="FILE.TOML", help="Another price table.", show_default="SYNCLINE_PRICES")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Queue every recording that lies in a bucket already. Stopped anywhere, run it again: it goes on."""
+    from syncline.cli.backfill import Request, run_backfill
+
+    return run_backfill(
+        Request(
+            address=address,
+            inventory=inventory,
+            keys=keys,
+            translate=translate,
+            since=since,
+            match=match,
+            limit=limit,
+            max_rate=max_rate,
+            force=force,
+            read_metadata=read_metadata,
+            dry_run=dry_run,
+            report=report,
+            tasks=tasks,
+            speed=speed,
+            arm=arm,
+            prices=prices,
+            as_json=as_json,
+        )
+    )
+
+
 @app.command(epilog="Example: `syncline worker --slots 3 --processes 2`")
 def worker(
     slots: Annotated[
@@ -274,6 +333,7 @@ def translate_server(
     model: Annotated[str | None, typer.Option(help="Model.", show_default="SYNCLINE_TRANSLATION_MODEL")] = None,
     models: ModelsOption = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="all cores")] = None,
+    beam: Annotated[int, typer.Option(min=1, max=10, help="Beam: wider is slower and a little better.")] = 1,
     queue: Annotated[int, typer.Option(min=1, help="Records that may wait; beyond that, 429.")] = 4096,
     deadline: Annotated[float, typer.Option(min=1, help="Seconds until a waiting request is given up.")] = 120.0,
 ) -> None:
@@ -281,7 +341,14 @@ def translate_server(
     from syncline.cli.translate_server import run_translate_server
 
     run_translate_server(
-        host=host, port=port, model=model, models=models, threads=threads, queue=queue, deadline_seconds=deadline
+        host=host,
+        port=port,
+        model=model,
+        models=models,
+        threads=threads,
+        beam=beam,
+        queue=queue,
+        deadline_seconds=deadline,
     )
 
 

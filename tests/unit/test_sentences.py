@@ -26,6 +26,20 @@ def test_abbreviations_quotations_and_paragraphs():
     assert texts(transcript) == ["“Is it late?” asked Mr. Smith.", 'She said "No."', "The end"]
 
 
+@pytest.mark.parametrize(
+    ("language", "transcript", "count"),
+    [
+        ("en", "It is late. Ms. Quillabree owes us. No. Never.", 4),
+        ("en", "Dr. Who came at 5 p.m. yesterday.", 1),
+        ("fr", "M. Dupont est là. C'est tout.", 2),
+        ("es", "Sr. López llegó. Son las 3.", 2),
+        ("de", "Prof. Müller kam. Das war z. B. gut.", 2),
+    ],
+)
+def test_a_title_does_not_end_a_sentence(language, transcript, count):
+    assert len(texts(transcript, language)) == count
+
+
 def test_offsets_count_code_points_after_an_emoji():
     transcript = "Hi 😀👍🏽 there. Bye."
     assert [(s.start_offset, s.end_offset) for s in split(transcript, [], "en")] == [(0, 13), (14, 18)]
