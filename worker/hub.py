@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
@@ -51,8 +52,7 @@ class Hub:
     def __init__(self, endpoint: str = ENDPOINT, *, wait_seconds: float = 1.0) -> None:
         self._endpoint = endpoint.rstrip("/")
         self._wait_seconds = wait_seconds
-        retries = urllib3.Retry(total=None, connect=0, read=0, redirect=5)  # we retry ourselves, with a Range
-        self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=60), retries=retries)
+        self._pool = _pool_for(self._endpoint)
 
     def files(self, repository: str, revision: str) -> dict[str, HubFile]:
         url = f"{self._endpoint}/api/models/{repository}/revision/{revision}?blobs=true"
@@ -110,6 +110,17 @@ class Hub:
             code="hub_unreachable",
             hint="Check the way to the internet (or HF_ENDPOINT), then run the command again: it goes on from there.",
         )
+
+
+def _pool_for(endpoint: str) -> urllib3.PoolManager:
+    """With the environment's proxy, where there is one: urllib3 itself does not look."""
+    retries = urllib3.Retry(total=None, connect=0, read=0, redirect=5)  # we retry ourselves, with a Range
+    timeout = urllib3.Timeout(connect=10, read=60)
+    address = urlsplit(endpoint)
+    proxy = getproxies().get(address.scheme)
+    if proxy and not proxy_bypass(address.netloc):
+        return urllib3.ProxyManager(proxy, timeout=timeout, retries=retries)
+    return urllib3.PoolManager(timeout=timeout, retries=retries)
 
 
 def _file(entry: dict[str, Any]) -> HubFile:

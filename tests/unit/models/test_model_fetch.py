@@ -266,3 +266,14 @@ def test_without_the_converter_nothing_is_downloaded(tmp_path, hub_state, hub_ur
 def test_the_hub_can_be_another_one(tmp_path, hub_url, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", hub_url + "/")
     assert model_fetch.fetch(NAME, tmp_path, heard=lambda stage, done: None, convert_with=copy_toy)
+
+
+def test_the_environment_s_proxy_is_used(tmp_path, hub_state, hub_url, monkeypatch):
+    monkeypatch.setenv("http_proxy", hub_url)  # to a proxy, whole addresses are sent
+    monkeypatch.setenv("no_proxy", "")
+    hub_state.broken_status, hub_state.breaks_left = 404, 1
+    with pytest.raises(ModelMissingError, match="answered 404"):
+        model_fetch.fetch(
+            NAME, tmp_path, heard=lambda stage, done: None, hub=Hub("http://hub.invalid"), convert_with=copy_toy
+        )
+    assert hub_state.requests[0][0].startswith("/api/models/")
