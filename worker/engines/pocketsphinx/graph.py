@@ -1,4 +1,4 @@
-"""The sounds of a text as one long left-to-right network of states for the tracker.
+r"""The sounds of a text as one long left-to-right network of states for the tracker.
 
     boundary k          word k                                     boundary k + 1
     pause --+--> first sound (after a pause)   \          / last sound (before a pause) --> pause ...
