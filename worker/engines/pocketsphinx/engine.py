@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import Any
 
-from syncline.alignment import Alignment, Word
+from syncline.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, count_words
 from worker.engines import Audio, AlignmentWishes, Progress
-from worker.engines.pocketsphinx import features, planning, results
-from worker.engines.pocketsphinx.acoustics import AcousticModel, shared_model
-from worker.engines.pocketsphinx.confidence import confidence
+from worker.engines.pocketsphinx import features, planning, recognition, results
+from worker.engines.pocketsphinx.acoustics import shared_model
+from worker.engines.pocketsphinx.confidence import Judged, judge
 from worker.engines.pocketsphinx.graph import Form
 from worker.engines.pocketsphinx.pronunciations import Pronunciations, shared_pronunciations
+from worker.engines.pocketsphinx.recognition import Recognised, Window
 from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, align_section
 from worker.engines.pocketsphinx.tokens import Token, tokenize
 from worker.pool import Failure, Pool
 
 MOST_FORMS = 8
-LEAST_CONFIDENCE = 0.25
+LEAST_CONFIDENCE = 0.3
+LEAST_CONFIDENCE_CONSERVATIVE = 0.7
+SHORTEST_JUNK = 15  # frames; shorter ones are breath and smacking lips
+JUNK_MARGIN = 5
+LINE_PAUSE_SECONDS = 0.8
+FEWEST_WORDS_TO_JUDGE = 8
+LEAST_SHARE = 0.25
 
 
 class PocketSphinxEngine:
@@ -32,13 +39,16 @@ class PocketSphinxEngine:
     def align(self, audio: Audio, transcript: str, wishes: AlignmentWishes, progress: Progress) -> Alignment:
         spoken = _speak(transcript)
         warnings: list[str] = []
-        heard: dict[int, tuple[HeardWord, float]] = {}
+        parts: list[Heard] = []
         if spoken.forms and features.frame_count(audio.samples):
-            for part in self._listen(audio, spoken.forms, warnings, progress):
-                heard.update({word.word: (word, part.noise) for word in part.words})
-        words = _words(spoken, heard, limit=audio.seconds)
+            parts = list(self._listen(audio, spoken.forms, warnings, progress))
+        words = _words(spoken, judge(parts), wishes=wishes, limit=audio.seconds)
+        warnings += _mismatch(words)
+        ordered = tuple(words)
+        if wishes.disfluency:
+            ordered = results.in_order(words, self._beside(audio, parts))
         progress(1.0)
-        return Alignment(transcript, tuple(words), self._info(audio, warnings))
+        return Alignment(transcript, ordered, self._info(audio, warnings))
 
     def _listen(
         self, audio: Audio, forms: Sequence[tuple[Form, ...]], warnings: list[str], progress: Progress
@@ -64,8 +74,38 @@ class PocketSphinxEngine:
         (heard,) = self._pool.run(align_section, [section])
         return None if isinstance(heard, Failure) else heard
 
+    def _beside(self, audio: Audio, parts: Sequence[Heard]) -> list[Word]:
+        """What was said in the stretches that no word of the text fits, recognised."""
+        stretches = [
+            Window(audio.path, audio.samples, max(0, begin - JUNK_MARGIN), end + JUNK_MARGIN)
+            for part in parts
+            for begin, end in part.junk
+            if end - begin >= SHORTEST_JUNK
+        ]
+        pieces = [piece for window in stretches for piece in recognition.windows(*astuple(window))]
+        words: list[Word] = []
+        for recognised in self._pool.run(recognition.recognise, pieces):
+            if not isinstance(recognised, Failure):
+                words += [word for word, _ in _recognised_words(recognised, limit=audio.seconds)]
+        return words
+
     def transcribe(self, audio: Audio, wishes: AlignmentWishes, progress: Progress) -> Alignment:
-        return Alignment("", (), self._info(audio, []))
+        frames, warnings = features.frame_count(audio.samples), list[str]()
+        windows = list(recognition.windows(audio.path, audio.samples, 0, frames))
+        words: list[Word] = []
+        transcript = ""
+        for window, recognised in zip(windows, self._pool.run(recognition.recognise, windows), strict=True):
+            progress(window.last_frame / frames)
+            if isinstance(recognised, Failure):
+                warnings.append(_unaligned(window, recognised))
+                continue
+            for word, token in _recognised_words(recognised, limit=audio.seconds):
+                transcript += _space_before(words, word)
+                offset = len(transcript)
+                transcript += token
+                words.append(replace(word, case=SUCCESS, start_offset=offset, end_offset=len(transcript)))
+        progress(1.0)
+        return Alignment(transcript, tuple(words), self._info(audio, warnings))
 
     def _info(self, audio: Audio, warnings: Sequence[str]) -> dict[str, Any]:
         info: dict[str, Any] = {
@@ -113,30 +153,55 @@ def _forms(token: Token, pronunciations: Pronunciations, sounds: dict[str, int])
     return dict(list(forms.items())[:MOST_FORMS])
 
 
-def _words(spoken: _Spoken, heard: dict[int, tuple[HeardWord, float]], *, limit: float) -> list[Word]:
+def _words(spoken: _Spoken, judged: Sequence[Judged], *, wishes: AlignmentWishes, limit: float) -> list[Word]:
     words = [results.missing(token) for token in spoken.tokens]
     names = shared_model().topology.sounds
-    for index, (word, noise) in heard.items():
-        sure = confidence(word, noise=noise, neighbours=_neighbours(heard, index))
-        if sure < LEAST_CONFIDENCE:
+    least = LEAST_CONFIDENCE_CONSERVATIVE if wishes.conservative else LEAST_CONFIDENCE
+    for before, judgement, after in _with_neighbours(judged):
+        if judgement.confidence < least:
             continue
-        token = spoken.tokens[spoken.said[index]]
-        said = spoken.readings[index][word.form]
-        before, after = heard.get(index - 1), heard.get(index + 1)
-        at = results.edges(word, before and before[0], after and after[0], noise=noise, limit=limit)
-        words[spoken.said[index]] = results.found(token, word, at, said=said, confidence=sure, names=names)
+        word = judgement.word
+        token = spoken.tokens[spoken.said[word.word]]
+        at = results.edges(word, before, after, noise=judgement.noise, limit=limit)
+        said = spoken.readings[word.word][word.form]
+        words[spoken.said[word.word]] = results.found(
+            token, word, at, said=said, confidence=judgement.confidence, names=names
+        )
     return words
 
 
-def _neighbours(heard: dict[int, tuple[HeardWord, float]], index: int) -> int:
-    word = heard[index][0]
-    before, after = heard.get(index - 1), heard.get(index + 1)
-    close = planning.LONGEST_GAP_FRAMES
-    return int(before is not None and word.start - before[0].end < close) + int(
-        after is not None and after[0].start - word.end < close
-    )
+def _recognised_words(recognised: Recognised, *, limit: float) -> Iterator[tuple[Word, str]]:
+    names = shared_model().topology.sounds
+    for before, judgement, after in _with_neighbours(judge([recognised.heard])):
+        word, text = judgement.word, recognised.texts[judgement.word.word]
+        at = results.edges(word, before, after, noise=judgement.noise, limit=limit)
+        token = Token(text, 0, len(text), ())
+        found = results.found(token, word, at, said=text, confidence=judgement.confidence, names=names)
+        yield replace(found, case=NOT_FOUND_IN_TRANSCRIPT, start_offset=None, end_offset=None), text
 
 
-def _unaligned(section: Section, failure: Failure) -> str:
-    begin, end = results.seconds(section.first_frame), results.seconds(section.last_frame)
+def _with_neighbours(judged: Sequence[Judged]) -> Iterator[tuple[HeardWord | None, Judged, HeardWord | None]]:
+    words = [judgement.word for judgement in judged]
+    return zip([None, *words[:-1]], judged, [*words[1:], None], strict=True)
+
+
+def _space_before(words: Sequence[Word], word: Word) -> str:
+    """A long pause begins a new line: it is all the punctuation that a recording has."""
+    if not words:
+        return ""
+    return "\n" if (word.start or 0.0) - (words[-1].end or 0.0) > LINE_PAUSE_SECONDS else " "
+
+
+def _mismatch(words: Sequence[Word]) -> list[str]:
+    total, aligned = count_words(words)
+    if total < FEWEST_WORDS_TO_JUDGE or aligned >= total * LEAST_SHARE:
+        return []
+    return [
+        f"Only {aligned} of {total} words were found in the recording: "
+        "does this transcript belong to it, and is it in English?"
+    ]
+
+
+def _unaligned(stretch: Section | Window, failure: Failure) -> str:
+    begin, end = results.seconds(stretch.first_frame), results.seconds(stretch.last_frame)
     return f"Nothing was aligned between {begin:.0f} and {end:.0f} seconds: {failure.reason}."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from syncline.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Phone, Word
+from syncline.alignment import NOT_FOUND_IN_AUDIO, SUCCESS, Phone, Word
 from worker.engines.pocketsphinx.features import FRAMES_PER_SECOND, HOP, WINDOW
 from worker.engines.pocketsphinx.sections import HeardSound, HeardWord
 from worker.engines.pocketsphinx.tokens import Token
@@ -69,12 +70,6 @@ def missing(token: Token) -> Word:
     return Word(NOT_FOUND_IN_AUDIO, token.text, start_offset=token.start, end_offset=token.end)
 
 
-def unwritten(text: str, start: float, end: float, *, phones: tuple[Phone, ...] = (), confidence: float) -> Word:
-    return Word(
-        NOT_FOUND_IN_TRANSCRIPT, text, start=start, end=end, aligned_word=text, phones=phones, confidence=confidence
-    )
-
-
 def phones(sounds: Sequence[HeardSound], names: Sequence[str], *, duration: float) -> tuple[Phone, ...]:
     """Gentle's names: lower case, with the place in the word; the durations add up to the word's."""
     total = sum(sound.frames for sound in sounds)
@@ -95,11 +90,12 @@ def _place(index: int, count: int) -> str:
     return "B" if index == 0 else "E" if index == count - 1 else "I"
 
 
-def in_order(words: Sequence[Word], extra: Mapping[int, Sequence[Word]]) -> tuple[Word, ...]:
-    """`extra`: what was heard beside the text, by the index of the word it comes before."""
+def in_order(words: Sequence[Word], beside: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of the text in their order, what was heard beside it where its time has come."""
     ordered: list[Word] = []
-    for index, word in enumerate([*words, None]):
-        ordered += extra.get(index, ())
-        if word is not None:
-            ordered.append(word)
-    return tuple(ordered)
+    waiting = deque(beside)
+    for word in words:
+        while waiting and word.start is not None and (waiting[0].start or 0.0) < word.start:
+            ordered.append(waiting.popleft())
+        ordered.append(word)
+    return (*ordered, *waiting)

@@ -148,7 +148,7 @@ class Tracker:
             astray = astray + 1 if self._in_junk(part, scores) else 0
             part, scores = self._move(part, scores, lost=astray >= ASTRAY_BLOCKS and astray % ASTRAY_BLOCKS == 0)
         if history:
-            self._write(path, settled, history, self._walk(history, int(np.argmax(scores))))
+            self._write(path, settled, history, self._walk(history, int(np.argmax(history[-1].scores))))
         return path
 
     def _start(self, part: _Slice, anywhere: bool) -> Floats:
