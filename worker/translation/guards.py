@@ -97,6 +97,8 @@ def _longest_run(tokens: Sequence[str], size: int) -> int:
 
 
 def copies(text: str, translation: str) -> bool:
+    if text.isascii() and len(text.split()) == 1:
+        return False  # an address, a file name
     letters = _letters(text)
     return len(letters) >= COPY_LETTERS and letters == _letters(translation)
 
@@ -104,10 +106,10 @@ def copies(text: str, translation: str) -> bool:
 def wrong_script(text: str, translation: str, target: str) -> bool:
     """Whether most letters belong to a script that the target language is not written in.
 
-    Words taken over from the source (names, brands) do not count.
+    Latin words taken over from the source (names, brands) do not count.
     """
     wanted = SCRIPTS.get(target, _LATIN)
-    own = set(text.split())
+    own = {word for word in text.split() if script_of(word[0]) == "LATIN"}
     scripts = [
         script_of(letter) for word in translation.split() if word not in own for letter in word if letter.isalpha()
     ]
@@ -119,7 +121,8 @@ def wrong_script(text: str, translation: str, target: str) -> bool:
 def script_of(letter: str) -> str:
     """The first word of the character's Unicode name: LATIN, CYRILLIC, CJK, HIRAGANA..."""
     name = unicodedata.name(letter, "UNKNOWN").removeprefix("FULLWIDTH ").removeprefix("HALFWIDTH ")
-    return "KATAKANA" if name.startswith("KATAKANA") else name.split()[0].split("-")[0]
+    script = name.split()[0].split("-")[0]
+    return "CJK" if script == "IDEOGRAPHIC" else script  # 々
 
 
 def _letters(text: str) -> str:

@@ -18,6 +18,8 @@ GOOD = [
     ("Paris", "Paris", "fr"),
     ("No, no, no, no!", "Non, non, non, non !", "fr"),
     ("Windows PowerShell and Visual Studio Code", "Windows PowerShell と Visual Studio Code", "ja"),
+    ("https://example.org/a/rather/long/path", "https://example.org/a/rather/long/path", "fr"),
+    ("Various people, everywhere.", "人々、色々な人、ラーメン、様々。", "ja"),
     ("Мы идём домой.", "Ми йдемо додому.", "uk"),
     ("On sale since 1999: 3 items", "В продаже с 1999 года: 3 товара", "ru"),
 ]
@@ -41,6 +43,7 @@ def test_an_ordinary_translation_has_no_faults(text, translation, target):
         ("Where is the station?", "Gdzie jest stacja kolejowa?", "ja", WRONG_SCRIPT),
         ("Where is the station?", "駅はどこにありますか。", "ko", WRONG_SCRIPT),
         ("Where is the station?", "駅はどこにありますか。", "zh", WRONG_SCRIPT),
+        ("私は学生です。", "私は学生です。", "en", WRONG_SCRIPT),
     ],
 )
 def test_a_broken_translation_is_seen(text, translation, target, fault):
