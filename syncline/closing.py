@@ -19,8 +19,8 @@ from syncline.store import as_record
 MAX_RECORD_BYTES = 1 << 20
 
 
-def record_key(job: Job) -> str:
-    return layout.result_key(job.recording_key, layout.RECORD_NAME)
+def record_key(job: Job, home: Bucket) -> str:
+    return layout.result_key(job.recording_key, layout.RECORD_NAME, bucket=job.bucket, home=home.name)
 
 
 def record_json(job: Job) -> bytes:
@@ -37,7 +37,7 @@ def close(deployment: Deployment, job: Job) -> Job:
 
 def finish_closing(deployment: Deployment, job: Job) -> None:
     """Do what a crash in `close` left undone: the event comes before the file, so a file that is right says all."""
-    if not _fits(job):
+    if not _fits(job, deployment.bucket):
         return
     seen = seen_etag(deployment, job)
     if seen and _says(deployment.bucket, job):
@@ -49,23 +49,23 @@ def finish_closing(deployment: Deployment, job: Job) -> None:
 
 def tell(deployment: Deployment, job: Job, seen: str | None) -> None:
     notifications.publish(deployment.settings, job)
-    if _fits(job):
+    if _fits(job, deployment.bucket):
         with suppress(StaleRevisionError):  # a newer upload has ended meanwhile: its record stays
-            deployment.bucket.replace(record_key(job), record_json(job), seen_etag=seen)
+            deployment.bucket.replace(record_key(job, deployment.bucket), record_json(job), seen_etag=seen)
 
 
 def _says(bucket: Bucket, job: Job) -> bool:
     try:
-        found = json.loads(bucket.read(record_key(job), at_most=MAX_RECORD_BYTES))
+        found = json.loads(bucket.read(record_key(job, bucket), at_most=MAX_RECORD_BYTES))
     except (ObjectGoneError, ValueError):
         return False
     return bool(found == as_record(job))
 
 
 def seen_etag(deployment: Deployment, job: Job) -> str | None:
-    return deployment.bucket.etag(record_key(job)) if _fits(job) else None
+    return deployment.bucket.etag(record_key(job, deployment.bucket)) if _fits(job, deployment.bucket) else None
 
 
-def _fits(job: Job) -> bool:
+def _fits(job: Job, home: Bucket) -> bool:
     """A key may be so long that there is no room for one under results/: then the record is only in the table."""
-    return len(record_key(job).encode()) <= layout.MAX_KEY_BYTES
+    return len(record_key(job, home).encode()) <= layout.MAX_KEY_BYTES

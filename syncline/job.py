@@ -101,6 +101,7 @@ class Job:
     missing: tuple[str, ...] = ()
     queue: str = LIVE
     message_sent: bool = False  # whether the message of this revision is known to have reached the queue
+    batch: str | None = None  # <run>/<number> of the batch with which a backfill sends the message
     stage: str | None = None
     progress: float = 0.0
     error: Mapping[str, str] | None = None
@@ -262,8 +263,8 @@ def retried(job: Job, *, now: datetime) -> Job:
     """Again, by hand. The revision stays; its message has to be sent anew."""
     moment = timestamp(now)
     return replace(
-        job, state=State.QUEUED, queue=LIVE, message_sent=False, attempts=0, error=None, stage=None, progress=0.0,
-        lease=None, queued_at=moment, started_at=None, finished_at=None, updated_at=moment,
+        job, state=State.QUEUED, queue=LIVE, message_sent=False, batch=None, attempts=0, error=None, stage=None,
+        progress=0.0, lease=None, queued_at=moment, started_at=None, finished_at=None, updated_at=moment,
     )  # fmt: skip
 
 

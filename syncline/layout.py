@@ -4,6 +4,7 @@ uploads/<folders>/<name>.<ext>        a recording
 uploads/<folders>/<name>.txt          its transcript
 uploads/<folders>/<name>.job.json     its options
 results/<folders>/<name>.<ext>/...    everything made from that recording
+results/@<bucket>/<key>/...           the same for a recording that is aligned where it lies, outside of uploads/
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from urllib.parse import unquote_plus
 
 UPLOADS = "uploads/"
 RESULTS = "results/"
+_IN_PLACE = "@"
 
 RECORDING_EXTENSIONS = (
     "mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "mov", "mkv", "webm",
@@ -22,8 +24,8 @@ TRANSCRIPT_SUFFIX = ".txt"
 OPTIONS_SUFFIX = ".job.json"
 
 MAX_KEY_BYTES = 1024  # S3's own limit, in UTF-8
-_LONGEST_RESULT_NAME = "/translation.ceb.json"
-MAX_RECORDING_KEY_BYTES = MAX_KEY_BYTES - len(_LONGEST_RESULT_NAME)
+LONGEST_RESULT_NAME = "/translation.ceb.json"
+MAX_RECORDING_KEY_BYTES = MAX_KEY_BYTES - len(_IN_PLACE + LONGEST_RESULT_NAME)
 
 ALIGNMENT_NAME = "alignment.json"
 RECORD_NAME = "job.json"
@@ -80,20 +82,32 @@ def belongs_to(key: str, stem: str) -> bool:
     return place.stem == stem and place.role in (Role.RECORDING, Role.TRANSCRIPT, Role.OPTIONS)
 
 
-def results_prefix(recording_key: str) -> str:
-    """uploads/a/talk.mp3 -> results/a/talk.mp3/ ; a recording aligned in place keeps its whole key."""
-    return RESULTS + recording_key.removeprefix(UPLOADS) + "/"
+def results_prefix(recording_key: str, *, bucket: str | None = None, home: str | None = None) -> str:
+    """uploads/a/talk.mp3 -> results/a/talk.mp3/
+
+    `bucket` is where the recording lies, `home` the deployment's own. What is aligned in place keeps its whole
+    address: old/talk.mp3 -> results/@<bucket>/old/talk.mp3/ . No upload's results can lie there: a folder that
+    begins with @ gets a second one, and no bucket's name begins with @.
+    """
+    if bucket != home or (bucket and not is_upload(recording_key)):
+        return f"{RESULTS}{_IN_PLACE}{bucket}/{recording_key}/"
+    folder = recording_key.removeprefix(UPLOADS)
+    return RESULTS + (_IN_PLACE if folder.startswith(_IN_PLACE) else "") + folder + "/"
 
 
-def result_key(recording_key: str, name: str) -> str:
-    return results_prefix(recording_key) + name
+def result_key(recording_key: str, name: str, *, bucket: str | None = None, home: str | None = None) -> str:
+    return results_prefix(recording_key, bucket=bucket, home=home) + name
 
 
 def recording_key_of_result(key: str) -> str | None:
-    """results/a/talk.mp3/alignment.json -> uploads/a/talk.mp3 ; None for anything else."""
+    """results/a/talk.mp3/alignment.json -> uploads/a/talk.mp3 ; None for anything that was not uploaded."""
     if not key.startswith(RESULTS):
         return None
     folder, slash, name = key.removeprefix(RESULTS).rpartition("/")
+    if folder.startswith(_IN_PLACE):
+        folder = folder.removeprefix(_IN_PLACE)
+        if not folder.startswith(_IN_PLACE):
+            return None
     return UPLOADS + folder if slash and folder and name else None
 
 

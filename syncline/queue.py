@@ -135,7 +135,7 @@ class JobQueue:
         """What Celery would send for each order, byte for byte, because Celery writes it."""
         with self._pen:
             for order in orders:
-                _send(self.app, *order, queue, producer=self._writing[0], retry=False)
+                _send(self.app, *order, queue, producer=self._writing[0], declare=[], retry=False)
             taken = self._writing[1].take()
         return [_Letter(order, wording) for order, wording in zip(orders, taken, strict=True)]
 

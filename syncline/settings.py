@@ -29,7 +29,7 @@ def _url(value: str) -> str:
     return value
 
 
-def _folder(value: str) -> Path:
+def _path(value: str) -> Path:
     return Path(value)
 
 
@@ -73,9 +73,9 @@ class Settings:
     # how to work
     engine: str = _setting(_engine, "pocketsphinx")
     translate_to: tuple[str, ...] = _setting(_languages, ())
-    models: Path | None = _setting(_folder, None)
+    models: Path | None = _setting(_path, None)
     translation_model: str = _setting(_text, "m2m100-418m")
-    gentle_home: Path | None = _setting(_folder, None)
+    gentle_home: Path | None = _setting(_path, None)
     slots: int | None = _setting(_whole, None)
     processes: int | None = _setting(_whole, None)
     # limits
@@ -87,6 +87,8 @@ class Settings:
     # clocks
     lease_seconds: int = _setting(_whole, 90)
     stop_seconds: int = _setting(_whole, 110)
+    # what it costs
+    prices: Path | None = _setting(_path, None)
     # who may ask
     token: str | None = _setting(_text, None)
     token_secret: str | None = _setting(_text, None)

@@ -26,7 +26,7 @@ class Shelf:
     def __init__(self, bucket: Bucket, claim: Claim) -> None:
         self._bucket = bucket
         self._claim = claim
-        self._prefix = layout.results_prefix(claim.job.recording_key)
+        self._prefix = layout.results_prefix(claim.job.recording_key, bucket=claim.job.bucket, home=bucket.name)
         self._seen: dict[str, str] = {}
         self._results: dict[str, Result] = {}
         self._look()

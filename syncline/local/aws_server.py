@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import time
 from typing import Any
@@ -26,11 +27,25 @@ def _make_queues_cheap() -> None:
             setattr(target, name, value)
 
 
+def _make_transactions_cheap() -> None:
+    """For its rollback moto copies the whole table, records and all, at every write of a transaction. Here transactions
+    only put, and a put replaces records and changes none, so a copy of the list of records is enough."""
+    from moto.dynamodb.models.table import Table
+
+    def copied(table: Any, _: Any) -> Any:
+        twin = copy.copy(table)
+        twin.items = table.items.copy()
+        return twin
+
+    setattr(Table, "__deepcopy__", copied)  # noqa: B010 - not declared there
+
+
 def main(port: str) -> None:
     die_with_parent()
     from moto.server import main as serve
 
     _make_queues_cheap()
+    _make_transactions_cheap()
     serve(["-H", "127.0.0.1", "-p", port])
 
 

@@ -64,7 +64,29 @@ def test_places(key: str, role: Role, stem: str) -> None:
 
 def test_results_lie_under_the_recordings_own_name() -> None:
     assert layout.result_key("uploads/x/talk.mp3", "alignment.json") == "results/x/talk.mp3/alignment.json"
-    assert layout.result_key("archive/talk.mp3", "job.json") == "results/archive/talk.mp3/job.json"
+
+
+def test_results_of_a_recording_aligned_in_place_lie_under_its_whole_address() -> None:
+    own = layout.results_prefix("archive/talk.mp3", bucket="home", home="home")
+    other = layout.results_prefix("uploads/talk.mp3", bucket="old-tapes", home="home")
+    assert (own, other) == ("results/@home/archive/talk.mp3/", "results/@old-tapes/uploads/talk.mp3/")
+
+
+BUCKETS = st.sampled_from(["home", "old-tapes", "b2"])
+ODD_KEYS = st.text("@abh/", max_size=12).map(lambda text: f"{text}.mp3")
+
+
+@given(BUCKETS, ODD_KEYS, BUCKETS, ODD_KEYS)
+def test_no_two_recordings_share_a_place_for_results(bucket: str, key: str, bucket2: str, key2: str) -> None:
+    one = layout.results_prefix(f"uploads/{key}", bucket="home", home="home")
+    assert layout.recording_key_of_result(f"{one}alignment.json") == f"uploads/{key}"
+    two = layout.results_prefix(f"uploads/{key2}", bucket="home", home="home")
+    in_place = layout.results_prefix(key, bucket=bucket, home="home")
+    assert layout.recording_key_of_result(f"{in_place}alignment.json") is None
+    in_place2 = layout.results_prefix(key2, bucket=bucket2, home="home")
+    assert len({one, in_place}) == 2
+    assert (one == two) == (key == key2)
+    assert (in_place == in_place2) == ((bucket, key) == (bucket2, key2))
 
 
 def test_a_strangers_file_with_the_same_beginning_is_not_part_of_the_set() -> None:

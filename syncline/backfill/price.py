@@ -1,0 +1,195 @@
+"""What a backfill will take: hours of audio, vCPU hours, time by the clock and dollars. Pure arithmetic.
+
+The hours come from sizes and formats, so they are a range. Everything else follows from them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from syncline.errors import InvalidInputError
+from syncline.options import Options
+
+KILOBIT_BYTES = 125
+# A worker writes its record when it starts and ends, and now and then in between; each write goes to the index too.
+WRITES_PER_JOB = 8
+UNITS_PER_WRITE = 3
+READS_PER_JOB = 10
+SQS_REQUESTS_PER_JOB = 4  # received, kept invisible, deleted; a tenth of a send
+PUTS_PER_JOB = 6  # results and the record
+GETS_PER_JOB = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A figure with its error margin."""
+
+    usual: float
+    low: float
+    high: float
+
+    def __add__(self, other: Range) -> Range:
+        return Range(self.usual + other.usual, self.low + other.low, self.high + other.high)
+
+    def times(self, factor: float, *, error: float = 0.0) -> Range:
+        return Range(self.usual * factor, self.low * factor * (1 - error), self.high * factor * (1 + error))
+
+    def plus(self, constant: float) -> Range:
+        return Range(self.usual + constant, self.low + constant, self.high + constant)
+
+    def as_dict(self) -> dict[str, float]:
+        return {"usual": round(self.usual, 3), "low": round(self.low, 3), "high": round(self.high, 3)}
+
+
+NOTHING = Range(0.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Workload:
+    """Recordings by format, and bytes to translate by language and format: constant in size."""
+
+    recordings: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[str] = field(default_factory=Counter)
+    translated: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, extension: str, size: int, options: Options) -> None:
+        self.recordings[extension] += 1
+        self.sizes[extension] += size
+        for language in options.translate_to:
+            self.translated.setdefault(language, Counter())[extension] += size
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    table: Mapping[str, Any]
+
+    @property
+    def date(self) -> str:
+        return str(self.table["date"])
+
+    def hours(self, sizes: Mapping[str, int]) -> Range:
+        total = NOTHING
+        for extension, size in sizes.items():
+            usual, low, high = self.table["bitrates"][extension]
+            kilobit_hours = size / KILOBIT_BYTES / 3600
+            total += Range(kilobit_hours / usual, kilobit_hours / high, kilobit_hours / low)
+        return total
+
+
+def read_prices(path: Path | None = None) -> Prices:
+    """The table of this package, with another one over it, section by section."""
+    table = tomllib.loads(resources.files(__package__).joinpath("prices.toml").read_text(encoding="utf-8"))
+    if path is None:
+        return Prices(table)
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        for name, value in given.items():
+            table[name] = {**table[name], **_section(name, value, table)} if isinstance(value, dict) else str(value)
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"The price table {path} cannot be used: {error}.",
+            code="bad_prices",
+            hint="Write it as syncline/backfill/prices.toml is written.",
+        ) from error
+    return Prices(table)
+
+
+def _section(name: str, given: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, Any]:
+    known = table.get(name)
+    if not isinstance(known, dict):
+        raise ValueError(f"there is no section [{name}]")
+    for key, value in given.items():
+        shaped = isinstance(value, list) and len(value) == 3 if name == "bitrates" else isinstance(value, int | float)
+        if key not in known or not shaped:
+            raise ValueError(f"{name}.{key} is not known or not of its form")
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`steps` holds, for the alignment and for each language, the vCPU hours and the dollars of its Fargate share."""
+
+    recordings: int
+    hours: Range
+    steps: Mapping[str, tuple[Range, Range]]
+    vcpu_hours: Range
+    wall_hours: Range
+    tasks: int
+    fargate: Range
+    spot: Range
+    requests: float
+    prices_of: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "recordings": self.recordings,
+            "audio_hours": self.hours.as_dict(),
+            "vcpu_hours": self.vcpu_hours.as_dict(),
+            "tasks": self.tasks,
+            "wall_hours": self.wall_hours.as_dict(),
+            "steps": {
+                name: {"vcpu_hours": vcpu.as_dict(), "dollars": dollars.as_dict()}
+                for name, (vcpu, dollars) in self.steps.items()
+            },
+            "dollars": {
+                "fargate": self.fargate.plus(self.requests).as_dict(),
+                "fargate_spot": self.spot.plus(self.requests).as_dict(),
+                "of_which_requests": round(self.requests, 4),
+            },
+            "prices_of": self.prices_of,
+        }
+
+
+def quote(
+    workload: Workload, prices: Prices, *, tasks: int | None = None, speed: float | None = None, arm: bool = False
+) -> Quote:
+    """`speed` is vCPU seconds per second of audio for the alignment, where somebody has measured his own."""
+    work, task = prices.table["work"], prices.table["task"]
+    count = tasks or int(task["tasks"])
+    hours = prices.hours(workload.sizes)
+    vcpu = {"alignment": hours.times(speed) if speed else hours.times(work["align"], error=work["error"])}
+    for language, sizes in sorted(workload.translated.items()):
+        vcpu[language] = prices.hours(sizes).times(work["translate"], error=work["error"])
+    total = sum(vcpu.values(), NOTHING)
+    paid = _dollars_per_vcpu_hour(prices, arm=arm) / work["busy"]
+    fargate = total.times(paid)
+    wall = total.times(1 / (work["busy"] * count * task["vcpu"])).plus(task["start_seconds"] / 3600)
+    recordings = workload.recordings.total()
+    return Quote(
+        recordings=recordings,
+        hours=hours,
+        steps={name: (part, part.times(paid)) for name, part in vcpu.items()},
+        vcpu_hours=total,
+        wall_hours=wall if recordings else NOTHING,
+        tasks=count,
+        fargate=fargate,
+        spot=fargate.times(1 - prices.table["fargate"]["spot_discount"]),
+        requests=recordings * _dollars_per_job(prices),
+        prices_of=f"{prices.date}, {prices.table['region']}",
+    )
+
+
+def _dollars_per_vcpu_hour(prices: Prices, *, arm: bool) -> float:
+    """With the memory that a task has for each of its vCPU."""
+    fargate, task, kind = prices.table["fargate"], prices.table["task"], "arm" if arm else "x86"
+    return float(fargate[f"{kind}_vcpu"] + fargate[f"{kind}_gib"] * task["gib"] / task["vcpu"])
+
+
+def _dollars_per_job(prices: Prices) -> float:
+    price = prices.table["requests"]
+    return (
+        float(
+            PUTS_PER_JOB * price["s3_put_list"]
+            + GETS_PER_JOB * price["s3_get"]
+            + SQS_REQUESTS_PER_JOB * price["sqs"]
+            + WRITES_PER_JOB * UNITS_PER_WRITE * price["dynamodb_write_unit"]
+            + READS_PER_JOB * price["dynamodb_read_unit"]
+        )
+        / 1e6
+    )
