@@ -10,7 +10,7 @@ locals {
   # AWS asks for six times the function's timeout, so that throttled batches do not come twice.
   function_queue_visibility_seconds = 6 * local.function_timeout_seconds
   ingest_max_receives               = 5
-  work_max_receives                 = 6
+  work_max_receives                 = 12
 
   # A worker's heartbeat extends its messages and its leases together: when it dies, both run out together.
   lease_seconds           = 90 # syncline/settings.py

@@ -19,7 +19,7 @@ BUCKET = "syncline-local"
 FUNCTION_TIMEOUT_SECONDS = 30
 INGEST_VISIBILITY_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS  # what AWS asks of an event source mapping
 INGEST_RECEIVES = 5
-WORK_RECEIVES = 6
+WORK_RECEIVES = 12  # a worker that dies of a job is counted by its record; this counts looks, too
 
 
 def provision(settings: Settings, *, work_visibility_seconds: int | None = None) -> Settings:
