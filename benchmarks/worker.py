@@ -1,0 +1,143 @@
+"""How well a worker uses its cores: `make bench-worker`.
+
+A queue of jobs that need one second of CPU each, drained by one real worker against a moto server on the same
+cores. The recordings are real (1.5 seconds, decoded by ffmpeg), the aligner is a stand-in that burns its second in
+the alignment pool. Every core-second of the run is accounted for; what other programs on this machine took is shown
+apart, because the worker can do nothing about it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from syncline.job import Job, State, parse_timestamp
+from tests.local_aws import LocalAws, WorkerProcess, descendants, held_back, local_aws, moto_server
+from worker.cores import usable_cores
+
+TICKS = os.sysconf("SC_CLK_TCK")
+SECONDS_PER_JOB = 1.0
+WARM_UP_JOBS = 4
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """CPU seconds so far."""
+
+    clock: float
+    idle: float
+    total: float
+    worker: float
+    finished_children: float  # of the worker: ffmpeg, and the shim before it
+    pool: float
+    moto: float
+
+    @classmethod
+    def take(cls, worker: int, moto: int) -> Snapshot:
+        fields = [int(value) for value in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
+        own = _times(worker)
+        return cls(
+            clock=time.monotonic(),
+            idle=(fields[3] + fields[4]) / TICKS,
+            total=sum(fields[:8]) / TICKS,
+            worker=own[0] + own[1],
+            finished_children=own[2] + own[3],
+            pool=sum(sum(_times(pid)[:2]) for pid in descendants(worker)),
+            moto=sum(_times(moto)[:2]),
+        )
+
+    def since(self, earlier: Snapshot) -> Snapshot:
+        return Snapshot(*(getattr(self, name) - getattr(earlier, name) for name in self.__dataclass_fields__))
+
+
+def _times(pid: int) -> list[float]:
+    """User and system time, and the same of children that were waited for."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return [0.0] * 4
+    return [int(value) / TICKS for value in fields[11:15]]
+
+
+def prepare(stack: LocalAws, count: int) -> list[Job]:
+    with held_back(stack.deployment):
+        return [stack.drop(f"talk-{number}", f"burn {SECONDS_PER_JOB}") for number in range(count)]
+
+
+def drain(stack: LocalAws, worker: WorkerProcess, moto: int, jobs: list[Job]) -> Snapshot:
+    _finish(stack, jobs[:WARM_UP_JOBS])
+    before = Snapshot.take(worker.pid, moto)
+    _finish(stack, jobs[WARM_UP_JOBS:])
+    return Snapshot.take(worker.pid, moto).since(before)
+
+
+def _finish(stack: LocalAws, jobs: list[Job]) -> None:
+    for job in jobs:
+        stack.deployment.queue.send(job.job_id, job.revision or "", queue="live")
+    while stack.messages(stack.settings.live_queue):
+        time.sleep(0.5)
+
+
+def report(spent: Snapshot, cores: int, jobs: list[Job]) -> None:
+    """The table; times by the clock come from the records."""
+    started = min(parse_timestamp(job.started_at or "") for job in jobs)
+    finished = max(parse_timestamp(job.finished_at or "") for job in jobs)
+    seconds = (finished - started).total_seconds()
+    needed = SECONDS_PER_JOB * len(jobs)
+    others = max(0.0, spent.total - spent.idle - spent.worker - spent.finished_children - spent.pool - spent.moto)
+    ours = spent.worker + spent.finished_children + spent.pool
+    rows = [
+        ("the jobs' own second", needed),
+        ("the pool around it", spent.pool - needed),
+        ("decoding (ffmpeg and its start)", spent.finished_children),
+        ("worker (Celery, S3, DynamoDB, SQS)", spent.worker),
+        ("moto (AWS on the same cores)", spent.moto),
+        ("other programs", others),
+        ("idle", spent.idle),
+    ]
+    print(f"{len(jobs)} jobs of {SECONDS_PER_JOB:g} CPU second on {cores} cores: {seconds:.1f} s by the clock")
+    print(f"{'':36}  core-seconds   share")
+    for name, value in rows:
+        print(f"{name:36}  {value:12.1f}  {value / spent.total:6.1%}")
+    print(f"\nideal (jobs' own seconds / cores): {needed / cores:.1f} s, reached {needed / cores / seconds:.0%}")
+    left = spent.total - spent.moto - others
+    print(f"cores that moto and other programs left to the worker: {ours / left:.1%} used")
+    _report_stages(jobs)
+
+
+def _report_stages(jobs: list[Job]) -> None:
+    print("\nmean seconds of a job by the clock:")
+    for stage in ("fetch", "decode", "align", "store"):
+        mean = sum(job.stats["stage_seconds"].get(stage, 0.0) for job in jobs) / len(jobs)
+        print(f"  {stage:8} {mean:6.3f}")
+    whole = sum(job.stats["wall_seconds"] for job in jobs) / len(jobs)
+    print(f"  {'whole':8} {whole:6.3f}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--jobs", type=int, default=200)
+    wishes = parser.parse_args()
+    cores = usable_cores()
+    with tempfile.TemporaryDirectory(prefix="syncline-bench-") as name, moto_server(Path(name)) as url:
+        (moto,) = descendants(os.getpid())
+        with local_aws(Path(name), url, lease_seconds=60, slots=cores + 1, processes=cores) as stack:
+            jobs = prepare(stack, wishes.jobs + WARM_UP_JOBS)
+            spent = drain(stack, stack.start_worker(), moto, jobs)
+            ended = [stack.job(f"talk-{number}") for number in range(WARM_UP_JOBS, len(jobs))]
+    if any(job.state is not State.SUCCEEDED for job in ended):
+        print("not every job succeeded")
+        return 1
+    report(spent, cores, ended)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
