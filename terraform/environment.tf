@@ -26,12 +26,13 @@ locals {
     var.models_on_efs ? { SYNCLINE_MODELS = local.models_path } : {},
   )
 
-  worker_environment = merge(local.models_environment, {
-    SYNCLINE_SLOTS         = tostring(var.worker_slots)
+  worker_environment = merge(local.models_environment, local.slots_environment, {
     SYNCLINE_LEASE_SECONDS = tostring(local.lease_seconds)
     SYNCLINE_STOP_SECONDS  = tostring(local.stop_seconds)
     AWS_REGION             = local.region # Fargate sets it, EC2 does not
   })
+
+  slots_environment = var.worker_slots == null ? {} : { SYNCLINE_SLOTS = tostring(var.worker_slots) }
 
   translate_environment = merge(local.models_environment, { AWS_REGION = local.region })
 

@@ -81,3 +81,18 @@ output "dashboard_url" {
   description = "The page to look at first."
   value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${module.observability.dashboard_name}"
 }
+
+output "policies" {
+  description = "What every role may do, for reviews."
+  value = merge(
+    {
+      reception    = jsondecode(module.reception.policy)
+      status       = jsondecode(module.status.policy)
+      dead_letters = jsondecode(module.dead_letters.policy)
+      worker       = jsondecode(module.workers.policy)
+      operator     = jsondecode(aws_iam_policy.operator.policy)
+    },
+    module.cluster.policies,
+    merge([for models in module.models : { models_fetch = jsondecode(models.fetch_policy) }]...),
+  )
+}

@@ -84,6 +84,14 @@ locals {
     Resource = [module.live_queue.queue_arn, module.bulk_queue.queue_arn]
   }
 
+  # Messages that cannot be read belong to no job: they are put where somebody looks at them.
+  park_unreadable = {
+    Sid      = "ParkUnreadable"
+    Effect   = "Allow"
+    Action   = "sqs:SendMessage"
+    Resource = module.ingest_queue.dead_letter_queue_arn
+  }
+
   # The redrive policy is read too: with it a message that cannot be understood may be left to SQS.
   take_jobs = {
     Sid      = "TakeJobs"
@@ -150,7 +158,7 @@ locals {
   )
 
   dead_letters_statements = concat(
-    [local.see_what_is_missing, local.write_final_records, local.keep_records],
+    [local.see_what_is_missing, local.write_final_records, local.keep_records, local.park_unreadable],
     local.tell_of_endings,
   )
 

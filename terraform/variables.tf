@@ -158,6 +158,11 @@ variable "functions_zip" {
   description = "Path of the functions' zip; null for the one that `make zip` leaves in dist/."
   type        = string
   default     = null
+
+  validation {
+    condition     = fileexists(coalesce(var.functions_zip, "${path.module}/../dist/syncline-lambdas-${var.function_architecture}.zip"))
+    error_message = "There is no such file. Build it with `make zip`, or set functions_zip to its path."
+  }
 }
 
 variable "function_architecture" {
@@ -353,12 +358,12 @@ variable "worker_storage_gib" {
 }
 
 variable "worker_slots" {
-  description = "Jobs that one worker takes at once; they share its processors."
+  description = "Jobs that one worker takes at once; they share its processors. Null for what the worker finds right."
   type        = number
-  default     = 2
+  default     = null
 
   validation {
-    condition     = var.worker_slots >= 1 && var.worker_slots <= 16 && floor(var.worker_slots) == var.worker_slots
+    condition     = var.worker_slots == null ? true : var.worker_slots >= 1 && var.worker_slots <= 16 && floor(var.worker_slots) == var.worker_slots
     error_message = "Choose 1 to 16."
   }
 }
@@ -388,7 +393,7 @@ variable "max_workers" {
 variable "backlog_per_worker" {
   description = "Jobs, waiting or being worked on, that one worker is meant to have. Lower is faster and starts more workers."
   type        = number
-  default     = 4
+  default     = 8
 
   validation {
     condition     = var.backlog_per_worker >= 1

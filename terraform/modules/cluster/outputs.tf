@@ -30,7 +30,10 @@ output "execution_role_arn" {
   depends_on  = [aws_iam_role_policy.execution]
 }
 
-output "execution_policy" {
-  description = "The execution role's policy, for tests and reviews."
-  value       = aws_iam_role_policy.execution.policy
+output "policies" {
+  description = "What the roles made here may do, for tests and reviews."
+  value = merge(
+    { execution = jsondecode(aws_iam_role_policy.execution.policy) },
+    merge([for policy in aws_iam_role_policy.ec2 : { instance = jsondecode(policy.policy) }]...),
+  )
 }

@@ -30,7 +30,7 @@ resource "aws_lambda_function" "this" {
   architectures    = [var.architecture]
   handler          = var.handler
   filename         = var.zip_path
-  source_code_hash = fileexists(var.zip_path) ? filebase64sha256(var.zip_path) : null
+  source_code_hash = filebase64sha256(var.zip_path)
   memory_size      = var.memory_mib
   timeout          = var.timeout_seconds
 
@@ -41,13 +41,6 @@ resource "aws_lambda_function" "this" {
   logging_config {
     log_format = "JSON"
     log_group  = aws_cloudwatch_log_group.this.name
-  }
-
-  lifecycle {
-    precondition {
-      condition     = fileexists(var.zip_path)
-      error_message = "There is no ${var.zip_path}. Build it with `make zip`, or set functions_zip."
-    }
   }
 
   tags = var.tags

@@ -27,3 +27,8 @@ output "fetch_security_group_ids" {
   description = "Security groups of that task."
   value       = [aws_security_group.fetch.id, aws_security_group.clients.id]
 }
+
+output "fetch_policy" {
+  description = "What that task may do, for tests and reviews."
+  value       = aws_iam_role_policy.fetch.policy
+}

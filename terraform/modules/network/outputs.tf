@@ -25,3 +25,13 @@ output "gateway_prefix_list_ids" {
   description = "Address lists of the services behind gateway endpoints, for security groups."
   value       = { for service, endpoint in aws_vpc_endpoint.gateway : service => endpoint.prefix_list_id }
 }
+
+output "endpoint_services" {
+  description = "Services that got an interface endpoint; each costs by the hour and zone."
+  value       = toset(keys(aws_vpc_endpoint.interface))
+}
+
+output "nat_gateway_count" {
+  description = "NAT gateways; each costs by the hour."
+  value       = length(aws_nat_gateway.this)
+}

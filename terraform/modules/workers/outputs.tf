@@ -22,3 +22,11 @@ output "container" {
   description = "The container's definition, for tests and reviews."
   value       = local.container
 }
+
+output "scaling" {
+  description = "Fewest and most tasks."
+  value = {
+    min = aws_appautoscaling_target.workers.min_capacity
+    max = aws_appautoscaling_target.workers.max_capacity
+  }
+}

@@ -1,0 +1,48 @@
+"""Runs the handlers of an unpacked zip in a process of its own, as Lambda would: nothing but the zip and boto3.
+
+Started as `python -I -S function_in_zip.py FOLDER RUNTIME FD`. Reads {"handler", "event"} as one line of JSON from stdin and
+answers with one line of JSON on file descriptor FD (stdout belongs to the functions' logs).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+
+class Context:
+    """What a handler is told about its invocation; the names are AWS's."""
+
+    memory_limit_in_mb = 512
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    def __init__(self, name: str) -> None:
+        self.function_name = name
+        self.invoked_function_arn = f"arn:aws:lambda:eu-west-1:123456789012:function:{name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+def call(handler: str, event: dict[str, Any]) -> dict[str, Any]:
+    module, _, name = handler.rpartition(".")
+    try:
+        return {"answer": getattr(importlib.import_module(module), name)(event, Context(module))}
+    except Exception:
+        return {"error": traceback.format_exc()}
+
+
+def main(folder: str, runtime: str, answers: int) -> None:
+    sys.path[:0] = [folder, runtime]
+    with os.fdopen(answers, "w") as out:
+        for line in sys.stdin:
+            asked = json.loads(line)
+            print(json.dumps(call(asked["handler"], asked["event"])), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

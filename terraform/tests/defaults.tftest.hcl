@@ -1,0 +1,129 @@
+# What a user gets who sets nothing but the name.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  name          = "syncline"
+  functions_zip = "versions.tf" # any file will do: nothing is uploaded
+}
+
+run "names_are_those_of_the_local_stack" {
+  command = plan
+
+  assert {
+    condition = [
+      output.environment.SYNCLINE_TABLE, module.ingest_queue.queue_name, module.live_queue.queue_name,
+      module.bulk_queue.queue_name, module.live_queue.dead_letter_queue_name,
+    ] == ["syncline-jobs", "syncline-ingest", "syncline-live", "syncline-bulk", "syncline-live-dead-letters"]
+    error_message = "The names differ from syncline/local/provision.py."
+  }
+
+  assert {
+    condition     = output.bucket_name == "syncline-123456789012-eu-west-1"
+    error_message = "The bucket's name must hold account and region, or two deployments of the world would clash."
+  }
+}
+
+run "nothing_runs_before_an_image_was_pushed" {
+  command = plan
+
+  assert {
+    condition     = module.workers.scaling == { min = 0, max = 0 }
+    error_message = "Without an image every task would fail to start."
+  }
+
+  assert {
+    condition     = endswith(module.workers.container.image, ":none-pushed-yet")
+    error_message = "The task definition must say that nothing was pushed."
+  }
+}
+
+run "workers_follow_the_backlog_once_there_is_an_image" {
+  command = plan
+
+  variables {
+    worker_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  }
+
+  assert {
+    condition     = module.workers.scaling == { min = 0, max = 10 }
+    error_message = "From none to max_workers."
+  }
+
+  assert {
+    condition     = module.workers.container.readonlyRootFilesystem && module.workers.container.stopTimeout == 120
+    error_message = "Read-only root, and the longest stop timeout."
+  }
+
+  assert {
+    condition     = one([for mount in module.workers.container.mountPoints : mount.readOnly if mount.sourceVolume == "models"])
+    error_message = "Workers only read the models."
+  }
+}
+
+run "the_status_url_asks_for_signed_requests" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_function_url.status.authorization_type == "AWS_IAM" && length(aws_lambda_permission.anybody_by_url) == 0
+    error_message = "AWS_IAM, and open to nobody else."
+  }
+
+  assert {
+    condition     = length(module.token) == 0 && output.token_secret_arn == null
+    error_message = "No token is needed."
+  }
+
+  assert {
+    condition = toset([
+      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : statement.Action
+      if try(startswith(statement.Action, "lambda:"), false)
+    ]) == toset(["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"])
+    error_message = "A URL needs both permissions."
+  }
+}
+
+run "no_role_may_do_everything_or_touch_everything" {
+  command = plan
+
+  variables {
+    archives = [{ bucket = "archive", prefix = "talks/" }]
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in output.policies : [
+        for statement in policy.Statement : [
+          for action in flatten([statement.Action]) : !strcontains(action, "*")
+        ]
+      ]
+    ]))
+    error_message = "No statement may hold a “*” action."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in output.policies : [
+        for statement in policy.Statement :
+        !contains(flatten([statement.Resource]), "*") || statement.Action == "ecr:GetAuthorizationToken"
+      ]
+    ]))
+    error_message = "“*” only where AWS allows no narrower resource."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in output.policies.reception.Statement :
+      !strcontains(jsonencode(statement.Resource), "archive") && !strcontains(jsonencode(statement), "DeleteObject")
+    ])
+    error_message = "The reception neither reads archives nor deletes anything."
+  }
+
+  assert {
+    condition     = strcontains(jsonencode(output.policies.worker), "arn:aws:s3:::archive/talks/*")
+    error_message = "The worker reads archives, within their prefix."
+  }
+}

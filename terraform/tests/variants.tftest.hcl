@@ -1,0 +1,252 @@
+# Every choice that changes what is made.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  name          = "syncline"
+  functions_zip = "versions.tf" # any file will do: nothing is uploaded
+  worker_image  = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.4.0"
+}
+
+run "fargate_spot" {
+  command = plan
+
+  variables {
+    compute = "spot"
+  }
+
+  assert {
+    condition     = module.cluster.capacity_provider == "FARGATE_SPOT"
+    error_message = "The workers must run on Spot."
+  }
+}
+
+run "ec2" {
+  command = plan
+
+  variables {
+    compute             = "ec2"
+    worker_architecture = "ARM64"
+  }
+
+  assert {
+    condition     = module.cluster.capacity_provider == "syncline-ec2"
+    error_message = "The workers must run on the cluster's own instances."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for statement in output.policies.instance.Statement : [
+        !strcontains(jsonencode(statement.Action), "*"),
+        !contains(flatten([statement.Resource]), "*") || statement.Action == "ecs:DiscoverPollEndpoint",
+      ]
+    ]))
+    error_message = "Instances join this cluster and no other."
+  }
+
+  assert {
+    condition     = contains(module.network[0].endpoint_services, "ecs-agent")
+    error_message = "Instances without a way to the internet need ECS's own endpoints."
+  }
+}
+
+run "endpoints_close_the_workers_in" {
+  command = plan
+
+  assert {
+    condition     = local.task_network.https_cidr_blocks["VPC"] == "10.42.0.0/16" && length(local.task_network.https_prefix_list_ids) == 2
+    error_message = "Workers may talk to endpoints, S3 and DynamoDB only."
+  }
+
+  assert {
+    condition     = module.network[0].endpoint_services == toset(["ecr.api", "ecr.dkr", "events", "logs", "sqs"])
+    error_message = "One endpoint for each service that workers use."
+  }
+
+  assert {
+    condition     = local.models_fetch_network.assign_public_ip
+    error_message = "The task that downloads models needs a way to the internet."
+  }
+}
+
+run "nat" {
+  command = plan
+
+  variables {
+    egress            = "nat"
+    egress_zone_count = 2
+  }
+
+  assert {
+    condition     = module.network[0].nat_gateway_count == 2 && length(module.network[0].endpoint_services) == 0
+    error_message = "A NAT gateway per zone that was asked for, and no interface endpoint."
+  }
+}
+
+run "public_has_no_fixed_cost" {
+  command = plan
+
+  variables {
+    egress = "public"
+  }
+
+  assert {
+    condition     = module.network[0].nat_gateway_count == 0 && length(module.network[0].endpoint_services) == 0 && local.task_network.assign_public_ip
+    error_message = "Neither NAT nor endpoints, and public addresses."
+  }
+}
+
+run "existing_network" {
+  command = plan
+
+  variables {
+    existing_network = {
+      vpc_id     = "vpc-0123456789abcdef0"
+      subnet_ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+    }
+  }
+
+  assert {
+    condition     = length(module.network) == 0 && local.task_network.vpc_id == "vpc-0123456789abcdef0" && length(local.task_subnets) == 2
+    error_message = "No VPC is made; tasks and mount targets stand in the given subnets."
+  }
+}
+
+run "token" {
+  command = plan
+
+  variables {
+    status_auth = "token"
+  }
+
+  assert {
+    condition     = aws_lambda_function_url.status.authorization_type == "NONE"
+    error_message = "Anybody may knock."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.anybody_by_url[0].action == "lambda:InvokeFunctionUrl" && aws_lambda_permission.anybody_by_url[0].function_url_auth_type == "NONE"
+    error_message = "The first of the two permissions."
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudformation_stack.anybody_invokes_by_url[0].template_body).Resources.Permission.Properties == {
+      Action                = "lambda:InvokeFunction"
+      FunctionName          = "arn:aws:lambda:eu-west-1:123456789012:function:function"
+      InvokedViaFunctionUrl = true
+      Principal             = "*"
+    }
+    error_message = "The second, only by way of the URL."
+  }
+
+  assert {
+    condition     = local.token_environment.SYNCLINE_TOKEN_SECRET == output.token_secret_arn && strcontains(jsonencode(output.policies.status), "secretsmanager:GetSecretValue")
+    error_message = "The status function must find and read the token."
+  }
+
+  assert {
+    condition     = !strcontains(jsonencode(output.policies.worker), "secretsmanager") && !strcontains(jsonencode(output.policies.reception), "secretsmanager")
+    error_message = "Nobody else may."
+  }
+}
+
+run "model_inside_the_image" {
+  command = plan
+
+  variables {
+    models_on_efs = false
+  }
+
+  assert {
+    condition     = length(module.models) == 0 && !contains(keys(local.worker_environment), "SYNCLINE_MODELS") && output.models_fetch_command == null
+    error_message = "No file system, and the image says where its model lies."
+  }
+
+  assert {
+    condition     = length(module.workers.container.mountPoints) == 1
+    error_message = "Only scratch space is mounted."
+  }
+}
+
+run "translation_service" {
+  command = plan
+
+  variables {
+    translate_server = { certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000" }
+  }
+
+  assert {
+    condition     = startswith(output.translate_url, "https://internal-")
+    error_message = "HTTPS, inside the VPC."
+  }
+}
+
+run "mails_and_budget" {
+  command = plan
+
+  variables {
+    job_emails         = ["captions@example.org"]
+    alarm_emails       = ["on-call@example.org", "manager@example.org"]
+    monthly_budget_usd = 300
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_rule.job_ended[0].event_pattern).detail.bucket == [output.bucket_name]
+    error_message = "Only this deployment's jobs."
+  }
+}
+
+run "no_event_bus" {
+  command = plan
+
+  variables {
+    event_bus = null
+  }
+
+  assert {
+    condition     = !contains(keys(output.environment), "SYNCLINE_EVENT_BUS") && !strcontains(jsonencode(output.policies), "events:PutEvents")
+    error_message = "Nothing is published, and nothing may be."
+  }
+
+  assert {
+    condition     = !contains(module.network[0].endpoint_services, "events")
+    error_message = "No endpoint for a service that nobody uses."
+  }
+}
+
+run "unprotected_for_a_teardown" {
+  command = plan
+
+  variables {
+    deletion_protection = false
+  }
+
+  assert {
+    condition     = output.bucket_name != ""
+    error_message = "It must still be a deployment."
+  }
+}
+
+run "defaults_for_every_job" {
+  command = plan
+
+  variables {
+    default_engine       = "gentle"
+    default_translate_to = ["ja", "fr"]
+    max_audio_seconds    = 7200
+    max_recording_bytes  = 10737418240
+  }
+
+  assert {
+    condition = { for name in ["SYNCLINE_ENGINE", "SYNCLINE_TRANSLATE_TO", "SYNCLINE_MAX_AUDIO_SECONDS", "SYNCLINE_MAX_RECORDING_BYTES"] : name => local.process_environment[name] } == {
+      SYNCLINE_ENGINE              = "gentle"
+      SYNCLINE_TRANSLATE_TO        = "ja,fr"
+      SYNCLINE_MAX_AUDIO_SECONDS   = "7200"
+      SYNCLINE_MAX_RECORDING_BYTES = "10737418240"
+    }
+    error_message = "The reception and the workers must be told."
+  }
+}
