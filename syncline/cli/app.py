@@ -170,7 +170,9 @@ def demo(
 
 @app.command(epilog="Example: `syncline backfill s3://old-tapes/talks/ --translate ja,fr --dry-run`")
 def backfill(
-    address: Annotated[str | None, typer.Argument(metavar="ADDRESS", help="s3://bucket/folder/", show_default=False)] = None,
+    address: Annotated[
+        str | None, typer.Argument(metavar="ADDRESS", help="s3://bucket/folder/", show_default=False)
+    ] = None,
     inventory: Annotated[
         str | None, typer.Option(metavar="S3://…/MANIFEST.JSON", help="Read an S3 Inventory instead of listing.")
     ] = None,
@@ -382,3 +384,30 @@ def models_verify(
     from syncline.cli.models import verify_models
 
     verify_models(names or [], folder=models)
+
+
+dead_letters_app = typer.Typer(help="What was given up after too many tries.", no_args_is_help=True)
+app.add_typer(dead_letters_app, name="dead-letters")
+
+
+@dead_letters_app.command(name="list", epilog="Example: `syncline dead-letters list --json`")
+def dead_letters_list(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many of each kind.")] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """Jobs that no worker could finish, and messages that nobody could read."""
+    from syncline.cli.dead_letters import list_dead_letters
+
+    list_dead_letters(limit=limit, as_json=as_json)
+
+
+@dead_letters_app.command(name="redrive", epilog="Example: `syncline dead-letters redrive --all`")
+def dead_letters_redrive(
+    names: Annotated[list[str] | None, typer.Argument(metavar="KEY|JOB_ID...", help="Jobs to run again.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them, and unhandled events of S3.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Run dead jobs once more. A message that names no job is left where it is."""
+    from syncline.cli.dead_letters import redrive
+
+    return redrive(names or [], everything=everything, as_json=as_json)

@@ -1,0 +1,152 @@
+"""`syncline dead-letters list|redrive`: what was given up, job by job, and once more.
+
+A dead message that names a job has become that job's failure, so the job is what is listed and run again. What
+names no job waits in the ingest queue's dead-letter queue: events of S3 that no reception could handle, which
+can be sent again, and strangers' messages, which are only shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from syncline import aws
+from syncline.cli.console import out
+from syncline.cli.remote import aws_errors_named, deployment, exit_code, find, print_json
+from syncline.dead_letters import CODE
+from syncline.deployment import Deployment
+from syncline.errors import InvalidInputError
+from syncline.events import created_keys
+from syncline.intake import Intake
+from syncline.job import Job, State
+
+# Long enough to read all of them once, short enough that nobody else misses them.
+HIDDEN_WHILE_READ_SECONDS = 10
+BATCH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A dead message that names no job."""
+
+    message_id: str
+    handle: str
+    body: str
+    reason: str
+    keys: tuple[str, ...]  # of the uploads it announces, if it is an event of S3
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        return bool(self.keys)
+
+
+def list_dead_letters(*, limit: int, as_json: bool) -> None:
+    with aws_errors_named():
+        there = deployment()
+        dead, strays = list(_dead_jobs(there, limit)), list(_strays(there, limit))
+    if as_json:
+        print_json({"jobs": [_job_facts(job) for job in dead], "messages": [_stray_facts(stray) for stray in strays]})
+        return
+    if not dead and not strays:
+        out.print("No dead letters.")
+    for table, rows in ((_jobs_table(dead), dead), (_strays_table(strays), strays)):
+        if rows:
+            out.print(table)
+
+
+def redrive(names: list[str], *, everything: bool, as_json: bool) -> int:
+    """-> 0 if everything named is on its way again."""
+    if bool(names) == everything:
+        raise InvalidInputError("Which jobs?", code="missing_argument", hint="Name some by key or id, or give --all.")
+    with aws_errors_named():
+        there = deployment()
+        chosen = list(_dead_jobs(there, None)) if everything else [find(there, name) for name in names]
+        again = [Intake(there).retry(job.job_id) for job in chosen]
+        resent = [stray for stray in list(_strays(there, None)) if _send_again(there, stray)] if everything else []
+    if as_json:
+        facts = {"jobs": [_job_facts(job) for job in again], "messages": [stray.message_id for stray in resent]}
+        print_json(facts)
+    else:
+        out.print(f"{len(again)} jobs and {len(resent)} events are on their way again.")
+    return max((exit_code(job) for job in again), default=0)
+
+
+def _dead_jobs(there: Deployment, limit: int | None) -> Iterator[Job]:
+    found = 0
+    for job in there.store.all_in_state(State.FAILED):
+        if job.error and job.error.get("code") == CODE:
+            yield job
+            found += 1
+            if found == limit:
+                return
+
+
+def _strays(there: Deployment, limit: int | None) -> Iterator[Stray]:
+    sqs, url = aws.client("sqs"), there.settings.need("ingest_dead_letters")
+    seen: set[str] = set()
+    while limit is None or len(seen) < limit:
+        answer = sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=BATCH,
+            VisibilityTimeout=HIDDEN_WHILE_READ_SECONDS,
+            MessageAttributeNames=["All"],
+        )
+        fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
+        if not fresh:
+            return
+        for message in fresh:
+            seen.add(message["MessageId"])
+            yield _stray(message, there)
+
+
+def _stray(message: dict[str, Any], there: Deployment) -> Stray:
+    reason = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
+    try:
+        keys = tuple(created_keys(message["Body"], bucket=there.bucket.name))
+    except InvalidInputError as error:
+        keys, reason = (), reason or error.message
+    return Stray(message["MessageId"], message["ReceiptHandle"], message["Body"], reason, keys)
+
+
+def _send_again(there: Deployment, stray: Stray) -> bool:
+    """Sent before it is deleted: a crash in between makes it come twice, which changes nothing."""
+    if not stray.can_be_sent_again:
+        return False
+    sqs = aws.client("sqs")
+    sqs.send_message(QueueUrl=there.settings.need("ingest_queue"), MessageBody=stray.body)
+    sqs.delete_message(QueueUrl=there.settings.need("ingest_dead_letters"), ReceiptHandle=stray.handle)
+    return True
+
+
+def _job_facts(job: Job) -> dict[str, Any]:
+    return {
+        "job_id": job.job_id,
+        "recording_key": job.recording_key,
+        "state": job.state.value,
+        "attempts": job.attempts,
+        "updated_at": job.updated_at,
+        "error": job.error,
+    }
+
+
+def _stray_facts(stray: Stray) -> dict[str, Any]:
+    return {"message_id": stray.message_id, "keys": list(stray.keys), "reason": stray.reason, "body": stray.body}
+
+
+def _jobs_table(dead: list[Job]) -> Table:
+    table = Table("job", "recording", "attempts", "given up", box=None, pad_edge=False)
+    for job in dead:
+        table.add_row(job.job_id, escape(job.recording_key), str(job.attempts), job.updated_at)
+    return table
+
+
+def _strays_table(strays: list[Stray]) -> Table:
+    table = Table("message", "what", "reason", box=None, pad_edge=False)
+    for stray in strays:
+        what = f"event of {', '.join(stray.keys)}" if stray.keys else stray.body[:60]
+        table.add_row(stray.message_id, escape(what), escape(stray.reason[:120]))
+    return table
