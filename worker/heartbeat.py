@@ -58,10 +58,10 @@ class Heartbeat:
         while not self._stopped.wait(TICK_SECONDS):
             now = time.monotonic()
             try:
-                self._check_time(now)
                 if now >= next_beat:
                     next_beat = now + self._lease_seconds / BEATS_PER_LEASE
                     self.beat()
+                self._check_time(now)
                 if now >= next_sign and self._listening():
                     next_sign = now + SIGN_OF_LIFE_SECONDS
                     liveness.touch()

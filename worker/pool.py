@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import multiprocessing
 import os
 import signal
-import sys
-import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from syncline.leash import die_with_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,7 +24,6 @@ Result = TypeVar("Result")
 TASKS_IN_FLIGHT = 3  # per process and job: enough to keep all busy, few enough that other jobs get their turn
 TASKS_PER_PROCESS = 2_000  # then a fresh one, whatever native code may have leaked
 ATTEMPTS = 2
-PARENT_CHECK_SECONDS = 1.0
 # One thread per process: the pool already has a process per core.
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -65,7 +64,7 @@ class AlignmentPool:
         self._pool = ProcessPool(
             max_workers=processes,
             max_tasks=TASKS_PER_PROCESS,
-            initializer=_die_with_parent,
+            initializer=_start_child,
             initargs=(os.getpid(),),
             context=multiprocessing.get_context("spawn"),
         )
@@ -156,17 +155,9 @@ def _exit_reason(exit_code: int | None) -> str:
     return f"exit code {exit_code}"
 
 
-def _die_with_parent(parent: int) -> None:
+def _start_child(parent: int) -> None:
     """A worker killed with SIGKILL must leave no process behind, not even one that hangs in native code."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:
-        os._exit(1)
-    if sys.platform != "linux":
-        threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
-
-
-def _watch_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_SECONDS)
-    os._exit(1)
+    die_with_parent(parent)
+    # When memory runs out, one window's process goes, and not the worker with all of its jobs.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("800")

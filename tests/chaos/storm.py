@@ -28,7 +28,7 @@ from tests.chaos.proxy import FaultyProxy
 from tests.local_aws import LocalAws, WorkerProcess, local_aws, moto_server, short_recording, wait_for
 from worker.folder import remove_leftovers
 
-LEASE_SECONDS = 4
+LEASE_SECONDS = 6
 WORKERS = 3
 USUAL_FAULTS, STORM_FAULTS = 0.02, 0.3
 REPLACED_SHARE = 0.15
