@@ -20,7 +20,7 @@ FAULTS = (
     "k3-hangs",  # waits for ever, without using the processor
     "k3-spins",  # works for ever, without getting anywhere
     "k3-babbles",  # garbage where the protocol wants a word
-    "k3-grows",  # allocates until it is refused
+    "k3-grows",  # asks for more memory than one process may have
     "k3-outgrows",  # holds more memory than the session may
     "nothing",  # the result is {}
     "broken-json",

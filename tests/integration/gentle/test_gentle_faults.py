@@ -67,6 +67,15 @@ def test_all_processes_together_may_use_so_much_memory_and_no_more(
         align(gentle_home("k3-outgrows"), decoded("recipe.flac"), limits)
 
 
+def test_a_flood_of_messages_does_not_keep_us_from_looking(
+    gentle_home: Callable[..., Path], hello: tuple[Audio, str]
+) -> None:
+    home = gentle_home()
+    (home / "align.py").write_text("import os\nwhile True: os.write(2, b'x' * 65536)\n")
+    with pytest.raises(LimitExceededError, match="did not finish within 2 seconds"):
+        align(home, hello, Limits(startup_seconds=2, seconds_per_audio_second=0.01))
+
+
 def test_an_empty_result_is_no_error(gentle_home: Callable[..., Path], hello: tuple[Audio, str]) -> None:
     assert set(align(gentle_home("nothing"), hello)) == {NOT_FOUND_IN_AUDIO}
 

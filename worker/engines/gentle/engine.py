@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ GENTLE_RATE = 8_000
 WINDOW_SECONDS = 18.0  # Gentle decodes 20 seconds at a time, which overlap by two
 PIECE_SECONDS = 600.0
 EMBEDDED_SHARE = 0.15  # of the progress, when the embedded aligner is asked
+
+# Every run takes all the threads it may have, and each thread a model's worth of memory: so jobs take turns, by piece.
+_turn = threading.Lock()
 
 
 class GentleEngine:
@@ -95,14 +99,15 @@ class GentleEngine:
             export_wav(job.audio, piece.start, piece.end, folder / "piece.wav", GENTLE_RATE)
             # a line end is one character to Syncline, and would be translated where Gentle reads the file
             (folder / "piece.txt").write_text(text.replace("\r", " "), encoding="utf-8", newline="\n")
-            run_align(
-                self.home / "align.py",
-                self._arguments(piece, job.wishes, folder),
-                environment=self._environment(folder),
-                audio_seconds=piece.seconds,
-                limits=self._limits,
-                progress=progress,
-            )
+            with _turn:
+                run_align(
+                    self.home / "align.py",
+                    self._arguments(piece, job.wishes, folder),
+                    environment=self._environment(folder),
+                    audio_seconds=piece.seconds,
+                    limits=self._limits,
+                    progress=progress,
+                )
             return believable(_read(folder / "piece.json"), text, seconds=piece.seconds)
 
     def _arguments(self, piece: Piece, wishes: AlignmentWishes, folder: Path) -> list[str]:

@@ -32,6 +32,7 @@ LAUNCHER = Path(__file__).with_name("launch.py")
 POLL_SECONDS = 0.2
 TAIL_LINES = 40
 LONGEST_LINE = 2_000
+CHUNKS_AT_ONCE = 16
 
 _PROGRESS = re.compile(r"INFO:root:(\d+)/(\d+)$")
 _MATERIAL_HINT = "Retry the job; if it fails again, use the engine “pocketsphinx” for this recording."
@@ -129,7 +130,9 @@ class _Lines:
         self._rest = b""
 
     def within(self, seconds: float) -> Iterator[str]:
-        while select.select([self._pipe], [], [], seconds)[0]:
+        for _ in range(CHUNKS_AT_ONCE):  # and then there is time to look after the process that says so much
+            if not select.select([self._pipe], [], [], seconds)[0]:
+                return
             chunk = os.read(self._pipe, 65_536)
             if not chunk:  # closed; align.py itself may still run
                 time.sleep(seconds)

@@ -82,12 +82,11 @@ def misbehave():
     if FAULT == "k3-babbles":
         say("word: \x00\x01 ERROR (nnet3) / nonsense")
     if FAULT == "k3-grows":
-        hoard = []
-        while True:
-            hoard.append(bytearray(64 * 2**20))
+        bytearray(2**36)
     if FAULT == "k3-outgrows":
         hoard = b"x" * (400 * 2**20)
         time.sleep(3600)
+        del hoard
 
 
 def main():
