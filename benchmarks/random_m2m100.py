@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from worker.model_fetch import convert
+from worker.model_fetch import convert, convertible
 from worker.models import TOKENISER, TOY_FOLDER, Source, write_manifest
 
 SEED = 7
@@ -18,6 +18,7 @@ def make(folder: Path) -> tuple[Path, Path]:
     """-> (Hugging Face checkpoint, CTranslate2 int8); made once per folder, about two minutes and 2.5 GB."""
     checkpoint, converted = folder / CHECKPOINT, folder / CONVERTED
     if not (converted / "model.bin").exists():
+        convertible()
         checkpoint.mkdir(parents=True, exist_ok=True)
         _write_tokeniser(checkpoint)
         _write_weights(checkpoint)

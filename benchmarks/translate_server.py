@@ -25,7 +25,6 @@ from pathlib import Path
 import urllib3
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUESTS = 100
 OUTPUT_TOKENS = 12
 SHARED, ONE_BY_ONE, BY_REQUEST = "shared batches", "record by record", "request by request"
 SCENARIOS = (
@@ -86,6 +85,7 @@ class Outcome:
     how: str
     records: int
     every: float
+    sent: int
     answered: int
     seconds: float
     cpu_seconds: float
@@ -102,14 +102,14 @@ class Outcome:
     def row(self) -> str:
         cuts = statistics.quantiles(self.latencies, n=100) if len(self.latencies) > 1 else [0.0] * 99
         return (
-            f"{self.how:<19}{self.records:>4}{self.every:>7}{self.answered / REQUESTS:>9.0%}"
+            f"{self.how:<19}{self.records:>4}{self.every:>7}{self.answered / self.sent:>9.0%}"
             f"{self.records_per_second:>9.1f}{self.records_per_cpu_second:>12.1f}"
             f"{cuts[49]:>9.1f}{cuts[94]:>8.1f}{cuts[98]:>8.1f}"
         )
 
 
-def stress(port: int, pid: int, *, how: str, records: int, every: float) -> Outcome:
-    http = urllib3.PoolManager(maxsize=REQUESTS, retries=False, timeout=3600)
+def stress(port: int, pid: int, *, how: str, requests: int, records: int, every: float) -> Outcome:
+    http = urllib3.PoolManager(maxsize=requests, retries=False, timeout=3600)
     latencies: list[float] = []
 
     def ask(number: int) -> None:
@@ -123,7 +123,7 @@ def stress(port: int, pid: int, *, how: str, records: int, every: float) -> Outc
         if answer.status == 200 and len(answer.json()["result"]) == records:
             latencies.append(time.monotonic() - started)
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(REQUESTS)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(requests)]
     started, cpu = time.monotonic(), cpu_seconds(pid)
     for number, thread in enumerate(threads):
         time.sleep(max(0.0, started + number * every - time.monotonic()))
@@ -131,7 +131,14 @@ def stress(port: int, pid: int, *, how: str, records: int, every: float) -> Outc
     for thread in threads:
         thread.join()
     return Outcome(
-        how, records, every, len(latencies), time.monotonic() - started, cpu_seconds(pid) - cpu, sorted(latencies)
+        how,
+        records,
+        every,
+        requests,
+        len(latencies),
+        time.monotonic() - started,
+        cpu_seconds(pid) - cpu,
+        sorted(latencies),
     )
 
 
@@ -140,7 +147,7 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def run(how: str, records: int, every: float, *, work: Path, threads: int) -> Outcome:
+def run(how: str, records: int, every: float, *, requests: int, work: Path, threads: int) -> Outcome:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -148,9 +155,21 @@ def run(how: str, records: int, every: float, *, work: Path, threads: int) -> Ou
     with subprocess.Popen([sys.executable, __file__, *arguments]) as server:
         try:
             wait_for(port)
-            return stress(port, server.pid, how=how, records=records, every=every)
+            return stress(port, server.pid, how=how, requests=requests, records=records, every=every)
         finally:
             server.terminate()
+
+
+def loaded_mib(work: Path, threads: int) -> float:
+    """Resident memory of a process that has loaded the model for so many decoders."""
+    program = (
+        "import sys; from pathlib import Path; from worker.models import locate; "
+        "from worker.translation.model import TranslationModel; from benchmarks.random_m2m100 import CONVERTED; "
+        "model = TranslationModel(locate(CONVERTED, Path(sys.argv[1])), threads=int(sys.argv[2])); "
+        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmRSS')))"
+    )
+    arguments = [sys.executable, "-c", program, str(work), str(threads)]
+    return int(subprocess.run(arguments, cwd=ROOT, check=True, capture_output=True, text=True).stdout) / 1024
 
 
 def wait_for(port: int) -> None:
@@ -167,6 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "syncline-bench-translate")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--requests", type=int, default=100, help="fewer for a quick look")
     parser.add_argument("--serve", choices=(SHARED, ONE_BY_ONE, BY_REQUEST), help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     wishes = parser.parse_args()
@@ -179,8 +199,12 @@ def main() -> None:
     print(f"{'':19}recs  every answered   recs/s  recs/CPU s    p50 s     p95     p99")
     outcomes = {}
     for how, records, every in SCENARIOS:
-        outcomes[how, records, every] = run(how, records, every, work=wishes.work, threads=wishes.threads)
+        outcomes[how, records, every] = run(
+            how, records, every, requests=wishes.requests, work=wishes.work, threads=wishes.threads
+        )
         print(outcomes[how, records, every].row(), flush=True)
+    for count in (1, 4):
+        print(f"memory with {count} decoder{'s' if count > 1 else ''}: {loaded_mib(wishes.work, count):,.0f} MiB")
     for records, other, target in TARGETS:
         shared, plain = outcomes[SHARED, records, HARDEST], outcomes[other, records, HARDEST]
         gain = shared.records_per_second / plain.records_per_second

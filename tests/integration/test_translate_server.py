@@ -182,6 +182,23 @@ def test_a_request_past_its_deadline_is_504():
         server.stop()
 
 
+def test_what_a_client_no_longer_waits_for_is_dropped():
+    server = Server(threads=1)
+    try:
+        body = json.dumps(request(*LONG)).encode()
+        head = f"POST /translation HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(head.encode() + body)
+            while not server.get("/health").json()["waiting"]:
+                time.sleep(0.01)
+        deadline = time.monotonic() + 20
+        while 'requests_total{status="499"} 1.0' not in server.get("/metrics").data.decode():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        server.stop()
+
+
 def test_sigterm_answers_what_was_accepted_and_exits_cleanly():
     server = Server(threads=1)
     answers = []
