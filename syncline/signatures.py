@@ -195,4 +195,4 @@ def _plain(head: bytes) -> Kind | None:
         text = codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD_BYTES)
     except UnicodeDecodeError:
         return None
-    return TEXT if all(char.isprintable() or char.isspace() or char == "\ufeff" for char in text) else None
+    return TEXT if "".join(text.split()).replace("\ufeff", "").isprintable() else None
