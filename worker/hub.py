@@ -18,9 +18,11 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
+from syncline import __version__
 from syncline.errors import ModelMissingError, TransientError
 
 ENDPOINT = "https://huggingface.co"
+AGENT = {"User-Agent": f"syncline/{__version__}"}
 CHUNK = 1 << 16  # what a broken connection can lose
 ATTEMPTS = 6  # without a new byte in between
 
@@ -85,8 +87,8 @@ class Hub:
 
     def _append(self, url: str, part: Path, file: HubFile, progress: Progress) -> None:
         have = _size(part)
-        headers = {"Range": f"bytes={have}-"} if have else {}
-        response = self._pool.request("GET", url, headers=headers, preload_content=False)
+        resume = {"Range": f"bytes={have}-"} if have else {}
+        response = self._pool.request("GET", url, headers=AGENT | resume, preload_content=False)
         try:
             _check(response.status, url)
             resumed = response.status == 206
@@ -100,7 +102,7 @@ class Hub:
             response.close()
 
     def _listing(self, url: str) -> Any:
-        response = self._pool.request("GET", url)
+        response = self._pool.request("GET", url, headers=AGENT)
         _check(response.status, url)
         return response.json()
 

@@ -31,7 +31,7 @@ class Server:
             [sys.executable, "-c", PROGRAM, arguments], stderr=subprocess.PIPE, env=dict(os.environ, SYNCLINE_MODELS="")
         )
         self.http = urllib3.PoolManager(retries=False, maxsize=50)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while True:
             try:
                 assert self.get("/health").status == 200
@@ -51,7 +51,7 @@ class Server:
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=90)
         self.http.clear()
         return self.process.returncode
 
@@ -191,7 +191,7 @@ def test_what_a_client_no_longer_waits_for_is_dropped():
             client.sendall(head.encode() + body)
             while not server.get("/health").json()["waiting"]:
                 time.sleep(0.01)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while 'requests_total{status="499"} 1.0' not in server.get("/metrics").data.decode():
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,25 +182,25 @@ def test_a_truncated_model_is_noticed_without_reading_it(fetch, tmp_path):
         locate("someone/tiny-m2m100", tmp_path)
 
 
-def test_two_at_once_download_and_convert_once(fetch, hub_state, tmp_path):
-    converted, waited = [], []
+def test_two_at_once_download_and_convert_once(fetch, hub_state):
+    converted, another_waits = [], threading.Event()
 
     def slow(checkpoint, output):
         converted.append(1)
-        time.sleep(0.3)
+        assert another_waits.wait(30)
         copy_toy(checkpoint, output)
 
-    def run():
-        fetch(convert_with=slow, heard=lambda stage, done: waited.append(stage) if "waiting" in stage else None)
+    def heard(stage, done):
+        if "waiting" in stage:
+            another_waits.set()
 
-    threads = [threading.Thread(target=run) for _ in range(3)]
+    threads = [threading.Thread(target=fetch, kwargs={"convert_with": slow, "heard": heard}) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(converted) == 1
     assert len(downloads_of(hub_state, "pytorch_model.bin")) == 1
-    assert waited
 
 
 def test_a_task_killed_while_converting_leaves_the_lock_and_no_ruins(fetch, hub_url, tmp_path):
