@@ -1,4 +1,4 @@
-"""The moto server on which `make terraform-apply-check` applies the deployment: python scripts/aws_for_terraform.py PORT
+"""The moto server on which `make terraform-apply-check` applies the deployment. Takes the port as its argument.
 
 Moto leaves out a few things that Terraform asks every AWS for. They are added here, each as small as Terraform needs.
 """
@@ -40,7 +40,7 @@ def keep_queue_policies() -> None:
     Queue._set_attributes = set_attributes
 
 
-def answer_for_subscribers_of_budgets() -> None:
+def answer_for_subscribers_and_tags_of_budgets() -> None:
     def describe_subscribers(request: BudgetsResponse) -> str:
         budget = request.backend.budgets[request._get_param("AccountId")][request._get_param("BudgetName")]
         wanted = request._get_param("Notification")["NotificationType"]
@@ -48,6 +48,7 @@ def answer_for_subscribers_of_budgets() -> None:
         return json.dumps({"Subscribers": found[0] if found else []})
 
     BudgetsResponse.describe_subscribers_for_notification = describe_subscribers
+    BudgetsResponse.list_tags_for_resource = lambda _: json.dumps({"ResourceTags": []})
 
 
 def answer_for_tags_of_scaling_targets() -> None:
@@ -71,7 +72,7 @@ def leave_out_conditional_bucket_statements() -> None:
 if __name__ == "__main__":
     keep_redrive_allow_policies()
     keep_queue_policies()
-    answer_for_subscribers_of_budgets()
+    answer_for_subscribers_and_tags_of_budgets()
     answer_for_tags_of_scaling_targets()
     leave_out_conditional_bucket_statements()
     main(["-H", "127.0.0.1", "-p", sys.argv[1]])

@@ -1,7 +1,7 @@
 """Runs the handlers of an unpacked zip in a process of its own, as Lambda would: nothing but the zip and boto3.
 
-Started as `python -I -S function_in_zip.py FOLDER RUNTIME FD`. Reads {"handler", "event"} as one line of JSON from stdin and
-answers with one line of JSON on file descriptor FD (stdout belongs to the functions' logs).
+Started as `python -I -S function_in_zip.py FOLDER RUNTIME FD`. Reads {"handler", "event"} as one line of JSON from
+stdin and answers with one line of JSON on file descriptor FD (stdout belongs to the functions' logs).
 """
 
 from __future__ import annotations

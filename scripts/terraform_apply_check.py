@@ -265,7 +265,11 @@ def _table(settings: Settings) -> dict[str, Any]:
 def _notification(settings: Settings) -> list[Any]:
     found = aws.client("s3").get_bucket_notification_configuration(Bucket=settings.need("bucket"))
     return [
-        (rule["Events"], rule["QueueArn"].rpartition(":")[2], [r["Value"] for r in rule["Filter"]["Key"]["FilterRules"]])
+        (
+            rule["Events"],
+            rule["QueueArn"].rpartition(":")[2],
+            [r["Value"] for r in rule["Filter"]["Key"]["FilterRules"]],
+        )
         for rule in found["QueueConfigurations"]
     ]
 
@@ -397,7 +401,9 @@ def look_at(job: dict[str, Any]) -> None:
     heard = sum(1 for word in words if word.start is not None)
     if not words or heard < 0.8 * len(words):
         raise Failure(f"Of {len(words)} words {heard} were aligned.")
-    print(f"ok: aws s3 cp, reception from the zip, worker, status URL: {heard} of {len(words)} words aligned", flush=True)
+    print(
+        f"ok: aws s3 cp, reception from the zip, worker, status URL: {heard} of {len(words)} words aligned", flush=True
+    )
 
 
 def refuse_without_token(port: int) -> None:

@@ -228,7 +228,7 @@ module "models" {
   task = {
     account_id         = local.account_id
     region             = local.region
-    image              = coalesce(var.models_image, var.worker_image, local.placeholder_image)
+    image              = coalesce(var.models_image, local.placeholder_image)
     architecture       = var.worker_architecture
     execution_role_arn = module.cluster.execution_role_arn
     log_group_name     = module.cluster.log_group_name

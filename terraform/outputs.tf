@@ -54,8 +54,8 @@ output "worker_log_group_name" {
 }
 
 output "models_fetch_command" {
-  description = "Installs the translation model on the shared file system; null with models_on_efs = false."
-  value = length(module.models) == 0 ? null : join(" ", [
+  description = "Installs the translation model on the shared file system; null without models_image or with models_on_efs = false."
+  value = length(module.models) == 0 || var.models_image == null ? null : join(" ", [
     "aws ecs run-task --region ${local.region} --cluster ${module.cluster.cluster_name}",
     "--task-definition ${module.models[0].fetch_task_family} --launch-type FARGATE --network-configuration",
     "'awsvpcConfiguration={subnets=[${join(",", local.models_fetch_network.subnet_ids)}],securityGroups=[${join(",", module.models[0].fetch_security_group_ids)}],assignPublicIp=${local.models_fetch_network.assign_public_ip ? "ENABLED" : "DISABLED"}}'",

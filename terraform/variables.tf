@@ -280,9 +280,14 @@ variable "worker_image" {
 }
 
 variable "models_image" {
-  description = "Image of the task that downloads and converts models, if the worker's own cannot convert; null for the worker's."
+  description = "Image of the task that downloads and converts models (target `model` of docker/worker.Dockerfile), named like worker_image. Null until one was pushed."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.models_image == null ? true : can(regex("^[^\\s@]+(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.models_image)) && !endswith(var.models_image, ":latest")
+    error_message = "Name the image by digest (…@sha256:<64 hex digits>) or by a tag that is not “latest”."
+  }
 }
 
 variable "compute" {

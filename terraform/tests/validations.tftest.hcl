@@ -32,6 +32,7 @@ run "every_bad_value" {
     vpc_cidr_block             = "10.0.0.0/28"
     egress_zone_count          = 3
     worker_image               = "example/syncline:latest"
+    models_image               = "example/syncline-models:latest"
     compute                    = "kubernetes"
     worker_architecture        = "x86_64"
     worker_storage_gib         = 20
@@ -62,6 +63,7 @@ run "every_bad_value" {
     var.vpc_cidr_block,
     var.egress_zone_count,
     var.worker_image,
+    var.models_image,
     var.compute,
     var.worker_architecture,
     var.worker_storage_gib,

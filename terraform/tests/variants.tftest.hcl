@@ -9,6 +9,7 @@ variables {
   name          = "syncline"
   functions_zip = "versions.tf" # any file will do: nothing is uploaded
   worker_image  = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.4.0"
+  models_image  = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.4.0-model"
 }
 
 run "fargate_spot" {
@@ -67,7 +68,7 @@ run "endpoints_close_the_workers_in" {
   }
 
   assert {
-    condition     = local.models_fetch_network.assign_public_ip
+    condition     = strcontains(output.models_fetch_command, "assignPublicIp=ENABLED")
     error_message = "The task that downloads models needs a way to the internet."
   }
 }

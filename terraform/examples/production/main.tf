@@ -30,6 +30,12 @@ variable "worker_image" {
   default     = null
 }
 
+variable "models_image" {
+  description = "Image of the task that installs the translation model, by digest."
+  type        = string
+  default     = null
+}
+
 variable "vpc_id" {
   description = "The company's VPC."
   type        = string
@@ -48,6 +54,7 @@ module "syncline" {
   name         = "captions"
   tags         = { team = "localisation" }
   worker_image = var.worker_image
+  models_image = var.models_image
 
   existing_network = {
     vpc_id     = var.vpc_id

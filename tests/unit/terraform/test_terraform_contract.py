@@ -1,0 +1,255 @@
+"""Terraform and the code say the same: names, prefixes, handlers, clocks, keys, permissions. A drift fails here."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from terraform_source import TERRAFORM, parse, plain
+
+from syncline import layout, notifications, settings
+from syncline.local import provision
+from syncline.store import STATE_INDEX, TABLE_DEFINITION
+from worker.heartbeat import BEATS_PER_LEASE
+
+ROOT = TERRAFORM.parent
+DOCKERFILE = (ROOT / "docker" / "worker.Dockerfile").read_text(encoding="utf-8")
+PLAIN = settings.Settings()
+
+
+# ---------------------------------------------------------------- settings
+
+
+def test_every_variable_that_terraform_sets_is_a_setting(sources: dict[str, str]) -> None:
+    used = {name for text in sources.values() for name in re.findall(r"\bSYNCLINE_[A-Z_]+", text)}
+    assert used
+    assert used <= set(settings.VARIABLES)
+
+
+def test_the_environment_names_every_place_of_the_deployment(sources: dict[str, str]) -> None:
+    places = [name for name, default in _fields() if name.endswith(("bucket", "table", "_queue", "_dead_letters"))]
+    assert len(places) == 8
+    for name in places:
+        assert settings.variable(name) in sources["environment.tf"]
+
+
+def _fields() -> list[tuple[str, Any]]:
+    return [(name, getattr(PLAIN, name)) for name in settings.NAMES]
+
+
+def test_no_secret_travels_in_a_variable(sources: dict[str, str]) -> None:
+    assert not any(re.search(r"SYNCLINE_TOKEN\b", text) for text in sources.values())
+
+
+def test_defaults_are_those_of_the_code() -> None:
+    variables = {name.strip('"'): block for item in parse("variables.tf")["variable"] for name, block in item.items()}
+    assert plain(variables["default_engine"]["default"], {}) == PLAIN.engine
+    assert plain(variables["translation_model"]["default"], {}) == PLAIN.translation_model
+    assert variables["default_translate_to"]["default"] == list(PLAIN.translate_to)
+
+
+def test_what_the_image_says_of_itself_holds_in_the_task_definition(contract: dict[str, Any]) -> None:
+    assert f"SYNCLINE_MODELS={contract['models_path']}" in DOCKERFILE
+    assert re.search(rf"useradd .*--uid {contract['image_user_id']}\b", DOCKERFILE)
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_prefixes_are_those_of_the_layout(contract: dict[str, Any]) -> None:
+    assert contract["uploads_prefix"] == layout.UPLOADS
+    assert contract["results_prefix"] == layout.RESULTS
+    assert contract["record_name"] == layout.RECORD_NAME
+
+
+@pytest.mark.parametrize("role", ["reception", "status", "dead_letters"])
+def test_handlers_exist(contract: dict[str, Any], role: str) -> None:
+    module, _, name = contract["handlers"][role].rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+@pytest.mark.parametrize("queue", ["ingest", "live", "bulk"])
+def test_queues_are_named_as_in_the_local_stack(queue: str) -> None:
+    module = _module(f"{queue}_queue")
+    assert module["name"].strip('"') == f"${{var.name}}-{queue}"
+    assert f'f"{{NAME}}-{queue}"' in inspect.getsource(provision)
+
+
+def test_the_table_is_named_as_in_the_local_stack() -> None:
+    assert _module("jobs_table")["name"].strip('"') == "${var.name}-jobs"
+    assert 'f"{NAME}-jobs"' in inspect.getsource(provision)
+
+
+def test_events_are_recognised_by_what_the_code_publishes(contract: dict[str, Any]) -> None:
+    assert contract["event_source"] == notifications.SOURCE
+    assert contract["event_detail_type"] == notifications.DETAIL_TYPE
+
+
+def _module(name: str) -> dict[str, Any]:
+    return next(item[f'"{name}"'] for item in parse("main.tf")["module"] if f'"{name}"' in item)
+
+
+# ---------------------------------------------------------------- clocks and counts
+
+
+def test_visibility_is_six_times_the_functions_timeout(contract: dict[str, Any]) -> None:
+    assert contract["function_timeout_seconds"] == provision.FUNCTION_TIMEOUT_SECONDS
+    assert contract["function_queue_visibility_seconds"] == 6 * contract["function_timeout_seconds"]
+    assert contract["function_queue_visibility_seconds"] == provision.INGEST_VISIBILITY_SECONDS
+
+
+def test_messages_are_tried_as_often_as_in_the_local_stack(contract: dict[str, Any]) -> None:
+    assert contract["ingest_max_receives"] == provision.INGEST_RECEIVES
+    assert contract["work_max_receives"] == provision.WORK_RECEIVES
+
+
+def test_messages_stay_hidden_as_long_as_leases_hold(contract: dict[str, Any]) -> None:
+    assert contract["work_visibility_seconds"] == contract["lease_seconds"] == PLAIN.lease_seconds
+
+
+def test_a_dead_workers_job_is_taken_over_within_two_minutes(contract: dict[str, Any]) -> None:
+    assert contract["lease_seconds"] <= 120
+
+
+def test_the_heartbeat_beats_several_times_in_a_lease() -> None:
+    assert BEATS_PER_LEASE >= 2
+
+
+def test_the_worker_stops_before_it_is_killed(contract: dict[str, Any]) -> None:
+    assert contract["stop_seconds"] == PLAIN.stop_seconds
+    assert 5 <= contract["stop_timeout_seconds"] - contract["stop_seconds"] <= 30
+    assert contract["stop_timeout_seconds"] <= 120  # Fargate's longest
+
+
+def test_the_translation_port_is_the_command_lines(contract: dict[str, Any]) -> None:
+    from syncline.cli.translate_server import run_translate_server
+
+    assert contract["translate_port"] == inspect.signature(run_translate_server).parameters["port"].default
+
+
+# ---------------------------------------------------------------- the table
+
+
+def test_the_table_has_the_codes_keys_and_index() -> None:
+    table = parse("modules/jobs_table/main.tf")["resource"][0]['"aws_dynamodb_table"']['"this"']
+    index = table["global_secondary_index"][0]
+    wanted = TABLE_DEFINITION["GlobalSecondaryIndexes"][0]
+    keys = {key["KeyType"]: key["AttributeName"] for key in wanted["KeySchema"]}
+    assert plain(table["hash_key"], {}) == TABLE_DEFINITION["KeySchema"][0]["AttributeName"]
+    assert plain(table["billing_mode"], {}) == TABLE_DEFINITION["BillingMode"]
+    assert plain(index["name"], {}) == wanted["IndexName"] == STATE_INDEX
+    assert plain(index["hash_key"], {}) == keys["HASH"]
+    assert plain(index["range_key"], {}) == keys["RANGE"]
+    assert plain(index["projection_type"], {}) == wanted["Projection"]["ProjectionType"]
+    assert {(plain(item["name"], {}), plain(item["type"], {})) for item in table["attribute"]} == {
+        (item["AttributeName"], item["AttributeType"]) for item in TABLE_DEFINITION["AttributeDefinitions"]
+    }
+
+
+def test_permissions_name_the_codes_index(sources: dict[str, str]) -> None:
+    assert f"/index/{STATE_INDEX}" in sources["modules/jobs_table/outputs.tf"]
+
+
+# ---------------------------------------------------------------- what runs
+
+
+def test_containers_run_commands_that_exist(sources: dict[str, str]) -> None:
+    from typer.main import get_command
+
+    from syncline.cli.app import app
+
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    words = [
+        re.findall(r'"([^"]+)"', found)
+        for text in sources.values()
+        for found in re.findall(r"command\s+= \[(\"syncline\".*)\]", text)
+    ]
+    assert sorted(command[1] for command in words) == ["models", "translate-server", "worker"]
+    for command in words:
+        assert command[1] in commands
+
+
+def test_the_health_check_is_the_images_own(sources: dict[str, str]) -> None:
+    assert '"-m", "worker.liveness"]' in sources["modules/workers/main.tf"]
+    assert re.search(r'HEALTHCHECK .*"-m", "worker.liveness"\]', DOCKERFILE)
+
+
+# ---------------------------------------------------------------- permissions
+
+NEEDED = {
+    "reception": ["read_uploads", "write_final_records", "keep_records", "send_jobs", "tell_of_endings"],
+    "status": ["keep_records", "send_jobs", "sign_links", "read_token", "read_archives"],
+    "dead_letters": ["write_final_records", "keep_records", "park_unreadable", "tell_of_endings"],
+    "worker": ["read_uploads", "write_results", "keep_records", "take_jobs", "read_archives", "tell_of_endings"],
+}
+
+
+@pytest.mark.parametrize("role", NEEDED)
+def test_roles_have_what_their_code_does(sources: dict[str, str], role: str) -> None:
+    found = re.search(rf"{role}_statements = concat\((.*?)\n  \)", sources["permissions.tf"], re.DOTALL)
+    assert found
+    assert [part for part in NEEDED[role] if f"local.{part}" not in found[1]] == []
+
+
+def test_no_statement_allows_every_action(sources: dict[str, str]) -> None:
+    for path, text in sources.items():
+        for action in re.findall(r'"((?:[a-z0-9-]+):[A-Za-z]*\*)"', text):
+            # In statements that deny, everything is meant to be denied.
+            assert action in ("sqs:*", "s3:*"), f"{path}: {action}"
+            assert 'Effect    = "Deny"' in text
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_every_variable_and_output_is_described_and_typed() -> None:
+    for path in sorted(TERRAFORM.rglob("variables.tf")):
+        for item in parse(str(path.relative_to(TERRAFORM)))["variable"]:
+            for name, block in item.items():
+                assert block.get("description"), f"{path}: {name} has no description"
+                assert "type" in block, f"{path}: {name} has no type"
+    for path in sorted(TERRAFORM.rglob("outputs.tf")):
+        for item in parse(str(path.relative_to(TERRAFORM)))["output"]:
+            for name, block in item.items():
+                assert block.get("description"), f"{path}: {name} has no description"
+
+
+def test_every_alarm_has_its_section_in_the_runbook(sources: dict[str, str]) -> None:
+    runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    sections = set(re.findall(r"^## (.+)$", runbook, re.MULTILINE))
+    names = set(re.findall(r'^ {6}"([a-z-]+)" = \{', sources["modules/observability/main.tf"], re.MULTILINE))
+    assert len(names) == 3
+    names |= {"no-progress"}
+    names |= {f"dead-letters-{role}" for role in ("ingest", "live", "bulk")}
+    names |= {f"function-errors-{role}" for role in ("reception", "status", "dead-letters")}
+    assert names <= sections
+
+
+def test_every_variable_has_a_test_of_its_validation() -> None:
+    tested = (TERRAFORM / "tests" / "validations.tftest.hcl").read_text(encoding="utf-8")
+    for item in parse("variables.tf")["variable"]:
+        for name, block in item.items():
+            if "validation" in block:
+                assert f"var.{name.strip(chr(34))}," in tested, f"{name}: nothing tests that it refuses anything"
+
+
+def test_the_deploy_guide_names_outputs_and_variables_that_exist() -> None:
+    guide = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    outputs = {name.strip('"') for item in parse("outputs.tf")["output"] for name in item}
+    variables = {name.strip('"') for item in parse("variables.tf")["variable"] for name in item}
+    asked = set(re.findall(r"terraform output (?:-raw|-json) (\w+)", guide))
+    given = set(re.findall(r"-var '?(\w+)=", guide))
+    assert asked and asked <= outputs
+    assert given and given <= variables
+
+
+def test_paths_in_comments_exist() -> None:
+    named = re.findall(
+        r"# ((?:syncline|docker|worker)/[\w./]+\w)", (TERRAFORM / "contract.tf").read_text(encoding="utf-8")
+    )
+    assert named
+    assert [path for path in named if not Path(ROOT / path).exists()] == []
