@@ -81,13 +81,11 @@ class TranslationService:
         *,
         most_waiting: int,
         beam_size: int = BEAM_SIZE,
-        linger_seconds: float = LINGER_SECONDS,
         watch: Callable[[Round], None] = lambda done: None,
     ) -> None:
         self.model = model
         self._most_waiting = most_waiting
         self._usual = Strength(beam_size=beam_size)
-        self._linger_seconds = linger_seconds
         self._watch = watch
         self._waiting: deque[_Record] = deque()
         self._waiting_tokens = 0
@@ -164,7 +162,7 @@ class TranslationService:
                     if self._stopping:
                         break
                     self._changed.wait()
-                    self._changed.wait(0 if self._stopping else self._linger_seconds)
+                    self._changed.wait(0 if self._stopping else LINGER_SECONDS)
                 records = self._take(math.ceil(self._waiting_tokens / self._idle))
             self._idle -= 1
             return records
