@@ -96,6 +96,7 @@ resource "aws_iam_role_policy" "fetch" {
 }
 
 resource "aws_security_group" "fetch" {
+  #checkov:skip=CKV2_AWS_5:Attached when the task is started, by the command of the output models_fetch_command.
   name        = "${var.name}-models-fetch"
   description = "The task that downloads models"
   vpc_id      = var.vpc_id

@@ -27,6 +27,7 @@ resource "aws_security_group" "this" {
 
 # Whoever is to mount the models gets this group beside its own.
 resource "aws_security_group" "clients" {
+  #checkov:skip=CKV2_AWS_5:Attached to workers, instances and translation servers by their own modules.
   name        = "${var.name}-models-clients"
   description = "Whoever mounts the translation models"
   vpc_id      = var.vpc_id
