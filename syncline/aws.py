@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import boto3
@@ -29,9 +30,16 @@ _PASSING = ("InternalError", "InternalFailure", "InternalServerError", "ServiceU
 
 
 def client(service: str, **options: Any) -> Any:
-    # Presigned links in the signature that every region accepts; boto3's default for them is the old one.
-    config = CONFIG.merge(Config(signature_version="s3v4")) if service == "s3" else CONFIG
+    config = CONFIG.merge(_s3_config()) if service == "s3" else CONFIG
     return boto3.client(service, config=config, **options)
+
+
+def _s3_config() -> Config:
+    """Presigned links in the signature that every region accepts, and to the bucket's own region: boto3's default leads
+    to the global address, which redirects for new buckets, and a signature does not survive a redirect."""
+    elsewhere = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
+    # Something that stands in for S3 has no host name per bucket.
+    return Config(signature_version="s3v4", s3={"addressing_style": "path" if elsewhere else "virtual"})
 
 
 def translated(error: BotoCoreError | ClientError) -> SynclineError:
