@@ -1,0 +1,192 @@
+"""`make bench-lambda`: what a cold start and a record cost, beside a bare boto3 handler that makes the same calls.
+
+All figures are CPU milliseconds of the function's own process, so that a busy machine does not blur them; AWS is a
+moto server in another process. Limits: an import of at most 2.5 times bare boto3's, and at most 2 ms a record over
+the AWS calls themselves. Exit code 1 if one is exceeded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+MOST_TIMES_BARE = 2.5
+MOST_MS_A_RECORD = 2.0
+RECORDS_A_BATCH = 10
+
+BARE = "import boto3; [boto3.client(name) for name in ('s3', 'dynamodb', 'sqs')]"
+IMPORTS = {
+    "python alone": "pass",
+    "bare boto3 (s3, dynamodb, sqs)": BARE,
+    "lambdas.reception, connected": "from lambdas.reception import deployment; deployment()",
+    "lambdas.status, connected": "from lambdas.status import deployment; deployment()",
+    "lambdas.dead_letters, connected": "from lambdas.dead_letters import deployment; deployment()",
+    "lambdas.reception, and ready to send": (
+        "from lambdas.reception import deployment; app = deployment().queue.app; app.amqp.Producer"
+    ),
+}
+UNREACHABLE = {
+    "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
+    "SYNCLINE_BUCKET": "b", "SYNCLINE_TABLE": "t",
+    "SYNCLINE_LIVE_QUEUE": "https://sqs.us-east-1.amazonaws.com/1/live",
+    "SYNCLINE_BULK_QUEUE": "https://sqs.us-east-1.amazonaws.com/1/bulk",
+}  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=9, help="processes per import")
+    parser.add_argument("--batches", type=int, default=30, help="batches of ten records per handler")
+    wishes = parser.parse_args()
+    costs = measure_imports(wishes.runs)
+    bare = costs["bare boto3 (s3, dynamodb, sqs)"]
+    print(f"{'cold start, CPU ms (median)':40} {'ms':>8} {'x bare':>8}")
+    for name, cost in costs.items():
+        print(f"{name:40} {cost:8.0f} {cost / bare:8.2f}")
+    records = measure_records(wishes.batches)
+    over = records["lambdas.reception"] - records["bare boto3, the same calls"]
+    print(f"\n{'a record, CPU ms (median)':40} {'ms':>8}")
+    for name, cost in records.items():
+        print(f"{name:40} {cost:8.2f}")
+    print(f"{'over the AWS calls':40} {over:8.2f}")
+    worst = max(cost for name, cost in costs.items() if name.startswith("lambdas")) / bare
+    good = worst <= MOST_TIMES_BARE and over <= MOST_MS_A_RECORD
+    limits = f"{MOST_TIMES_BARE:g} x bare boto3, {MOST_MS_A_RECORD:g} ms a record"
+    print(f"\nLimits {'kept' if good else 'EXCEEDED'}: {limits}.")
+    return 0 if good else 1
+
+
+def measure_imports(runs: int) -> dict[str, float]:
+    """The variants take turns, so that whatever else the machine does hits all of them."""
+    costs: dict[str, list[float]] = {name: [] for name in IMPORTS}
+    for number in range(runs + 1):
+        for name, code in IMPORTS.items():
+            cost = _cpu_of_process(code)
+            if number:  # the first round fills the caches
+                costs[name].append(cost)
+    return {name: statistics.median(each) for name, each in costs.items()}
+
+
+def _cpu_of_process(code: str) -> float:
+    environment = {"PATH": os.environ["PATH"], **UNREACHABLE}
+    report = "import resource; use = resource.getrusage(resource.RUSAGE_SELF); print(use.ru_utime + use.ru_stime)"
+    command = [sys.executable, "-c", f"{code}\n{report}"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return float(done.stdout) * 1000
+
+
+def measure_records(batches: int) -> dict[str, float]:
+    from syncline import settings
+    from syncline.deployment import connect
+    from syncline.local.provision import provision
+    from syncline.local.stack import aws_environment, free_port, in_environment
+    from syncline.settings import Settings
+
+    url = f"http://127.0.0.1:{free_port()}"
+    with tempfile.TemporaryFile() as log, _aws_server(url, log), in_environment(aws_environment(url)):
+        made = provision(Settings())
+        os.environ.update(settings.as_environment(made))
+        deployment = connect(made)
+        handlers = {"bare boto3, the same calls": _bare_handler(made), "lambdas.reception": _reception()}
+        costs: dict[str, list[float]] = {name: [] for name in handlers}
+        for number in range(batches + 2):
+            for name, handler in handlers.items():
+                event = _batch(deployment, f"{name[:4]}-{number}")
+                began = time.process_time()
+                handler(event)
+                if number >= 2:
+                    costs[name].append((time.process_time() - began) * 1000 / RECORDS_A_BATCH)
+    return {name: statistics.median(each) for name, each in costs.items()}
+
+
+class _aws_server:
+    def __init__(self, url: str, log: Any) -> None:
+        self._url = url
+        command = [sys.executable, "-m", "syncline.local.aws_server", url.rpartition(":")[2]]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+
+    def __enter__(self) -> None:
+        import urllib.request
+
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{self._url}/moto-api/", timeout=2).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise SystemExit("moto did not start")
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def _batch(deployment: Any, name: str) -> dict[str, Any]:
+    """Ten new upload sets, complete, and the event for each recording."""
+    bucket, records = deployment.bucket, []
+    wav = b"RIFF\x24\x08\x00\x00WAVEfmt " + bytes(8000)
+    for number in range(RECORDS_A_BATCH):
+        key = f"uploads/{name}/{number}.wav"
+        bucket.client.put_object(Bucket=bucket.name, Key=key.replace(".wav", ".txt"), Body=b"Good morning. " * 200)
+        bucket.client.put_object(Bucket=bucket.name, Key=key, Body=wav)
+        about = {"bucket": {"name": bucket.name}, "object": {"key": key}}
+        record = {"eventName": "ObjectCreated:Put", "s3": about}
+        records.append({
+            "messageId": str(number), "receiptHandle": "h", "body": json.dumps({"Records": [record]}),
+            "attributes": {"SentTimestamp": "0"}, "messageAttributes": {}, "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:ingest", "awsRegion": "us-east-1", "md5OfBody": "",
+        })  # fmt: skip
+    return {"Records": records}
+
+
+def _reception() -> Callable[[dict[str, Any]], Any]:
+    from lambdas import reception
+    from syncline.local.event_source import Context
+
+    def handle(event: dict[str, Any]) -> None:
+        report = reception.handler(event, Context("reception"))
+        assert report == {"batchItemFailures": []}, report
+
+    return handle
+
+
+def _bare_handler(made: Any) -> Callable[[dict[str, Any]], Any]:
+    """The calls that the reception makes for a complete set, in its order, and nothing else."""
+    import boto3
+
+    s3, dynamodb, sqs = (boto3.client(name) for name in ("s3", "dynamodb", "sqs"))
+
+    def handle(event: dict[str, Any]) -> None:
+        for record in event["Records"]:
+            key = json.loads(record["body"])["Records"][0]["s3"]["object"]["key"]
+            stem = key[:-4]
+            job_id = {"job_id": {"S": key}}
+            dynamodb.get_item(TableName=made.table, Key=job_id, ConsistentRead=True)
+            list(s3.get_paginator("list_objects_v2").paginate(Bucket=made.bucket, Prefix=stem + "."))
+            s3.head_object(Bucket=made.bucket, Key=key)
+            s3.get_object(Bucket=made.bucket, Key=key, Range="bytes=0-4095")["Body"].read()
+            s3.get_object(Bucket=made.bucket, Key=f"{stem}.txt")["Body"].read()
+            item = {**job_id, "state": {"S": "QUEUED"}, "updated_at": {"S": "2026"}, "version": {"N": "1"}}
+            dynamodb.put_item(TableName=made.table, Item=item, ConditionExpression="attribute_not_exists(job_id)")
+            sqs.send_message(QueueUrl=made.live_queue, MessageBody="x" * 600)
+            dynamodb.put_item(TableName=made.table, Item=item, ConditionExpression="attribute_exists(job_id)")
+            keys = {made.table: {"Keys": [{"job_id": {"S": f"{stem}.txt"}}], "ConsistentRead": True}}
+            dynamodb.batch_get_item(RequestItems=keys)
+
+    return handle
+
+
+if __name__ == "__main__":
+    sys.exit(main())
