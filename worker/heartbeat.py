@@ -23,6 +23,7 @@ TICK_SECONDS = 1.0
 BEATS_PER_LEASE = 3
 SIGN_OF_LIFE_SECONDS = 5.0
 HANGS_AFTER_SECONDS = 120.0  # since its time was up: until then it may still notice by itself
+DEAF_AFTER_TICKS = 60  # counted, not measured: a frozen process that wakes up again has missed nothing
 
 
 class Heartbeat:
@@ -46,6 +47,7 @@ class Heartbeat:
         self._listening = listening
         self._give_up = give_up
         self._stopped = threading.Event()
+        self._deaf_ticks = 0
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
@@ -62,12 +64,19 @@ class Heartbeat:
                     next_beat = now + self._lease_seconds / BEATS_PER_LEASE
                     self.beat()
                 self._check_time(now)
-                if now >= next_sign and self._listening():
+                if self._hears() and now >= next_sign:
                     next_sign = now + SIGN_OF_LIFE_SECONDS
                     liveness.touch()
                 self._protection.set(len(self._running) > 0)
             except Exception:  # whatever it was, the other jobs need the next beat
                 logger.exception("a heartbeat failed")
+
+    def _hears(self) -> bool:
+        listening = self._listening()
+        self._deaf_ticks = 0 if listening else self._deaf_ticks + 1
+        if self._deaf_ticks >= DEAF_AFTER_TICKS:
+            self._give_up("it no longer asks for messages")
+        return listening
 
     def beat(self) -> None:
         self._deliveries.extend(seconds=self._lease_seconds)

@@ -79,8 +79,8 @@ def _read_transcript(path: Path) -> str:
 
 def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[str, float], None]) -> dict[str, bytes]:
     from worker import pipeline
+    from worker.cores import usable_cores
     from worker.pool import AlignmentPool
-    from worker.run import usable_cores
     from worker.services import WINDOW_SECONDS_AT_MOST, make_engine
     from worker.translation import open_model
 
