@@ -21,6 +21,9 @@ locals {
 
   translate_port = 9527 # syncline/cli/app.py
 
+  metric_namespace = "Syncline" # worker/metrics.py
+  metric_service   = "worker"   # worker/logs.py
+
   event_source      = "syncline" # syncline/notifications.py
   event_detail_type = "Syncline job ended"
 

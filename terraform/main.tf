@@ -331,6 +331,7 @@ module "observability" {
   cluster_name            = module.cluster.cluster_name
   service_name            = module.workers.service_name
   worker_log_group_name   = module.cluster.log_group_name
+  worker_metrics          = { namespace = local.metric_namespace, service = local.metric_service }
   live_wait_alarm_seconds = var.jobs_waiting_alarm_seconds
   alarm_emails            = var.alarm_emails
   monthly_budget_usd      = var.monthly_budget_usd

@@ -36,6 +36,22 @@ locals {
         ["AWS/ECS", metric, "ClusterName", var.cluster_name, "ServiceName", var.service_name]
       ]
     },
+    # Written by the workers into their logs; deployments of one account and region share these.
+    {
+      title = "Jobs ended", stat = "Sum"
+      metrics = [
+        for metric in ["JobsSucceeded", "JobsFailed", "JobsHandedBack"] :
+        [var.worker_metrics.namespace, metric, "service", var.worker_metrics.service]
+      ]
+    },
+    {
+      title   = "Jobs: seconds of audio in a second", stat = "Average"
+      metrics = [[var.worker_metrics.namespace, "TimesRealTime", "service", var.worker_metrics.service]]
+    },
+    {
+      title   = "Jobs: longest wait, seconds", stat = "Maximum"
+      metrics = [[var.worker_metrics.namespace, "QueueWaitSeconds", "service", var.worker_metrics.service]]
+    },
     {
       title = "Functions: invocations", stat = "Sum"
       metrics = [

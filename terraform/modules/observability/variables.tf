@@ -48,6 +48,11 @@ variable "worker_log_group_name" {
   type        = string
 }
 
+variable "worker_metrics" {
+  description = "Namespace and service under which the workers write metrics."
+  type        = object({ namespace = string, service = string })
+}
+
 variable "live_wait_alarm_seconds" {
   description = "How long an upload may wait for a worker before somebody is told."
   type        = number

@@ -14,6 +14,7 @@ from terraform_source import TERRAFORM, parse, plain
 from syncline import layout, notifications, settings
 from syncline.local import provision
 from syncline.store import STATE_INDEX, TABLE_DEFINITION
+from worker import logs, metrics
 from worker.heartbeat import BEATS_PER_LEASE
 
 ROOT = TERRAFORM.parent
@@ -87,6 +88,13 @@ def test_the_table_is_named_as_in_the_local_stack() -> None:
 def test_events_are_recognised_by_what_the_code_publishes(contract: dict[str, Any]) -> None:
     assert contract["event_source"] == notifications.SOURCE
     assert contract["event_detail_type"] == notifications.DETAIL_TYPE
+
+
+def test_the_dashboard_shows_metrics_that_workers_write(contract: dict[str, Any], sources: dict[str, str]) -> None:
+    assert (contract["metric_namespace"], contract["metric_service"]) == (metrics.NAMESPACE, logs.SERVICE)
+    shown = set(re.findall(r'"((?:Jobs|Times|QueueWait)\w+)"', sources["modules/observability/dashboard.tf"]))
+    assert shown
+    assert shown <= set(metrics.UNITS)
 
 
 def _module(name: str) -> dict[str, Any]:
