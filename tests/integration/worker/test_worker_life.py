@@ -9,6 +9,7 @@ import time
 import pytest
 
 from syncline.job import State
+from tests.ecs_agent import ecs_agent
 from tests.local_aws import LocalAws, alive, wait_for
 
 
@@ -114,3 +115,14 @@ def test_what_a_dead_worker_left_on_disk_goes_with_the_next_start(stack: LocalAw
     wait_for(lambda: second.lines("ready"), seconds=30, what="the next worker")
 
     assert not any(folder.exists() for folder in left)
+
+
+def test_a_task_is_protected_from_scale_in_while_it_works(stack: LocalAws) -> None:
+    with ecs_agent() as agent:
+        stack.start_worker(environment={"ECS_AGENT_URI": agent.address})
+        assert not agent.said
+        stack.drop("a", "sleep 3")
+        stack.wait_final("a")
+        wait_for(lambda: len(agent.said) == 2, seconds=5, what="the end of the protection")
+
+    assert [state["ProtectionEnabled"] for state in agent.said] == [True, False]

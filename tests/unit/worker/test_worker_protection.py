@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
 
+from tests.ecs_agent import Agent, ecs_agent
 from worker import protection
 from worker.protection import Protection
 
 
-@dataclass
-class Agent:
-    address: str
-    said: list[dict[str, Any]] = field(default_factory=list)
-    answer: dict[str, Any] = field(default_factory=dict)
-
-
 @pytest.fixture
 def agent() -> Iterator[Agent]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            assert self.path == "/api/task-protection/v1/state"
-            found.said.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            body = json.dumps(found.answer).encode()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Agent(f"http://127.0.0.1:{server.server_port}/api")
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield found
-        server.shutdown()
-        thread.join()
+    with ecs_agent() as running:
+        yield running
 
 
 def test_it_is_on_while_a_job_runs_and_told_once(agent: Agent) -> None:
