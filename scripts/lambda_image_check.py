@@ -12,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
 EVENT = {"Records": [{"messageId": "stranger", "body": "this is no job", "eventSourceARN": "a:b:c"}]}
 EXPECTED = {"batchItemFailures": [{"itemIdentifier": "stranger"}]}
-SECONDS = 60
+SECONDS = 120
 
 
 class RuntimeApi(BaseHTTPRequestHandler):
@@ -38,6 +39,10 @@ class RuntimeApi(BaseHTTPRequestHandler):
         self.send_header("Lambda-Runtime-Aws-Request-Id", "1")
         self.send_header("Lambda-Runtime-Deadline-Ms", str(2**43))
         self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:align")
+        self.send_header(
+            "Lambda-Runtime-Trace-Id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"
+        )  # or it crashes
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -58,9 +63,11 @@ def check_entry_point() -> None:
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     environment = os.environ | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_address[1]}"}
+    deadline = time.monotonic() + SECONDS
     function = subprocess.Popen([sys.executable, "-m", "awslambdaric", "lambdas.align.handler"], env=environment)
     try:
-        RuntimeApi.answered.wait(SECONDS)
+        while function.poll() is None and not RuntimeApi.answered.wait(0.5) and time.monotonic() < deadline:
+            pass
     finally:
         function.kill()
         function.wait()
