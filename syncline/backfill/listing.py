@@ -35,7 +35,7 @@ class Stretch:
 
 def sets_under(bucket: Bucket, prefix: str, *, threads: int = STRETCHES) -> Iterator[FoundSet]:
     stretches = stretches_under(bucket, prefix)
-    return merged([partial(_sets_in, bucket, stretch) for stretch in stretches], threads=threads)
+    yield from merged([partial(_sets_in, bucket, stretch) for stretch in stretches], threads=threads)
 
 
 def _sets_in(bucket: Bucket, stretch: Stretch) -> Iterator[FoundSet]:

@@ -90,7 +90,7 @@ def read_prices(path: Path | None = None) -> Prices:
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
         for name, value in given.items():
-            table[name] = {**table[name], **_section(name, value, table)} if isinstance(value, dict) else str(value)
+            table[name] = _section(name, value, table) if isinstance(value, dict) else str(value)
     except (OSError, ValueError) as error:
         raise InvalidInputError(
             f"The price table {path} cannot be used: {error}.",
@@ -108,7 +108,7 @@ def _section(name: str, given: Mapping[str, Any], table: Mapping[str, Any]) -> M
         shaped = isinstance(value, list) and len(value) == 3 if name == "bitrates" else isinstance(value, int | float)
         if key not in known or not shaped:
             raise ValueError(f"{name}.{key} is not known or not of its form")
-    return given
+    return {**known, **given}
 
 
 @dataclass(frozen=True, slots=True)

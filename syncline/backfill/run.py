@@ -69,6 +69,7 @@ class Backfill:
     place: Place
     limit: int | None = None
     max_rate: float | None = None
+    at_once: int = MOST
     tell: Callable[[Tally], None] = lambda _: None
     report: Callable[[Outcome], None] = lambda _: None
     patience_seconds: float = SENDER_IS_DEAD_AFTER.total_seconds() + 5
@@ -107,7 +108,7 @@ class Backfill:
 
     def _room(self) -> int:
         """How many may be in the next batch. Before the limit is reached by those under way, they are waited for."""
-        most = MOST if self.max_rate is None else max(1, min(MOST, int(self.max_rate)))
+        most = self.at_once if self.max_rate is None else max(1, min(self.at_once, int(self.max_rate)))
         if self.limit is None:
             return most
         if self.tally.queued + sum(self._under_way.values()) + most > self.limit:
@@ -142,8 +143,8 @@ class Backfill:
         while self._later and time.monotonic() < deadline:
             time.sleep(min(2.0, self.patience_seconds))
             waiting, self._later = self._later, []
-            for start in range(0, len(waiting), MOST):
-                batch = waiting[start : start + MOST]
+            for start in range(0, len(waiting), self.at_once):
+                batch = waiting[start : start + self.at_once]
                 self._under_way[executor.submit(self.sender.process, batch)] = len(batch)
                 self._collect(leave=BATCHES_AT_ONCE)
             self._collect(leave=0)

@@ -27,7 +27,7 @@ def _make_queues_cheap() -> None:
             setattr(target, name, value)
 
 
-def _make_transactions_cheap() -> None:
+def make_transactions_cheap() -> None:
     """For its rollback moto copies the whole table, records and all, at every write of a transaction. Here transactions
     only put, and a put replaces records and changes none, so a copy of the list of records is enough."""
     from moto.dynamodb.models.table import Table
@@ -45,7 +45,7 @@ def main(port: str) -> None:
     from moto.server import main as serve
 
     _make_queues_cheap()
-    _make_transactions_cheap()
+    make_transactions_cheap()
     serve(["-H", "127.0.0.1", "-p", port])
 
 

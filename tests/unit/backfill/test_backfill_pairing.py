@@ -1,0 +1,92 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncline.backfill.inventory import in_order
+from syncline.backfill.listing import Stretch, cut
+from syncline.backfill.pairing import Found, FoundSet, paired
+from syncline.job import StoredObject
+from syncline.layout import Role, place_of
+
+NAMES = st.text("a.-/bé🎧", min_size=1, max_size=6)
+SUFFIXES = st.sampled_from([".mp3", ".txt", ".job.json", ".wav", ".TXT", ".pdf", "", "/"])
+KEYS = st.lists(st.builds(str.__add__, NAMES, SUFFIXES), unique=True, max_size=30)
+
+
+def as_s3_sorts(keys: list[str]) -> list[str]:
+    return sorted(keys, key=str.encode)
+
+
+def found(key: str) -> Found:
+    return Found(StoredObject(key, f"etag of {key}", 1))
+
+
+def described(sets: list[FoundSet]) -> dict[str, tuple[list[str], str | None, str | None]]:
+    return {
+        each.stem: (
+            [recording.key for recording in each.recordings],
+            each.transcript.key if each.transcript else None,
+            each.options.key if each.options else None,
+        )
+        for each in sets
+    }
+
+
+def with_all_in_memory(keys: list[str]) -> dict[str, tuple[list[str], str | None, str | None]]:
+    sets: dict[str, dict[Role, list[str]]] = {}
+    for key in as_s3_sorts(keys):
+        place = place_of(key)
+        if place.role not in (Role.FOLDER, Role.UNKNOWN):
+            sets.setdefault(place.stem, {}).setdefault(place.role, []).append(key)
+    return {
+        stem: (
+            roles.get(Role.RECORDING, []),
+            roles.get(Role.TRANSCRIPT, [None])[0],
+            roles.get(Role.OPTIONS, [None])[0],
+        )
+        for stem, roles in sets.items()
+    }
+
+
+@given(KEYS)
+def test_pairing_while_objects_go_by_finds_what_pairing_with_all_in_memory_finds(keys: list[str]) -> None:
+    sets = list(paired(found(key) for key in as_s3_sorts(keys)))
+    assert len({each.stem for each in sets}) == len(sets)
+    assert described(sets) == with_all_in_memory(keys)
+
+
+def test_files_of_a_set_that_are_not_neighbours_belong_together() -> None:
+    keys = ["a-b.mp3", "a.2019.mp3", "a.2019.txt", "a.mp3", "a.notes.pdf", "a.txt", "a/c.mp3"]
+    assert described(list(paired(map(found, keys)))) == {
+        "a-b": (["a-b.mp3"], None, None),
+        "a.2019": (["a.2019.mp3"], "a.2019.txt", None),
+        "a": (["a.mp3"], "a.txt", None),
+        "a/c": (["a/c.mp3"], None, None),
+    }
+
+
+def test_two_recordings_may_share_a_transcript() -> None:
+    (only,) = paired(map(found, ["talk.mp3", "talk.txt", "talk.wav"]))
+    assert [recording.key for recording in only.recordings] == ["talk.mp3", "talk.wav"]
+
+
+@given(KEYS)
+def test_no_set_is_cut_in_two_where_a_listing_is_cut_into_stretches(keys: list[str]) -> None:
+    folders = as_s3_sorts([*{f"{key.split('/')[0]}/" for key in keys if "/" in key.strip("/") and key[0] != "/"}])
+    stretches = cut("", folders)
+    sets = [each for stretch in stretches for each in paired(found(key) for key in within(stretch, keys))]
+    assert described(sets) == with_all_in_memory(keys)
+    assert len({each.stem for each in sets}) == len(sets)
+
+
+def within(stretch: Stretch, keys: list[str]) -> list[str]:
+    return [key for key in as_s3_sorts(keys) if (stretch.start or "") <= key and (not stretch.end or key < stretch.end)]
+
+
+def test_a_thousand_folders_make_few_stretches() -> None:
+    folders = [f"talks/{number:04}/" for number in range(1000)]
+    assert 8 <= len(cut("talks/", folders)) <= 16
+
+
+@given(KEYS)
+def test_sorting_on_disk_sorts_as_s3_does(keys: list[str]) -> None:
+    assert [each.key for each in in_order(map(found, keys), at_once=3)] == as_s3_sorts(keys)
