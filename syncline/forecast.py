@@ -31,9 +31,15 @@ class Pace:
         return job.recording_bytes / rate if job.recording_bytes and rate else None
 
 
+def _tells_the_pace(job: Job) -> bool:
+    """One that began with an earlier attempt's alignment was quicker than its recording."""
+    stats = job.stats
+    return bool(stats.get("audio_seconds") and stats.get("wall_seconds") and not stats.get("resumed"))
+
+
 def measure(recent: Iterable[Job], *, running: int) -> Pace:
     """From jobs that have succeeded lately; totals rather than means of quotients, so that short files weigh little."""
-    measured = [job for job in recent if job.stats.get("audio_seconds") and job.stats.get("wall_seconds")]
+    measured = [job for job in recent if _tells_the_pace(job)]
     if not measured:
         return Pace(running=running)
     wall = sum(float(job.stats["wall_seconds"]) for job in measured)
