@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from syncline import aws, layout  # noqa: E402 - the repository's own, wherever this is started
 from syncline.alignment import from_json  # noqa: E402
+from syncline.local import stack  # noqa: E402
 from syncline.local.event_source import EventSource  # noqa: E402
 from syncline.local.function_url import server  # noqa: E402
 from syncline.local.provision import provision  # noqa: E402
@@ -151,11 +152,11 @@ def start_aws(stage: Stage, name: str, program: str) -> str:
     return address
 
 
-def aws_environment(address: str) -> dict[str, str]:
+def aws_environment(address: str, region: str = REGION) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": address,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": "check",
         "AWS_SECRET_ACCESS_KEY": "check",
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -219,7 +220,7 @@ def compare_with_local_stack(stage: Stage, environment: dict[str, str]) -> None:
     )
     made = describe(theirs)
     address = start_aws(stage, "local-aws", "-msyncline.local.aws_server")
-    with in_environment(aws_environment(address)):
+    with in_environment(aws_environment(address, stack.REGION)):
         wanted = describe(provision(Settings()))
     for name, value in wanted.items():
         if made[name] != value:

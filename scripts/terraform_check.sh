@@ -3,10 +3,15 @@
 # Touches no AWS account. Whatever is not installed is skipped, and said.
 set -euo pipefail
 
-cd "$(dirname "$0")/../terraform"
 work=$(mktemp -d)
-trap 'rm -rf "$work" .terraform.lock.hcl' EXIT
-export TF_DATA_DIR="$work/data" TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+trap 'rm -rf "$work"' EXIT
+export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+
+# A copy, so that somebody's own .terraform, lock file and state stay as they are.
+cd "$(dirname "$0")/.."
+tar --exclude=.terraform --exclude=.terraform.lock.hcl --exclude='*.tfstate*' --exclude='*.tfvars' -cf - terraform |
+  tar -xf - -C "$work"
+cd "$work/terraform"
 failed=0
 
 skipped() { echo "skipped: $1"; }
@@ -34,8 +39,8 @@ use_local_provider() {
 }
 
 validate_example() {
-  TF_DATA_DIR="$work/$1" terraform -chdir="examples/$1" init -backend=false -input=false -no-color &&
-    TF_DATA_DIR="$work/$1" terraform -chdir="examples/$1" validate -no-color
+  terraform -chdir="examples/$1" init -backend=false -input=false -no-color &&
+    terraform -chdir="examples/$1" validate -no-color
 }
 
 if ! command -v terraform >/dev/null; then
@@ -55,7 +60,6 @@ else
     check "validate" terraform validate -no-color
     for example in minimal production; do
       check "example $example" validate_example "$example"
-      rm -f "examples/$example/.terraform.lock.hcl"
     done
     for file in tests/*.tftest.hcl; do
       check "$file" terraform test -no-color -filter="$file"

@@ -29,19 +29,22 @@ locals {
   worker_environment = merge(local.models_environment, local.slots_environment, {
     SYNCLINE_LEASE_SECONDS = tostring(local.lease_seconds)
     SYNCLINE_STOP_SECONDS  = tostring(local.stop_seconds)
-    AWS_REGION             = local.region # Fargate sets it, EC2 does not
-  })
+  }, local.region_environment)
+
+  # Fargate sets these, EC2 does not. boto3 reads the second only.
+  region_environment = {
+    AWS_REGION         = local.region
+    AWS_DEFAULT_REGION = local.region
+  }
 
   slots_environment = var.worker_slots == null ? {} : { SYNCLINE_SLOTS = tostring(var.worker_slots) }
 
-  translate_environment = merge(local.models_environment, { AWS_REGION = local.region })
+  translate_environment = merge(local.models_environment, local.region_environment)
 
   token_environment = var.status_auth == "token" ? { SYNCLINE_TOKEN_SECRET = module.token[0].secret_arn } : {}
 
   # For the command line on somebody's own machine.
-  operator_environment = merge(local.process_environment, local.token_environment, {
+  operator_environment = merge(local.process_environment, local.token_environment, local.region_environment, {
     SYNCLINE_STATUS_URL = trimsuffix(aws_lambda_function_url.status.function_url, "/")
-    AWS_REGION          = local.region
-    AWS_DEFAULT_REGION  = local.region # what version 1 of the aws command line reads
   })
 }
