@@ -2,7 +2,9 @@
 
 An event is only a hint to look. The order is: read the record, look at the bucket, write the record on
 condition that it is still the one that was read. So whoever writes last looked last, and any order and
-repetition of events ends in the same record.
+repetition of events ends in the same record. One case is left: files that change and change back, to what the record
+said before. Whoever sees only the last state finds nothing to write, and does not stop a slower one that saw the state
+between. So whoever has written looks once more.
 
 The record is written as QUEUED before its message is sent, and marked after. A crash in between leaves
 "queued, not sent" and an event that was not acknowledged: when it comes again, the message is sent.
@@ -69,11 +71,13 @@ class Intake:
                 return []
             job = jobs.observed(known, source.name, uploads, now=self.clock(), queue=queue)
             try:
-                job = self._write(job) if job is not known else self._finish(job)
+                written = self._write(job) if job is not known else self._finish(job)
             except WriteConflictError:
                 continue
+            if job is not known and _upload_set(source, layout.place_of(recording_key).stem) != stored:
+                continue  # see the end of this module's introduction
             self._forget_orphans(stored)
-            return [job]
+            return [written]
         raise UnsettledError(f"The record of {recording_key} kept changing.")
 
     def retry(self, job_id: str) -> Job:
@@ -139,33 +143,35 @@ class Intake:
 
     def _leave_waiting(self, key: str, stem: str) -> list[Job]:
         """A transcript or options file came first: its verdict is that the recording is missing."""
-        found = self.deployment.bucket.head(key)
-        if found is None:
-            return []
-        waiting = self._record_verdict(
-            jobs.orphan(self.deployment.bucket.name, found[0], ("recording",), now=self.clock())
-        )
+        bucket = self.deployment.bucket.name
+        waiting = self._judge(key, lambda stored: jobs.orphan(bucket, stored, ("recording",), now=self.clock()))
         # A recording that came in between has seen no orphan to forget: look once more.
         recordings = self._recordings(stem)
         if not recordings:
-            return [waiting]
+            return waiting
         return [job for recording in recordings for job in self.settle(recording)]
 
     def _reject_stranger(self, key: str) -> list[Job]:
-        found = self.deployment.bucket.head(key)
-        if found is None:
-            return []
-        problem = validation.unknown_kind(key)
-        return [self._record_verdict(jobs.rejected(self.deployment.bucket.name, found[0], problem, now=self.clock()))]
+        bucket, problem = self.deployment.bucket.name, validation.unknown_kind(key)
+        return self._judge(key, lambda stored: jobs.rejected(bucket, stored, problem, now=self.clock()))
 
-    def _record_verdict(self, verdict: Job) -> Job:
-        known = self.deployment.store.get(verdict.job_id)
-        if known is not None and (known.state, known.revision) == (verdict.state, verdict.revision):
-            return self._finish(known)
-        try:
-            return self._write(replace(verdict, version=known.version if known else 0))
-        except WriteConflictError:  # the same verdict on the same object, written by somebody else
-            return verdict
+    def _judge(self, key: str, verdict_on: Callable[[StoredObject], Job]) -> list[Job]:
+        """The verdict on an object by itself; first the record is read, then the object is looked at, as always."""
+        for _ in range(CONFLICT_TRIES):
+            known = self.deployment.store.get(jobs.job_id(self.deployment.bucket.name, key))
+            found = self.deployment.bucket.head(key)
+            if found is None:
+                return []
+            verdict = verdict_on(found[0])
+            try:
+                if known is not None and (known.state, known.revision) == (verdict.state, verdict.revision):
+                    return [self._finish(known)]
+                written = self._write(replace(verdict, version=known.version if known else 0))
+            except WriteConflictError:
+                continue
+            if self.deployment.bucket.etag(key) == verdict.revision:
+                return [written]
+        raise UnsettledError(f"The verdict on {key} kept changing.")
 
     def _forget_orphans(self, stored: list[StoredObject]) -> None:
         """The files of a set that has its recording need no verdicts of their own."""

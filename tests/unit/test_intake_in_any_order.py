@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from memory_cloud import CrashError, MemoryBucket, MemoryQueue, MemoryStore, Task, play
 
 from syncline import job as jobs
+from syncline import languages
 from syncline.deployment import Deployment
 from syncline.errors import TransientError
 from syncline.intake import Intake
@@ -26,10 +27,13 @@ from syncline.settings import Settings
 STEM = "uploads/talk"
 RECORDING, TRANSCRIPT, OPTIONS = f"{STEM}.wav", f"{STEM}.txt", f"{STEM}.job.json"
 WAV = b"RIFF\x24\x08\x00\x00WAVEfmt "
+LANGUAGES = sorted(languages.CODES - {"en"})
 CONTENTS = {
     RECORDING: lambda number: WAV + bytes([number]),
-    TRANSCRIPT: lambda number: f"Guten Tag {number}".encode() if number % 4 else b"",  # now and then a bad one
-    OPTIONS: lambda number: b'{"translate_to": ["ja"]}' if number % 2 else b'{"engine": "kaldi"}',
+    TRANSCRIPT: lambda number: (
+        f"Guten Tag {number}".encode() if number % 4 else b" " * number
+    ),  # now and then a bad one
+    OPTIONS: lambda number: f'{{"translate_to": ["{LANGUAGES[number]}"]}}'.encode() if number % 3 else b"{" * number,
 }
 EVENTS = st.lists(st.sampled_from(sorted(CONTENTS)), min_size=1, max_size=6)
 
@@ -152,6 +156,49 @@ def test_whoever_dies_on_the_way_the_next_delivery_mends_it(uploads: list[str], 
     tasks = tasks_for(world, uploads)
     play(tasks, lambda count: data.draw(st.integers(0, count - 1)), lambda: data.draw(st.integers(0, 9)) == 0)
     world.redeliver(unacknowledged(tasks, uploads))
+    check(world)
+
+
+@pytest.mark.parametrize("key", [TRANSCRIPT, f"{STEM}.pdf"])
+def test_an_older_look_at_an_object_does_not_overwrite_a_newer_verdict(key: str) -> None:
+    world = World()
+    world.bucket.objects[key] = b"old"
+    [slow] = tasks_for(world, [key])
+    slow.begin()
+    for _ in range(4):  # it has looked at the old object, and is about to write
+        if not world.store.jobs:
+            slow.step()
+    world.bucket.objects[key] = b"new"
+    world.receive(key)
+    while not slow.over:
+        slow.step()
+    assert world.store.jobs[jobs.job_id("b", key)].revision == world.bucket.stored(key).etag
+
+
+@pytest.mark.parametrize("key", [TRANSCRIPT, f"{STEM}.pdf", OPTIONS])
+@pytest.mark.parametrize("steps", range(1, 14))
+def test_files_that_change_and_change_back_leave_no_record_of_the_time_between(key: str, steps: int) -> None:
+    world = World()
+    if key == OPTIONS:
+        world.upload(RECORDING)
+        world.upload(TRANSCRIPT)
+    first, between = b'{"engine": "gentle"}', b'{"engine": "pocketsphinx"}'
+    for content in (first, between):
+        world.bucket.objects[key] = content
+        if content is first:
+            world.receive(key)
+    [slow] = tasks_for(world, [key])
+    slow.begin()
+    for _ in range(steps):
+        if not slow.over:
+            slow.step()
+    world.bucket.objects[key] = first
+    events = [key, *([key] if slow.over else [])]
+    other = tasks_for(world, events)
+    play(other, lambda _: 0, lambda: False)
+    while not slow.over:
+        slow.step()
+    world.redeliver(unacknowledged([slow, *other], [key, *events]))
     check(world)
 
 
