@@ -281,11 +281,14 @@ def run_a_recording(stage: Stage, outputs: dict[str, Any]) -> None:
     environment = outputs["environment"]
     functions = Functions(stage)
     stop = threading.Event()
-    for mapping in aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]:
-        source = event_source(mapping, functions)
-        threading.Thread(target=source.run_until, args=(stop,), daemon=True).start()
+    threads = [
+        threading.Thread(target=event_source(mapping, functions).run_until, args=(stop,), daemon=True)
+        for mapping in aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    ]
     status = server(functions.named("syncline-status"), port=free_port(), function_name="syncline-status")
-    threading.Thread(target=status.serve_forever, daemon=True).start()
+    threads.append(threading.Thread(target=status.serve_forever, daemon=True))
+    for thread in threads:
+        thread.start()
     try:
         start_worker(stage)
         drop(environment["SYNCLINE_BUCKET"], "hello")
@@ -300,6 +303,8 @@ def run_a_recording(stage: Stage, outputs: dict[str, Any]) -> None:
     finally:
         stop.set()
         status.shutdown()
+        for thread in threads:
+            thread.join(10)
 
 
 class Functions:
@@ -402,7 +407,7 @@ def look_at(job: dict[str, Any]) -> None:
     if not words or heard < 0.8 * len(words):
         raise Failure(f"Of {len(words)} words {heard} were aligned.")
     print(
-        f"ok: aws s3 cp, reception from the zip, worker, status URL: {heard} of {len(words)} words aligned", flush=True
+        f"ok: aws s3 cp, functions from the zip, worker, status URL: {heard} of {len(words)} words aligned", flush=True
     )
 
 
