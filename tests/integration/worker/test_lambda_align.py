@@ -17,12 +17,18 @@ from tests.local_aws import SAMPLES, LocalAws
 
 # Lambda's kernel has no named semaphores: every lock, queue and pool of multiprocessing fails as it does here.
 WITHOUT_SEMAPHORES = """
-import _multiprocessing, errno, os
+import _multiprocessing, errno, os, sys
 def fails(*_, **__):
     raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 fails._rand_name = staticmethod(lambda: "none")
 fails.SEM_VALUE_MAX = _multiprocessing.SemLock.SEM_VALUE_MAX
 _multiprocessing.SemLock = fails
+"""
+
+# What docker/requirements-lambda.txt leaves out.
+WITHOUT_THE_REST = """
+for name in ("celery", "ctranslate2", "kombu", "pycurl", "rich", "sentencepiece", "transformers", "typer"):
+    sys.modules[name] = None
 """
 
 INVOKE = """
@@ -50,7 +56,7 @@ except OSError as error:
 def run(stack: LocalAws, script: str, *arguments: str, **environment: str) -> str:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "SYNCLINE_"))}
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_SEMAPHORES + script, *arguments],
+        [sys.executable, "-c", WITHOUT_SEMAPHORES + WITHOUT_THE_REST + script, *arguments],
         env=kept | aws_environment(stack.url) | as_environment(stack.settings) | environment,
         capture_output=True,
         text=True,
@@ -79,6 +85,15 @@ def test_a_job_is_aligned_without_any_semaphore(hello: LocalAws) -> None:
     aligned = from_json(hello.results("hello")["alignment.json"])
     assert len(aligned.spoken) == 23
     assert hello.empty()
+
+
+def test_a_job_that_wants_a_translation_keeps_its_alignment_and_fails_with_the_reason(stack: LocalAws) -> None:
+    stack.drop("hello", "Hello, world!", translate_to=["fr"])
+    run(stack, INVOKE, stack.settings.need("live_queue"))
+    job = stack.job("hello")
+    assert job.state is State.FAILED
+    assert job.error is not None and job.error["code"] == "model_missing"
+    assert "alignment.json" in stack.results("hello")
 
 
 def test_what_is_no_job_stays_for_the_dead_letters(stack: LocalAws) -> None:
