@@ -24,8 +24,7 @@ Result = TypeVar("Result")
 TASKS_IN_FLIGHT = 3  # per process and job: enough to keep all busy, few enough that other jobs get their turn
 TASKS_PER_PROCESS = 2_000  # then a fresh one, whatever native code may have leaked
 ATTEMPTS = 2
-# One thread per process: the pool already has a process per core.
-_SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,14 @@ class Failure:
 @dataclass(slots=True)
 class _Ticket(Generic[Item, Result]):
     item: Item
-    future: ProcessFuture
+    future: ProcessFuture[Result]
     attempts: int = 1
+
+
+def _one_thread_each() -> None:
+    """numpy's own threads only get in each other's way on small matrices, and the pool has a process per core."""
+    for name in _THREAD_SETTINGS:
+        os.environ.setdefault(name, "1")
 
 
 class Pool(Protocol):
@@ -59,8 +64,7 @@ class AlignmentPool:
     def __init__(self, processes: int, *, task_seconds: float) -> None:
         self.processes = processes
         self._task_seconds = task_seconds
-        for name in _SINGLE_THREADED:
-            os.environ.setdefault(name, "1")
+        _one_thread_each()
         self._pool = ProcessPool(
             max_workers=processes,
             max_tasks=TASKS_PER_PROCESS,
@@ -79,18 +83,21 @@ class AlignmentPool:
         source = iter(items)
         try:
             for item in source:
-                waiting.append(_Ticket(item, self._schedule(function, item)))
+                ticket: _Ticket[Item, Result] = _Ticket(item, self._schedule(function, item))
+                waiting.append(ticket)
                 if len(waiting) >= self.processes * TASKS_IN_FLIGHT:
-                    yield self._settle(function, waiting.popleft())
+                    settled = self._settle(function, waiting.popleft())
+                    yield settled
             while waiting:
-                yield self._settle(function, waiting.popleft())
+                settled = self._settle(function, waiting.popleft())
+                yield settled
         finally:
             for ticket in waiting:
-                ticket.future.cancel()
+                ticket.future.cancel()  # type: ignore[no-untyped-call]  # pebble has types, but not there
 
     def close(self) -> None:
         """At once: whatever still runs is stopped."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
         self._starter.shutdown()
 
@@ -100,14 +107,13 @@ class AlignmentPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _schedule(self, function: Callable[[Item], Result], item: Item) -> ProcessFuture:
+    def _schedule(self, function: Callable[[Item], Result], item: Item) -> ProcessFuture[Result]:
         return self._pool.schedule(function, args=(item,), timeout=self._task_seconds)
 
     def _settle(self, function: Callable[[Item], Result], ticket: _Ticket[Item, Result]) -> Result | Failure:
         while True:
             try:
-                result: Result = ticket.future.result()
-                return result
+                return ticket.future.result()
             except FutureTimeoutError:
                 reason = f"took longer than {self._task_seconds:g} seconds"
             except ProcessExpired as error:
@@ -124,6 +130,9 @@ class SerialPool:
     """The same in this process, for where no child can be started (a Lambda has no shared semaphores)."""
 
     processes = 1
+
+    def __init__(self) -> None:
+        _one_thread_each()  # of use when numpy is not loaded yet
 
     def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
         for item in items:

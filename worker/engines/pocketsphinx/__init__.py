@@ -1,4 +1,4 @@
-"""The embedded aligner: PocketSphinx's English model, and everything needed to align hours of real recordings with it."""
+"""The embedded aligner: PocketSphinx's English model, and what it takes to align hours of real recordings with it."""
 
 from worker.engines.pocketsphinx.engine import PocketSphinxEngine
 

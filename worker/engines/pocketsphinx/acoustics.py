@@ -48,8 +48,8 @@ class Topology:
         for candidate in (place, INSIDE, END, BEGIN, SINGLE):
             found = self.contexts.get((candidate, sound, left, right))
             if found is not None:
-                return self.sequences[found]
-        return self.sequences[self.own[sound]]
+                return np.asarray(self.sequences[found])
+        return np.asarray(self.sequences[self.own[sound]])
 
 
 class AcousticModel:
@@ -117,7 +117,7 @@ def _mix(inputs: list[Floats], part: list[tuple[Floats, Floats]], densities: Flo
 
     That is right to 3%, far below what tells one sound from another, and twice as fast as exp().
     """
-    total: Floats | None = None
+    total = np.zeros((len(part[0][1]), whole.shape[1]), np.float32)
     for values, (gaussians, mixtures) in zip(inputs, part, strict=True):
         np.matmul(gaussians, values, out=densities)
         peaks = densities.max(axis=0)
@@ -127,8 +127,7 @@ def _mix(inputs: list[Floats], part: list[tuple[Floats, Floats]], densities: Flo
         mixed = mixtures @ whole.view(np.float32)
         np.log(np.maximum(mixed, _TINY, out=mixed), out=mixed)
         mixed += peaks * _UNIT
-        total = mixed if total is None else total + mixed
-    assert total is not None
+        total += mixed
     return total
 
 

@@ -6,6 +6,7 @@ A logistic regression; docs/accuracy.md says on what it was fitted and how well 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from worker.engines.pocketsphinx.sections import Heard, HeardWord
 SIDE_BY_SIDE_FRAMES = 40  # a longer gap ends a run of words
 LONGEST_RUN = 12  # more words in a row say no more
 LONGEST_WORD = 60
+AROUND_WORDS = 20
 STEADY_FIT = (-5.0, 5.0)
 
 
@@ -33,23 +35,57 @@ class Evidence:
     run_frames: float
     frames: float  # the word's, logarithm
     squeezed: float  # share of its sounds that are as short as the model can make them
+    density: float  # share of the text around it that was heard
     noise: float
 
 
-WEIGHTS = Evidence(1.2, 0.3, 0.0, 1.5, 0.0, 0.5, 0.0, 1.0)
-BIAS = 0.0
+WEIGHTS = Evidence(0.218, 0.101, 0.33, 0.655, 1.909, 0.273, -1.177, 0.0, -0.292)
+BIAS = -9.268
 
 
-def judge(parts: Sequence[Heard]) -> list[Judged]:
-    words = sorted(((word, part.noise) for part in parts for word in part.words), key=lambda pair: pair[0].word)
-    judged = []
-    for run in _runs(words):
-        for word, noise in run:
-            judged.append(Judged(word, noise, _probability(weigh(word, [other for other, _ in run], noise))))
-    return judged
+def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:
+    """`words`: how many the text has."""
+    return [
+        Judged(word, evidence.noise, _probability(evidence)) for word, evidence in gather_evidence(parts, words=words)
+    ]
 
 
-def weigh(word: HeardWord, run: Sequence[HeardWord], noise: float) -> Evidence:
+def gather_evidence(parts: Sequence[Heard], *, words: int) -> list[tuple[HeardWord, Evidence]]:
+    ordered = _in_order([(word, part.noise) for part in parts for word in part.words])
+    places = [word.word for word, _ in ordered]
+    return [
+        (word, _weigh(word, [other for other, _ in run], noise=noise, density=_density(places, word.word, words)))
+        for run in _runs(ordered)
+        for word, noise in run
+    ]
+
+
+def _density(places: Sequence[int], word: int, words: int) -> float:
+    low, high = max(0, word - AROUND_WORDS), min(words, word + AROUND_WORDS + 1)
+    return (bisect_left(places, high) - bisect_left(places, low)) / (high - low)
+
+
+def _in_order(words: Sequence[tuple[HeardWord, float]]) -> list[tuple[HeardWord, float]]:
+    """Sections whose place in the text was not known may claim the same words: the longest chain that goes on in
+    both text and time stays."""
+    by_time = sorted(words, key=lambda pair: (pair[0].start, pair[0].word))
+    ends: list[int] = []  # the word that a chain of each length ends with, the smallest possible
+    last: list[int] = []  # and where that is in by_time
+    previous: list[int] = []
+    for index, (word, _) in enumerate(by_time):
+        length = bisect_left(ends, word.word)
+        previous.append(last[length - 1] if length else -1)
+        ends[length : length + 1] = [word.word]
+        last[length : length + 1] = [index]
+    chain = []
+    index = last[-1] if last else -1
+    while index >= 0:
+        chain.append(by_time[index])
+        index = previous[index]
+    return chain[::-1]
+
+
+def _weigh(word: HeardWord, run: Sequence[HeardWord], *, noise: float, density: float) -> Evidence:
     frames = [other.end - other.start for other in run]
     run_fit = sum(other.fit * length for other, length in zip(run, frames, strict=True)) / sum(frames)
     shortest = sum(sound.frames <= 3 for sound in word.sounds)
@@ -61,6 +97,7 @@ def weigh(word: HeardWord, run: Sequence[HeardWord], noise: float) -> Evidence:
         run_frames=math.log(min(sum(frames), LONGEST_RUN * LONGEST_WORD)),
         frames=math.log(min(word.end - word.start, LONGEST_WORD)),
         squeezed=shortest / len(word.sounds),
+        density=density,
         noise=noise,
     )
 

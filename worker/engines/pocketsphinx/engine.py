@@ -8,14 +8,15 @@ from importlib.metadata import version
 from typing import Any
 
 from syncline.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, count_words
-from worker.engines import Audio, AlignmentWishes, Progress
+from worker.engines import AlignmentWishes, Audio, Progress
 from worker.engines.pocketsphinx import features, planning, recognition, results
 from worker.engines.pocketsphinx.acoustics import shared_model
 from worker.engines.pocketsphinx.confidence import Judged, judge
 from worker.engines.pocketsphinx.graph import Form
 from worker.engines.pocketsphinx.pronunciations import Pronunciations, shared_pronunciations
 from worker.engines.pocketsphinx.recognition import Recognised, Window
-from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, align_section
+from worker.engines.pocketsphinx.recovery import align_section
+from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, follow
 from worker.engines.pocketsphinx.tokens import Token, tokenize
 from worker.pool import Failure, Pool
 
@@ -42,7 +43,7 @@ class PocketSphinxEngine:
         parts: list[Heard] = []
         if spoken.forms and features.frame_count(audio.samples):
             parts = list(self._listen(audio, spoken.forms, warnings, progress))
-        words = _words(spoken, judge(parts), wishes=wishes, limit=audio.seconds)
+        words = _words(spoken, judge(parts, words=len(spoken.forms)), wishes=wishes, limit=audio.seconds)
         warnings += _mismatch(words)
         ordered = tuple(words)
         if wishes.disfluency:
@@ -71,7 +72,7 @@ class PocketSphinxEngine:
                 yield heard
 
     def _probe(self, section: Section) -> Heard | None:
-        (heard,) = self._pool.run(align_section, [section])
+        (heard,) = self._pool.run(follow, [section])
         return None if isinstance(heard, Failure) else heard
 
     def _beside(self, audio: Audio, parts: Sequence[Heard]) -> list[Word]:
@@ -172,7 +173,7 @@ def _words(spoken: _Spoken, judged: Sequence[Judged], *, wishes: AlignmentWishes
 
 def _recognised_words(recognised: Recognised, *, limit: float) -> Iterator[tuple[Word, str]]:
     names = shared_model().topology.sounds
-    for before, judgement, after in _with_neighbours(judge([recognised.heard])):
+    for before, judgement, after in _with_neighbours(judge([recognised.heard], words=len(recognised.texts))):
         word, text = judgement.word, recognised.texts[judgement.word.word]
         at = results.edges(word, before, after, noise=judgement.noise, limit=limit)
         token = Token(text, 0, len(text), ())
@@ -182,7 +183,7 @@ def _recognised_words(recognised: Recognised, *, limit: float) -> Iterator[tuple
 
 def _with_neighbours(judged: Sequence[Judged]) -> Iterator[tuple[HeardWord | None, Judged, HeardWord | None]]:
     words = [judgement.word for judgement in judged]
-    return zip([None, *words[:-1]], judged, [*words[1:], None], strict=True)
+    return zip([None, *words], judged, [*words[1:], None], strict=False)
 
 
 def _space_before(words: Sequence[Word], word: Word) -> str:

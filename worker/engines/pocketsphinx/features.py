@@ -149,7 +149,7 @@ def _smoothing() -> Floats:
     """A gain is the mean over the neighbouring filters."""
     distance = np.abs(np.subtract.outer(np.arange(_FILTERS), np.arange(_FILTERS)))
     near = (distance <= _SMOOTHED_FILTERS).astype(np.float32)
-    return near / near.sum(axis=0)
+    return np.asarray(near / near.sum(axis=0), np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -23,7 +23,7 @@ EDGE = "####"
 MOST_SOUNDS = 2  # of one letter: the x of "box"
 TRAINING_ROUNDS = 4
 VOWEL_LETTERS = frozenset("aeiouy")
-VOWEL_SOUNDS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+VOWEL_SOUNDS = frozenset(["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
 
 Sounds = tuple[str, ...]
 LetterScore = Callable[[str, Sounds], float]

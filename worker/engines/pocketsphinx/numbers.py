@@ -40,7 +40,7 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000
 
 
 def read_integer(digits: str) -> list[Reading]:
-    """"1984" -> as a number, as a year, digit by digit; the likeliest first."""
+    """ "1984" -> as a number, as a year, digit by digit; the likeliest first."""
     value = int(digits)
     if len(digits) > LONGEST_NUMBER:
         return read_digits(digits)
@@ -68,7 +68,7 @@ def read_year(digits: str) -> list[Reading]:
 
 
 def read_decade(digits: str) -> list[Reading]:
-    """"1990" of "1990s" -> "nineteen nineties"."""
+    """ "1990" of "1990s" -> "nineteen nineties"."""
     return [(*reading[:-1], _plural(reading[-1])) for reading in read_integer(digits)[:2]]
 
 
@@ -90,7 +90,7 @@ def read_decimal(whole: str, fraction: str) -> list[Reading]:
 
 
 def read_time(hours: str, minutes: str) -> list[Reading]:
-    """"8:30" -> "eight thirty"; "9:05" -> "nine oh five"; "10:00" -> "ten o'clock", "ten"."""
+    """ "8:30" -> "eight thirty"; "9:05" -> "nine oh five"; "10:00" -> "ten o'clock", "ten"."""
     hour = _say(int(hours))
     if int(minutes) == 0:
         return [(*hour, "o'clock"), hour, (*hour, "hundred")]
@@ -135,7 +135,7 @@ def _cardinal(value: int) -> list[Reading]:
 
 
 def _in_pairs(digits: str) -> list[Reading]:
-    """"204" -> "two oh four" is digit by digit; "747" -> "seven forty seven"; "1250" -> "twelve fifty"."""
+    """ "204" -> "two oh four" is digit by digit; "747" -> "seven forty seven"; "1250" -> "twelve fifty"."""
     if len(digits) not in (3, 4) or digits[-2] == "0" or digits[0] == "0":
         return []
     return [(*_say(int(digits[:-2])), *_say(int(digits[-2:])))]

@@ -1,15 +1,16 @@
 """Cutting a long recording into sections whose part of the text is known.
 
-Every few minutes a few seconds are listened to against the text that is expected about there, from any word on. Where a run
-of words is found, the recording and the text are cut in its widest pause. Where none is (music, another language,
-a page that is missing), the section simply becomes longer: sections make the work parallel, they are not needed to
-find the way.
+Every few minutes a few seconds are listened to against the text that is expected about there, from any word on.
+Where a run of words is found, the recording and the text are cut in its widest pause. Where none is (music, another
+language, a missing page), the section becomes longer: sections make the work parallel, they are not needed to find
+the way. Only after ten minutes is it cut blindly, and then the next may begin anywhere in the text that is left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from worker.engines.pocketsphinx.graph import Form
 from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section
@@ -17,7 +18,8 @@ from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section
 SECTION_FRAMES = 240 * 100
 SHORTEST_LAST_FRAMES = 150 * 100  # a shorter rest stays with the section before it
 PROBE_FRAMES = 12 * 100
-STEPS_AFTER_FAILURE = (20 * 100, 60 * 100, 120 * 100, 240 * 100)
+STEPS_AFTER_FAILURE = (20 * 100, 40 * 100, 60 * 100)
+LONGEST_FRAMES, LONGEST_WORDS = 600 * 100, 3_000  # of a section whose end was not found
 RUN_OF_WORDS = 8  # heard in a row, to be sure of the place
 RUN_FIT = 0.6
 NARROW_WORDS, WIDE_WORDS = 250, 1_500  # looked at on either side of the expected one
@@ -33,29 +35,32 @@ class Anchor:
     word: int
 
 
-def sections(
-    whole: Section, *, listen: Listen, mostly_pauses: Callable[[int, int], bool] | None = None
-) -> Iterator[Section]:
+def sections(whole: Section, *, listen: Listen) -> Iterator[Section]:
     """`whole` cut up; `listen` runs a probe."""
-    begin = Anchor(whole.first_frame, 0)
-    while True:
+    begin, sure = Anchor(whole.first_frame, 0), True
+    while whole.last_frame - begin.frame > SECTION_FRAMES + SHORTEST_LAST_FRAMES:
         end = _next_anchor(whole, begin, listen)
-        if end is None:
-            yield _between(whole, begin, Anchor(whole.last_frame, len(whole.words)))
-            return
-        yield _between(whole, begin, end)
-        begin = end
+        if end:
+            yield _between(whole, begin, end, sure=sure)
+            begin, sure = end, True
+        else:
+            unsure = Anchor(begin.frame + LONGEST_FRAMES, min(len(whole.words), begin.word + LONGEST_WORDS))
+            yield _between(whole, begin, unsure, sure=sure)
+            begin, sure = Anchor(min(unsure.frame, whole.last_frame), begin.word), False
+    if whole.last_frame > begin.frame:
+        yield _between(whole, begin, Anchor(whole.last_frame, len(whole.words)), sure=sure)
 
 
-def _between(whole: Section, begin: Anchor, end: Anchor) -> Section:
-    words = whole.words[begin.word : end.word]
-    return Section(whole.path, whole.samples, begin.frame, end.frame, begin.word, words)
+def _between(whole: Section, begin: Anchor, end: Anchor, *, sure: bool) -> Section:
+    words = whole.words[begin.word : end.word][: LONGEST_WORDS if not sure else None]
+    last = min(end.frame, whole.last_frame)
+    return Section(whole.path, whole.samples, begin.frame, last, begin.word, words, anywhere=not sure)
 
 
 def _next_anchor(whole: Section, begin: Anchor, listen: Listen) -> Anchor | None:
     frame = begin.frame + SECTION_FRAMES
     failures = 0
-    while whole.last_frame - frame > SHORTEST_LAST_FRAMES:
+    while frame < min(begin.frame + LONGEST_FRAMES, whole.last_frame - SHORTEST_LAST_FRAMES):
         anchor = _probe(whole, begin, frame, listen, wide=failures > 0)
         if anchor:
             return anchor
@@ -80,7 +85,7 @@ def _probe(whole: Section, begin: Anchor, frame: int, listen: Listen, *, wide: b
 
 
 def _words_between(whole: Section, begin: Anchor, frame: int) -> int:
-    """At the pace that would bring what is left of the text to what is left of the recording; an ordinary one at most."""
+    """At the pace that brings the rest of the text to the rest of the recording, within what is humanly possible."""
     pace = (len(whole.words) - begin.word) / max(1, whole.last_frame - begin.frame)
     return int((frame - begin.frame) * min(max(pace, WORDS_PER_FRAME / 2), WORDS_PER_FRAME * 1.5))
 
@@ -109,6 +114,5 @@ def _only_once(words: Sequence[tuple[Form, ...]], run: Sequence[HeardWord], low:
 
 def _widest_pause(run: Sequence[HeardWord]) -> Anchor:
     """Well inside the run: its ends are the least certain."""
-    inner = list(zip(run[2:-3], run[3:-2], strict=True))
-    before, after = max(inner, key=lambda pair: pair[1].start - pair[0].end)
+    before, after = max(pairwise(run[2:-2]), key=lambda pair: pair[1].start - pair[0].end)
     return Anchor((before.end + after.start) // 2, after.word)

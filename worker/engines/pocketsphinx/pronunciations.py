@@ -13,8 +13,8 @@ MOST_PRONUNCIATIONS = 4
 SHORTEST_PART = 3  # letters of one half of a compound
 SECOND_OPINION = 4  # contexts of the letter-to-sound table
 
-_HISSING = frozenset("S Z SH ZH CH JH".split())
-_VOICELESS = frozenset("P T K F TH".split())
+_HISSING = frozenset(["S", "Z", "SH", "ZH", "CH", "JH"])
+_VOICELESS = frozenset(["P", "T", "K", "F", "TH"])
 _SPELLINGS = (
     ("isation", "ization"),
     ("ise", "ize"),

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syncline.alignment import NOT_FOUND_IN_AUDIO, SUCCESS, Phone, Word
+from worker.engines import SAMPLE_RATE
 from worker.engines.pocketsphinx.features import FRAMES_PER_SECOND, HOP, WINDOW
 from worker.engines.pocketsphinx.sections import HeardSound, HeardWord
 from worker.engines.pocketsphinx.tokens import Token
-from worker.engines import SAMPLE_RATE
 
 # A frame speaks for its middle, so the border between two of them lies half a hop before the second one's middle.
 FRAME_OFFSET_SECONDS = (WINDOW / 2 - HOP / 2) / SAMPLE_RATE

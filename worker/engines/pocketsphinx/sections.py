@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.engines import SAMPLE_RATE
 from worker.engines.pocketsphinx import features
-from worker.engines.pocketsphinx.acoustics import AcousticModel, shared_model
-from worker.engines.pocketsphinx.features import FRAMES_PER_SECOND, HOP, Floats
+from worker.engines.pocketsphinx.acoustics import shared_model
+from worker.engines.pocketsphinx.features import HOP, Floats
 from worker.engines.pocketsphinx.graph import JUNK, Form, Graph, build
-from worker.engines.pocketsphinx.tracking import Costs, Path as Track, Tracker, runs
+from worker.engines.pocketsphinx.tracking import Costs, Tracker, runs
+from worker.engines.pocketsphinx.tracking import Path as Track
 
 LEAD_FRAMES = 300  # heard before a section, for the noise suppression to settle
 CONTEXT_FRAMES = 1_500  # looked at around a short section to know its voice and channel
@@ -56,7 +56,7 @@ class Heard:
     noise: float
 
 
-def align_section(section: Section) -> Heard:
+def follow(section: Section) -> Heard:
     model = shared_model()
     cepstra, noise = _listen(section)
     graph = build(model, section.words)
@@ -116,10 +116,3 @@ def _words(section: Section, graph: Graph, track: Track, costs: Costs) -> list[H
             HeardWord(section.first_word + word, start, start + end - begin, form, tuple(sounds), fit, min(fits))
         )
     return heard
-
-
-def sound_names(model: AcousticModel) -> tuple[str, ...]:
-    return model.topology.sounds
-
-
-__all__ = ["FRAMES_PER_SECOND", "SAMPLE_RATE", "Heard", "HeardSound", "HeardWord", "Section", "align_section"]

@@ -182,7 +182,10 @@ def _read_figure(symbol: str, whole: str, rest: str, suffix: str, *, next_word: 
         return numbers.read_decade(whole)
     if suffix in numbers.SCALES:
         spelled = "b" if suffix.startswith("b") else suffix.lower()
-        return [(*plain[0], numbers.SCALES[suffix]), *((*plain[0], *unit) for unit in _UNITS.get(spelled, ((spelled,),)))]
+        return [
+            (*plain[0], numbers.SCALES[suffix]),
+            *((*plain[0], *unit) for unit in _UNITS.get(spelled, ((spelled,),))),
+        ]
     return plain
 
 
@@ -229,14 +232,14 @@ def _read_unknown(plain: str, letters: str, known: Known) -> list[Reading]:
     value = numbers.roman_value(plain)
     if value is not None:
         readings += [numbers.read_integer(str(value))[0], ("the", *numbers.read_ordinal(str(value))[0])]
-    as_word = [(letters,)]
-    by_letters = [tuple(letters.replace("'", ""))] if plain.isupper() and 2 <= len(letters) <= 6 else []
+    as_word: list[Reading] = [(letters,)]
+    by_letters: list[Reading] = [tuple(letters.replace("'", ""))] if plain.isupper() and 2 <= len(letters) <= 6 else []
     pronounceable = re.search(r"[aeiouy]", letters) and len(letters) > 3
     readings += as_word + by_letters if pronounceable else by_letters + as_word
     if plain.endswith("s") and plain[:-1].isupper() and len(plain) > 2:  # "CDs", "MPs"
         readings.insert(0, (*letters[:-2], letters[-2] + "'s"))
     if len(humps) > 1 and "".join(humps) == letters:
-        readings.insert(0, _spell_short(humps, known))
+        readings = [humps, _spell_short(humps, known), *readings]
     return readings
 
 
@@ -245,7 +248,7 @@ def _spell_short(parts: tuple[str, ...], known: Known) -> Reading:
 
 
 def _read_mixed(lower: str, known: Known) -> list[Reading]:
-    """"C9", "B2B", "MP3", "5km": the letters by name or as words, the digits as a number or one by one."""
+    """ "C9", "B2B", "MP3", "5km": the letters by name or as words, the digits as a number or one by one."""
     parts = _LETTERS_OR_DIGITS.findall(lower)
     as_number: list[str] = []
     by_digits: list[str] = []
@@ -265,7 +268,7 @@ def _read_mixed(lower: str, known: Known) -> list[Reading]:
 
 
 def _read_address(text: str, known: Known) -> list[Reading]:
-    """"www.example.com" -> "w w w dot example dot com", and without its beginning."""
+    """ "www.example.com" -> "w w w dot example dot com", and without its beginning."""
     plain = _plain(text[:LONGEST_ADDRESS]).lower()
     bare = re.sub(r"^https?://", "", plain)
     readings = [_spell_address(bare, known)]

@@ -18,7 +18,7 @@ from worker.engines.pocketsphinx.graph import AFTER_PAUSE, AFTER_WORD, BOUNDARY_
 JUNK_SMOOTHING = 5  # frames
 BLOCK = 128  # frames scored at once, and between two looks at which words are still in the running
 SETTLE_EVERY = 8  # blocks
-ASTRAY_BLOCKS = 3  # without a fitting word, before the search is widened
+BLOCKS_TO_BE_SURE = 4  # of words that fit, before the place where the text stopped fitting is forgotten
 WORDS_PER_BLOCK = 12  # spoken in one at the most
 LONGEST_HISTORY = 40  # blocks; then the best path is believed
 
@@ -34,7 +34,7 @@ class Costs:
     skip: float = 28.0  # to leave out words of the text ...
     skip_word: float = 2.0  # ... and for each of them
     junk: float = 25.0  # to hear something that is not in the text ...
-    leap: float = 80.0  # to go on anywhere in the text, after nothing has fitted for a while
+    wait: float = 130.0  # at the most, for having waited where the text stopped fitting
     junk_frame: float = 1.4  # ... and for each frame of it, over the best-fitting sounds
 
 
@@ -118,6 +118,26 @@ class _Frame:
     places: Ints  # state -> which of these
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """Where the text stopped fitting. Chance finds words of the text in whatever else is said, further and further on:
+
+    the way back must stay open until the text has fitted for some seconds.
+    """
+
+    at: int | None = None
+    sure: int = 0
+
+    def look(self, junk_boundary: int | None) -> None:
+        if junk_boundary is None:
+            self.sure += 1
+            if self.sure >= BLOCKS_TO_BE_SURE:
+                self.at = None
+            return
+        self.sure = 0
+        self.at = junk_boundary if self.at is None else min(self.at, junk_boundary)
+
+
 class Tracker:
     def __init__(self, model: AcousticModel, graph: Graph, costs: Costs) -> None:
         self._model = model
@@ -132,7 +152,7 @@ class Tracker:
         path = Path(np.full(frames, -1, np.int32), np.zeros(frames, np.float32))
         part = _cut(self._graph, 0, self._graph.words if anywhere else self._reach(0), self._costs)
         history: list[_Frame] = []
-        settled, astray = 0, 0
+        settled, waiting = 0, _Waiting()
         scores = self._start(part, anywhere)
         for block, first in enumerate(range(0, frames, BLOCK)):
             emissions, places = self._emissions(part, tuple(stream[first : first + BLOCK] for stream in streams))
@@ -144,9 +164,9 @@ class Tracker:
                 scores -= scores.max()
                 history.append(_Frame(part, scores, row, places))
             if block % SETTLE_EVERY == SETTLE_EVERY - 1:
-                settled += self._settle(history, path, settled)
-            astray = astray + 1 if self._in_junk(part, scores) else 0
-            part, scores = self._move(part, scores, lost=astray >= ASTRAY_BLOCKS and astray % ASTRAY_BLOCKS == 0)
+                settled += self._settle(history, path, settled, waiting.at)
+            waiting.look(self._junk_boundary(part, scores))
+            part, scores = self._move(part, scores, waiting.at)
         if history:
             self._write(path, settled, history, self._walk(history, int(np.argmax(history[-1].scores))))
         return path
@@ -158,8 +178,9 @@ class Tracker:
         self._enter(part, scores, boundaries, self._with_skips(part, boundaries))
         return scores
 
-    def _in_junk(self, part: _Slice, scores: Floats) -> bool:
-        return bool(self._graph.senone[part.begin + int(np.argmax(scores))] == JUNK)
+    def _junk_boundary(self, part: _Slice, scores: Floats) -> int | None:
+        best = part.begin + int(np.argmax(scores))
+        return int(self._graph.word[best]) if self._graph.senone[best] == JUNK else None
 
     # -- one frame ---------------------------------------------------------------------------------------------
 
@@ -206,20 +227,22 @@ class Tracker:
         places = np.where(part.columns == JUNK, len(needed), np.searchsorted(needed, part.columns))
         return np.concatenate([scores, junk], axis=1), places
 
-    def _move(self, part: _Slice, scores: Floats, *, lost: bool) -> tuple[_Slice, Floats]:
-        """On to the words that are in the running now; all those to come, when nothing has fitted for a while."""
+    def _move(self, part: _Slice, scores: Floats, waiting: int | None) -> tuple[_Slice, Floats]:
+        """On to the words that are in the running now."""
         alive = np.flatnonzero(scores > -self._costs.beam) + part.begin
-        low = int(self._graph.word[alive[0]])
-        high = self._graph.words if lost else self._reach(int(self._graph.word[alive[-1]]))
-        if (low, high) == (part.low, part.high) and not lost:
-            return part, scores
-        moved = _cut(self._graph, low, high, self._costs)
-        carried = np.full(moved.end - moved.begin, NOWHERE, np.float32)
-        a, b = max(moved.begin, part.begin), min(moved.end, part.end)
-        carried[a - moved.begin : b - moved.begin] = scores[a - part.begin : b - part.begin]
-        if lost:
-            carried[moved.junk] = np.maximum(carried[moved.junk], -self._costs.leap)
-        return moved, carried
+        low, high = int(self._graph.word[alive[0]]), self._reach(int(self._graph.word[alive[-1]]))
+        if waiting is not None:
+            low = max(part.low, min(low, waiting))
+        if (low, high) != (part.low, part.high):
+            moved = _cut(self._graph, low, high, self._costs)
+            carried = np.full(moved.end - moved.begin, NOWHERE, np.float32)
+            a, b = max(moved.begin, part.begin), min(moved.end, part.end)
+            carried[a - moved.begin : b - moved.begin] = scores[a - part.begin : b - part.begin]
+            part, scores = moved, carried
+        if waiting is not None and waiting >= low:
+            place = part.junk[waiting - low]
+            scores[place] = max(scores[place], -self._costs.wait)
+        return part, scores
 
     def _reach(self, word: int) -> int:
         """Words that may come into the running before the next look."""
@@ -227,9 +250,9 @@ class Tracker:
 
     # -- looking back ------------------------------------------------------------------------------------------
 
-    def _settle(self, history: list[_Frame], path: Path, settled: int) -> int:
+    def _settle(self, history: list[_Frame], path: Path, settled: int, waiting: int | None) -> int:
         """Writes down the part of the path on which all that is still in the running agree; -> frames written."""
-        traces = [self._walk(history, end) for end in self._contenders(history[-1])]
+        traces = [self._walk(history, end) for end in self._contenders(history[-1], waiting)]
         agreed = len(history) - BLOCK
         for trace in traces[1:]:
             differing = np.flatnonzero(trace[:agreed] != traces[0][:agreed])
@@ -242,7 +265,7 @@ class Tracker:
         del history[:agreed]
         return agreed
 
-    def _contenders(self, frame: _Frame) -> list[int]:
+    def _contenders(self, frame: _Frame, waiting: int | None) -> list[int]:
         """The best state, and the best ones clearly before and behind it in the text."""
         best = int(np.argmax(frame.scores))
         ends = [best]
@@ -251,6 +274,8 @@ class Tracker:
             rivals = np.where(others, frame.scores, NOWHERE)
             if rivals.max() > -self._costs.beam / 2:
                 ends.append(int(np.argmax(rivals)))
+        if waiting is not None and frame.part.low <= waiting <= frame.part.high:
+            ends.append(int(frame.part.junk[waiting - frame.part.low]))
         return ends
 
     def _write(self, path: Path, settled: int, frames: list[_Frame], states: Ints) -> None:

@@ -1,0 +1,89 @@
+"""A second try for stretches of a section in which the way was lost: pages that were never read, long asides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from worker.engines.pocketsphinx.planning import LONGEST_GAP_FRAMES, PROBE_FRAMES, longest_run
+from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, follow
+
+SOLID_WORDS = 5  # in a row
+GAP_FRAMES, GAP_WORDS = 800, 25  # a smaller gap is an ordinary difference between text and speech
+LEAST_SHARE = 0.4  # of a gap's words heard: it is no gap
+STEP_FRAMES = 800
+MOST_PROBES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    first_frame: int
+    last_frame: int
+    first_word: int
+    last_word: int
+
+
+def align_section(section: Section) -> Heard:
+    heard = follow(section)
+    probes = MOST_PROBES
+    for gap in _gaps(section, heard.words):
+        mended, probes = _mend(section, gap, probes)
+        if mended is not None:
+            heard = _replace(heard, gap, mended)
+    return heard
+
+
+def _gaps(section: Section, words: Sequence[HeardWord]) -> Iterator[_Gap]:
+    frame, word = section.first_frame, section.first_word
+    end = (section.last_frame, section.first_word + len(section.words))
+    solid = [(run[0].start, run[0].word, run[-1].end, run[-1].word + 1) for run in _solid_runs(words)]
+    for next_frame, next_word, after_frame, after_word in [*solid, (*end, *end)]:
+        inside = sum(word <= heard.word < next_word for heard in words)
+        wide = next_frame - frame >= GAP_FRAMES and next_word - word >= GAP_WORDS
+        if wide and inside < LEAST_SHARE * (next_word - word):
+            yield _Gap(frame, next_frame, word, next_word)
+        frame, word = after_frame, after_word
+
+
+def _solid_runs(words: Sequence[HeardWord]) -> Iterator[list[HeardWord]]:
+    run: list[HeardWord] = []
+    for word in words:
+        if run and (word.word != run[-1].word + 1 or word.start - run[-1].end > LONGEST_GAP_FRAMES):
+            if len(run) >= SOLID_WORDS:
+                yield run
+            run = []
+        run.append(word)
+    if len(run) >= SOLID_WORDS:
+        yield run
+
+
+def _mend(section: Section, gap: _Gap, probes: int) -> tuple[Heard | None, int]:
+    """Listens here and there for a place where the text goes on, and follows it from there."""
+    words = section.words[gap.first_word - section.first_word : gap.last_word - section.first_word]
+    inside = replace(section, first_word=gap.first_word, words=words, anywhere=True)
+    for frame in range(gap.first_frame, gap.last_frame - STEP_FRAMES // 2, STEP_FRAMES):
+        if not probes:
+            break
+        probes -= 1
+        probe = replace(inside, first_frame=frame, last_frame=min(frame + PROBE_FRAMES, gap.last_frame))
+        run = longest_run(follow(probe).words)
+        if len(run) >= SOLID_WORDS + 1:
+            place = run[0].word - gap.first_word
+            rest = replace(
+                inside,
+                first_frame=run[0].start,
+                last_frame=gap.last_frame,
+                first_word=run[0].word,
+                words=words[place:],
+                anywhere=False,
+            )
+            return follow(rest), probes
+    return None, probes
+
+
+def _replace(heard: Heard, gap: _Gap, mended: Heard) -> Heard:
+    outside = [word for word in heard.words if word.end <= gap.first_frame or word.start >= gap.last_frame]
+    words = sorted([*outside, *mended.words], key=lambda word: word.start)
+    begin = min((word.start for word in mended.words), default=gap.first_frame)
+    junk = [*(stretch for stretch in heard.junk if stretch[1] <= begin or stretch[0] >= gap.last_frame), *mended.junk]
+    return replace(heard, words=tuple(words), junk=tuple(sorted(junk)))
