@@ -38,7 +38,7 @@ def server(handler: Handler, *, port: int, function_name: str, host: str = "127.
                 answer = handler(event, Context(function_name))
             self._answer(answer)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = do_TRACE = serve
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = serve
 
         def _headers(self) -> dict[str, str]:
             return {name.lower(): ",".join(self.headers.get_all(name, [])) for name in self.headers}
