@@ -163,8 +163,17 @@ def _reception() -> Callable[[dict[str, Any]], Any]:
 
 
 def _bare_handler(made: Any) -> Callable[[dict[str, Any]], Any]:
-    """The calls that the reception makes for a complete set, in its order, and nothing else."""
+    """The calls that the reception makes for a complete set, in its order and with as much in them; nothing else."""
     import boto3
+
+    from syncline.job import Job, State
+    from syncline.options import Options
+    from syncline.store import to_item
+
+    some_time = "2026-01-02T03:04:05.678Z"
+    job = Job("", made.bucket, "uploads/a/1.wav", State.QUEUED, some_time, some_time, options=Options().as_dict())
+    written = to_item(job)
+    message = "x" * 900  # about what Celery's has
 
     s3, dynamodb, sqs = (boto3.client(name) for name in ("s3", "dynamodb", "sqs"))
 
@@ -178,10 +187,11 @@ def _bare_handler(made: Any) -> Callable[[dict[str, Any]], Any]:
             s3.head_object(Bucket=made.bucket, Key=key)
             s3.get_object(Bucket=made.bucket, Key=key, Range="bytes=0-4095")["Body"].read()
             s3.get_object(Bucket=made.bucket, Key=f"{stem}.txt")["Body"].read()
-            item = {**job_id, "state": {"S": "QUEUED"}, "updated_at": {"S": "2026"}, "version": {"N": "1"}}
+            item = {**written, **job_id}
             dynamodb.put_item(TableName=made.table, Item=item, ConditionExpression="attribute_not_exists(job_id)")
-            sqs.send_message(QueueUrl=made.live_queue, MessageBody="x" * 600)
+            sqs.send_message(QueueUrl=made.live_queue, MessageBody=message)
             dynamodb.put_item(TableName=made.table, Item=item, ConditionExpression="attribute_exists(job_id)")
+            list(s3.get_paginator("list_objects_v2").paginate(Bucket=made.bucket, Prefix=stem + "."))
             keys = {made.table: {"Keys": [{"job_id": {"S": f"{stem}.txt"}}], "ConsistentRead": True}}
             dynamodb.batch_get_item(RequestItems=keys)
 

@@ -57,7 +57,9 @@ def find_python() -> str:
     for candidate in (os.environ.get("ZIP_PYTHON"), sys.executable, shutil.which(name), *map(str, pyenv)):
         if candidate and _version(candidate) == PYTHON:
             return candidate
-    sys.exit(f"Compiling for Lambda's runtime needs {name}. Install it, or name one: ZIP_PYTHON=/path/to/{name} make zip")
+    sys.exit(
+        f"Compiling for Lambda's runtime needs {name}. Install it, or name one: ZIP_PYTHON=/path/to/{name} make zip"
+    )
 
 
 def _version(python: str) -> tuple[int, ...] | None:

@@ -6,8 +6,8 @@ import os
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from botocore import exceptions
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.errors import SettingsError, SynclineError, TransientError
