@@ -9,7 +9,7 @@ resource "aws_ecs_service" "this" {
   name            = "${var.name}-translate"
   cluster         = var.cluster.name
   task_definition = aws_ecs_task_definition.this.arn
-  desired_count   = 0 # autoscaling's business from the first minute
+  desired_count   = var.image == null ? 0 : var.min_tasks # autoscaling's business from then on
   propagate_tags  = "SERVICE"
 
   health_check_grace_period_seconds = 120 # loading the model comes first

@@ -5,7 +5,7 @@ resource "aws_ecs_service" "this" {
   name                   = "${var.name}-worker"
   cluster                = var.cluster.name
   task_definition        = aws_ecs_task_definition.this.arn
-  desired_count          = 0 # autoscaling's business from the first minute
+  desired_count          = local.may_run ? var.min_tasks : 0 # autoscaling's business from then on
   enable_execute_command = false
   propagate_tags         = "SERVICE"
 
