@@ -63,7 +63,9 @@ def running_in_fixture() -> Callable[[Path], list[int]]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_left_behind(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Whatever happened in a test: no process of the stand-in is left, and no temporary file."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -71,6 +73,7 @@ def nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     yield
     assert not running_in(tmp_path)
     assert list(temporary.iterdir()) == []
+    assert list(tmp_path_factory.getbasetemp().glob("decoded*/gentle-*")) == []
 
 
 def running_in(folder: Path) -> list[int]:

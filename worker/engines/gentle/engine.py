@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from syncline.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, from_json
-from syncline.errors import EngineError, InvalidInputError, InvalidOptionsError
+from syncline.errors import EngineError, InvalidInputError, InvalidOptionsError, LimitExceededError
 from worker.engines import AlignmentWishes, Audio, Engine, Progress
 from worker.engines.gentle import home as installation
 from worker.engines.gentle.pieces import Piece, cut
@@ -61,7 +61,7 @@ class GentleEngine:
             )
         job = _Job(audio, transcript, wishes)
         second = _SecondOpinion(self._embedded, job)
-        words = self._align_pieces(job, self._pieces(job, second, progress), progress)
+        words = self._align_pieces(job, second, progress)
         final = self._with_second_opinion(words, job, second, progress)
         progress(1.0)
         return Alignment(transcript, tuple(final), self._info(audio, words, final, second))
@@ -81,9 +81,10 @@ class GentleEngine:
             at_most_seconds=self._piece_seconds,
         )
 
-    def _align_pieces(self, job: _Job, pieces: Sequence[Piece], progress: Progress) -> list[Word]:
+    def _align_pieces(self, job: _Job, second: _SecondOpinion, progress: Progress) -> list[Word]:
+        pieces = self._pieces(job, second, progress)
         words: list[Word] = []
-        begin, end = (EMBEDDED_SHARE, 1.0) if len(pieces) > 1 else (0.0, 1.0 - EMBEDDED_SHARE)
+        begin, end = (EMBEDDED_SHARE, 1.0) if second.asked else (0.0, 1.0 - EMBEDDED_SHARE)
         step = (end - begin) / len(pieces)
         for index, piece in enumerate(pieces):
             found = self._align_piece(job, piece, _part(progress, begin + index * step, begin + (index + 1) * step))
@@ -94,7 +95,8 @@ class GentleEngine:
         text = job.transcript[piece.start_offset : piece.end_offset]
         if not tokens(text) or piece.seconds * GENTLE_RATE < 1:
             return tokens(text)
-        with tempfile.TemporaryDirectory(prefix="gentle-") as scratch:  # Gentle leaves its graphs behind
+        # Beside the audio: that folder is the job's, and is removed even if this process dies.
+        with tempfile.TemporaryDirectory(prefix="gentle-", dir=job.audio.path.parent) as scratch:
             folder = Path(scratch)
             export_wav(job.audio, piece.start, piece.end, folder / "piece.wav", GENTLE_RATE)
             # a line end is one character to Syncline, and would be translated where Gentle reads the file
@@ -169,17 +171,17 @@ class _SecondOpinion:
     def __init__(self, engine: Engine | None, job: _Job) -> None:
         self._engine = engine
         self._job = job
-        self._asked = False
+        self.asked = False
         self.known: Sequence[Word] = ()
         self.warnings: list[str] = []
 
     def words(self, progress: Progress) -> Sequence[Word]:
-        if self._engine is not None and not self._asked:
-            self._asked = True
+        if self._engine is not None and not self.asked:
+            self.asked = True
             try:
                 job = self._job
                 self.known = self._engine.align(job.audio, job.transcript, job.wishes, progress).words
-            except EngineError as error:
+            except (EngineError, LimitExceededError) as error:
                 self.warnings.append(f"Gentle's gaps were not repaired: {error.message}")
         return self.known
 
