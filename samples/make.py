@@ -91,9 +91,7 @@ def parse_sentence(line: str) -> Sentence:
 
 
 def parse_text(text: str) -> list[list[Sentence]]:
-    return [
-        [parse_sentence(line) for line in paragraph.splitlines()] for paragraph in text.strip().split("\n\n")
-    ]
+    return [[parse_sentence(line) for line in paragraph.splitlines()] for paragraph in text.strip().split("\n\n")]
 
 
 # --- the voices: each gives the samples and the time of every token ---
@@ -174,9 +172,7 @@ def speak_flite(voice: str, text: str) -> tuple[Samples, list[Span]]:
 def speak(voice: str, sentence: Sentence, scratch: Path) -> tuple[Samples, list[Span]]:
     """-> the samples, and one span per unit of the sentence."""
     text = sentence.for_the_voice
-    samples, tokens = (
-        speak_festival(voice, text, scratch) if voice in FESTIVAL_VOICES else speak_flite(voice, text)
-    )
+    samples, tokens = speak_festival(voice, text, scratch) if voice in FESTIVAL_VOICES else speak_flite(voice, text)
     if len(tokens) != len(text.split()):
         raise SystemExit(f"the voice {voice} made {len(tokens)} tokens of: {text}")
     spans, first = [], 0
