@@ -43,8 +43,6 @@ class Engine(Protocol):
     name: str
     version: str
 
-    def align(
-        self, audio: Audio, transcript: str, wishes: AlignmentWishes, progress: Progress
-    ) -> Alignment: ...
+    def align(self, audio: Audio, transcript: str, wishes: AlignmentWishes, progress: Progress) -> Alignment: ...
 
     def transcribe(self, audio: Audio, wishes: AlignmentWishes, progress: Progress) -> Alignment: ...
