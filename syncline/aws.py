@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -40,6 +41,13 @@ def _s3_config() -> Config:
     elsewhere = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
     # Something that stands in for S3 has no host name per bucket.
     return Config(signature_version="s3v4", s3={"addressing_style": "path" if elsewhere else "virtual"})
+
+
+def listing_client() -> Any:
+    """S3 with times left as the text that S3 sends: reading a million of them takes longer than fetching them."""
+    core = botocore.session.get_session()
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    return boto3.Session(botocore_session=core).client("s3", config=CONFIG)
 
 
 def translated(error: BotoCoreError | ClientError) -> SynclineError:

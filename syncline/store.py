@@ -241,7 +241,8 @@ def _reasons_of_cancellation(error: ClientError, count: int) -> list[str]:
 
 
 def to_item(job: Job) -> dict[str, Any]:
-    record = {key: value for key, value in as_record(job).items() if value is not None}
+    # What is empty, nought or false is what a record without it means; DynamoDB bills by size, names included.
+    record = {key: value for key, value in as_record(job).items() if value}
     return {key: _serialize(_to_decimals(value)) for key, value in record.items()}
 
 

@@ -1,17 +1,17 @@
 """Upload sets from a bucket: several stretches of it listed at once, each in S3's order.
 
-A listing is a chain of requests, a thousand keys each, and every one needs the one before. So the keys are cut into
-stretches at folders, which one request names, and the stretches are listed side by side. The cut costs a few requests,
-however many folders there are: a stretch holds many of them and is listed without regard to folders.
+A listing is a chain of requests, a thousand keys each, and every one needs the one before. So the keys of a large
+archive are cut into stretches at folders, which one request names, and the stretches are listed side by side. The cut
+costs a few requests, however many folders there are: a stretch holds many of them and is listed without regard to
+folders. A small archive is listed as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from syncline import layout
@@ -21,6 +21,7 @@ from syncline.bucket import Bucket
 from syncline.job import StoredObject, timestamp
 
 STRETCHES = 16
+SMALL = 3000  # keys that are listed in one go
 _DEPTH = 4  # how many folders that hold nothing but one folder are looked through
 
 
@@ -34,6 +35,10 @@ class Stretch:
 
 
 def sets_under(bucket: Bucket, prefix: str, *, threads: int = STRETCHES) -> Iterator[FoundSet]:
+    small = list(islice(listed(bucket, Stretch(prefix)), SMALL + 1))
+    if len(small) <= SMALL:
+        yield from paired(small)
+        return
     stretches = stretches_under(bucket, prefix)
     yield from merged([partial(_sets_in, bucket, stretch) for stretch in stretches], threads=threads)
 
@@ -88,7 +93,7 @@ def found(item: Any) -> Found:
     """From an element of a ListObjectsV2 answer."""
     stored = StoredObject(item["Key"], item["ETag"].strip('"'), item["Size"])
     modified = item["LastModified"]
-    shown = timestamp(modified.astimezone(UTC)) if isinstance(modified, datetime) else ""
+    shown = modified if isinstance(modified, str) else timestamp(modified)
     return Found(stored, shown, item.get("StorageClass", "STANDARD"))
 
 

@@ -91,9 +91,13 @@ def _source(request: Request) -> tuple[Bucket, Iterable[FoundSet]]:
         source = Bucket(s3, _needed(named))
         _check_same(bucket, source.name)
         wanted = (key for key in keys.recordings_in(request.keys, source.name) if key.startswith(prefix))
-        return source, listing.sets_of(source, wanted)
+        return source, listing.sets_of(_lister(source), wanted)
     source = Bucket(s3, _needed(bucket))
-    return source, listing.sets_under(source, prefix)
+    return source, listing.sets_under(_lister(source), prefix)
+
+
+def _lister(source: Bucket) -> Bucket:
+    return Bucket(aws.listing_client(), source.name)
 
 
 def _needed(bucket: str | None) -> str:

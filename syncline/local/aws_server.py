@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import copy
+import functools
 import sys
 import time
 from typing import Any
 
 from syncline.leash import die_with_parent
 
+MAX_RECORD_BYTES = 400 * 1024
+
 
 def _make_queues_cheap() -> None:
     """Every SQS call of moto walks the whole queue and asks the clock for each message, through several layers.
     Asking it directly makes a backlog of thousands usable."""
+    from moto.core.utils import camelcase_to_underscores
     from moto.sqs import models
 
     patches: dict[Any, dict[str, Any]] = {
-        models: {"unix_time_millis": lambda _=None: time.time() * 1000},
+        models: {
+            "unix_time_millis": lambda _=None: time.time() * 1000,
+            "camelcase_to_underscores": functools.cache(camelcase_to_underscores),
+        },
         models.Message: {
             "visible": property(lambda self: time.time() * 1000 > self.visible_at),
             "delayed": property(lambda self: time.time() * 1000 < self.delayed_until),
@@ -25,6 +32,22 @@ def _make_queues_cheap() -> None:
     for target, changes in patches.items():
         for name, value in changes.items():
             setattr(target, name, value)
+
+
+def _make_records_cheap() -> None:
+    """moto weighs a whole record again for every attribute that it gets."""
+    from moto.dynamodb.exceptions import ItemSizeTooLarge
+    from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
+    from moto.dynamodb.models.utilities import bytesize
+
+    def set_item(record: Any, key: str, value: Any) -> None:
+        weight = value.size() if isinstance(value, DynamoType) else bytesize(str(value))
+        record.weight = getattr(record, "weight", 0) + bytesize(key) + weight
+        if record.weight > MAX_RECORD_BYTES:
+            raise ItemSizeTooLarge
+        dict.__setitem__(record, key, value)
+
+    setattr(LimitedSizeDict, "__setitem__", set_item)  # noqa: B010 - mypy takes no assignment to a method
 
 
 def make_transactions_cheap() -> None:
@@ -45,6 +68,7 @@ def main(port: str) -> None:
     from moto.server import main as serve
 
     _make_queues_cheap()
+    _make_records_cheap()
     make_transactions_cheap()
     serve(["-H", "127.0.0.1", "-p", port])
 

@@ -1,0 +1,192 @@
+"""Objects queued per second, and AWS requests per 1,000 objects: `syncline backfill` beside the loop that one would
+write first (list, then for each object one put and one send_task).
+
+    python benchmarks/backfill.py [--pairs N] [--rounds N] [--latency MS]        (make bench-backfill)
+
+Both work against the same moto server and take turns, each with buckets and a deployment of its own. moto answers in
+about a millisecond; AWS needs about ten. --latency puts so many milliseconds before every request of both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from syncline import aws, layout
+from syncline import job as jobs
+from syncline.backfill import listing
+from syncline.backfill.batches import Batches
+from syncline.backfill.planning import Place, Wishes
+from syncline.backfill.run import Backfill
+from syncline.backfill.sending import Sender
+from syncline.bucket import Bucket
+from syncline.deployment import Deployment
+from syncline.job import BULK, LIVE, UploadSet
+from syncline.local.stack import aws_environment, free_port, in_environment
+from syncline.options import Options
+from syncline.queue import TASK, JobQueue
+from syncline.settings import Settings
+from syncline.store import TABLE_DEFINITION, JobStore
+
+TARGET_RATIO = 5.0
+TARGET_REQUESTS = 220
+FOLDERS = 10
+ARCHIVE = "archive"
+
+
+class Requests:
+    """Counts every request that leaves a client, and delays it as a network would."""
+
+    def __init__(self, latency_seconds: float) -> None:
+        self.count: Counter[str] = Counter()
+        self._latency = latency_seconds
+        self._lock = threading.Lock()
+
+    def watch(self, client: Any) -> Any:
+        client.meta.events.register("before-send", self._sent)
+        return client
+
+    def _sent(self, event_name: str, **_: Any) -> None:
+        with self._lock:
+            self.count[event_name.rpartition(".")[2]] += 1
+        time.sleep(self._latency)
+
+
+@dataclass(frozen=True)
+class Result:
+    seconds: float
+    requests: Counter[str]
+
+
+def fill(pairs: int) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=ARCHIVE)
+    for number in range(pairs):
+        for suffix in ("mp3", "txt"):
+            s3.put_object(Bucket=ARCHIVE, Key=f"talks/{number % FOLDERS}/t{number:06}.{suffix}", Body=b"x")
+
+
+def fresh(number: int) -> Settings:
+    """An empty table and empty queues: what a run leaves behind would slow down the next one."""
+    sqs, name = aws.client("sqs"), f"run-{number}"
+    aws.client("dynamodb").create_table(TableName=name, **TABLE_DEFINITION)
+    live, bulk = (sqs.create_queue(QueueName=f"{name}-{queue}")["QueueUrl"] for queue in (LIVE, BULK))
+    return Settings(bucket=ARCHIVE, table=name, live_queue=live, bulk_queue=bulk)
+
+
+def deployment(settings: Settings, requests: Requests) -> Deployment:
+    queue = JobQueue(settings)
+    queue.__dict__["_sqs"] = requests.watch(aws.client("sqs"))
+    store = JobStore(requests.watch(aws.client("dynamodb")), settings.need("table"))
+    return Deployment(settings, Bucket(requests.watch(aws.client("s3")), ARCHIVE), store, queue)
+
+
+def run_naive(made: Deployment, requests: Requests) -> None:
+    """What a first script does: everything listed, paired in a dictionary, then one record and one message each."""
+    stored = {found.key: found for found in made.bucket.list("talks/")}
+    channel = made.queue.app.connection_for_write().channel()
+    requests.watch(channel.sqs(queue=BULK))
+    producer = made.queue.app.amqp.Producer(channel)
+    for key, recording in stored.items():
+        place = layout.place_of(key)
+        if place.role is layout.Role.RECORDING:
+            uploads = UploadSet(recording, stored.get(place.stem + layout.TRANSCRIPT_SUFFIX), Options())
+            job = made.store.put(jobs.observed(None, ARCHIVE, uploads, now=datetime.now(UTC), queue=BULK))
+            made.queue.app.send_task(
+                TASK, args=(job.job_id, job.revision), queue=BULK, ignore_result=True, producer=producer
+            )
+
+
+def run_backfill(made: Deployment, requests: Requests) -> None:
+    lister = Bucket(requests.watch(aws.listing_client()), ARCHIVE)
+    with ThreadPoolExecutor(8) as readers:
+        sender = Sender(made.bucket, made.settings, made, Batches(made.store), readers)
+        backfill = Backfill(sender, Wishes(), Place(ARCHIVE, None))
+        tally = backfill.run(listing.sets_under(lister, "talks/"))
+    assert tally.complete, tally
+
+
+def measured(work: Callable[[Deployment, Requests], None], number: int, *, pairs: int, latency: float) -> Result:
+    requests = Requests(latency)
+    made = deployment(fresh(number), requests)
+    _ = made.queue.app  # Celery is imported before the clock starts
+    began = time.perf_counter()
+    work(made, requests)
+    result = Result(time.perf_counter() - began, requests.count)
+    name = "ApproximateNumberOfMessages"
+    depth = aws.client("sqs").get_queue_attributes(QueueUrl=made.settings.need("bulk_queue"), AttributeNames=[name])
+    assert int(depth["Attributes"][name]) == pairs, depth
+    return result
+
+
+def compare(*, pairs: int, rounds: int, latency: float) -> bool:
+    results: dict[str, list[Result]] = {"naive loop": [], "syncline backfill": []}
+    for number in range(rounds):
+        results["naive loop"].append(measured(run_naive, 2 * number, pairs=pairs, latency=latency))
+        results["syncline backfill"].append(measured(run_backfill, 2 * number + 1, pairs=pairs, latency=latency))
+    print(f"{pairs} pairs, {rounds} rounds in turns, {latency * 1000:.0f} ms added to each request")
+    print(f"{'':20} {'recordings/s':>12} {'requests per 1,000':>19}")
+    for name, runs in results.items():
+        rate = pairs / statistics.median(run.seconds for run in runs)
+        print(f"{name:20} {rate:12.1f} {per_thousand(runs[0], pairs):19.0f}   {by_operation(runs[0])}")
+    pairs_of_runs = zip(results["naive loop"], results["syncline backfill"], strict=True)
+    ratio = statistics.median(slow.seconds / fast.seconds for slow, fast in pairs_of_runs)
+    count = per_thousand(results["syncline backfill"][0], pairs)
+    reached = ratio >= TARGET_RATIO and count <= TARGET_REQUESTS
+    print(f"\n{ratio:.1f} times as fast (target {TARGET_RATIO:.0f}), {count:.0f} requests (target {TARGET_REQUESTS}): "
+          + ("reached" if reached else "MISSED"))  # fmt: skip
+    return reached
+
+
+def per_thousand(run: Result, pairs: int) -> float:
+    return 1000 * run.requests.total() / pairs
+
+
+def by_operation(run: Result) -> str:
+    return ", ".join(f"{operation} {count}" for operation, count in run.requests.most_common())
+
+
+@contextlib.contextmanager
+def moto() -> Iterator[dict[str, str]]:
+    port = free_port()
+    command = [sys.executable, "-m", "syncline.local.aws_server", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield aws_environment(f"http://127.0.0.1:{port}")
+    finally:
+        server.kill()
+        server.wait()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--pairs", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS")
+    given = parser.parse_args()
+    with moto() as environment, in_environment(environment):
+        fill(given.pairs)
+        reached = compare(pairs=given.pairs, rounds=given.rounds, latency=given.latency / 1000)
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
