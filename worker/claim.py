@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from syncline import job as jobs
 from syncline.errors import StaleRevisionError, SynclineError
 from syncline.job import Job, Result, State
@@ -54,6 +56,8 @@ class Claim:
         self._lease_seconds = lease_seconds
         self._lock = threading.Lock()
         self._written_at = time.monotonic()
+        self._leased_until = self._written_at + lease_seconds / 2  # the write that took it was some calls ago
+        self._tried_at = self._written_at
         self._unwritten: tuple[str, float] | None = None
         self._over: StaleRevisionError | None = None
 
@@ -67,7 +71,9 @@ class Claim:
         return self._over is not None
 
     def extend(self) -> None:
+        began = time.monotonic()
         self._write(lambda job: jobs.extended(job, lease_seconds=self._lease_seconds, now=utc_now()))
+        self._leased_until = began + self._lease_seconds
 
     def confirm(self) -> None:
         """Make sure that the job is still ours, unless a write has just shown it: a process can be stopped anywhere."""
@@ -75,12 +81,20 @@ class Claim:
             self.extend()
 
     def progress(self, stage: str, fraction: float) -> None:
-        """Written now and then, and with every other write: each costs money and some milliseconds."""
+        """Written now and then, and with every other write: each costs money and some milliseconds. That AWS
+        cannot be reached is no reason to stop working, as long as the lease lasts."""
         if self._over:
             raise self._over
         self._unwritten = (stage, fraction)
-        if time.monotonic() - self._written_at >= SECONDS_BETWEEN_PROGRESS_WRITES:
+        if time.monotonic() - max(self._written_at, self._tried_at) < SECONDS_BETWEEN_PROGRESS_WRITES:
+            return
+        self._tried_at = time.monotonic()
+        try:
             self._write(lambda job: job)
+        except (ClientError, BotoCoreError) as error:
+            if time.monotonic() > self._leased_until:
+                raise
+            logger.warning("progress could not be written: %s", error)
 
     def succeed(self, results: tuple[Result, ...], stats: Mapping[str, Any], warnings: tuple[str, ...]) -> Job:
         return self._end(

@@ -21,6 +21,7 @@ from syncline.validation import decode_transcript
 from worker import limits, pipeline, resume
 from worker.claim import Claim
 from worker.engines import Engine
+from worker.patience import patiently
 from worker.pipeline import Material
 from worker.publish import Shelf
 from worker.running import RunningJob
@@ -129,7 +130,7 @@ class Stages:
         with self._stage("store", ALIGNED):
             files = pipeline.render(aligned, Options(**options.from_dict(self.job.options)))
             wanted = {name: body for name, body in files.items() if name != skip}
-            self.shelf.publish(wanted, digests={layout.ALIGNMENT_NAME: digest})
+            patiently(lambda: self.shelf.publish(wanted, digests={layout.ALIGNMENT_NAME: digest}))
 
     def _translate(
         self, aligned: Alignment, wishes: Options, language: str, digest: str, part: tuple[float, float]
@@ -149,7 +150,7 @@ class Stages:
                 alone = replace(wishes, translate_to=(language,))
                 files = pipeline.translate(aligned, alone, model, self._between("translate", low, high))
         with self._stage("store", high):
-            self.shelf.publish(files, digests={name: made_from})
+            patiently(lambda: self.shelf.publish(files, digests={name: made_from}))
 
     def _stats(self, aligned: Alignment) -> dict[str, Any]:
         """`wall_seconds` and `stage_seconds` are by the clock, and of this attempt."""

@@ -364,3 +364,43 @@ def test_the_version_of_the_program_is_part_of_what_a_result_was_made_from(
     world.run(world.drop(outputs=["csv"]))
 
     assert world.engine.runs == 2
+
+
+def test_an_alignment_waits_for_a_bucket_that_cannot_be_reached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.patience.PAUSES_SECONDS", (0.01, 0.01, 0.01))
+    client = world.services.deployment.bucket.client
+    refusals = ["alignment.json", "alignment.json", "captions.en.vtt"]
+
+    def refuse(params: Any, **_: Any) -> None:
+        if refusals and params["Key"].endswith(refusals[0]):
+            refusals.pop(0)
+            raise EndpointConnectionError(endpoint_url="https://s3")
+
+    client.meta.events.register("provide-client-params.s3.PutObject", refuse)
+    job = world.run(world.drop())
+
+    assert not refusals
+    assert (job.state, job.attempts, world.engine.runs) == (State.SUCCEEDED, 1, 1)
+
+
+def test_progress_that_cannot_be_written_stops_nothing_while_the_lease_lasts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.claim.SECONDS_BETWEEN_PROGRESS_WRITES", 0.0)
+    job = world.drop()
+    claim = world.services.claims.take(job.job_id, job.revision or "")
+    assert isinstance(claim, Claim)
+
+    def refuse(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    events = world.services.deployment.store.client.meta.events
+    events.register("provide-client-params.dynamodb.PutItem", refuse)
+    claim.progress("align", 0.5)
+    claim._leased_until = 0.0
+    with pytest.raises(EndpointConnectionError):
+        claim.progress("align", 0.6)
+    events.unregister("provide-client-params.dynamodb.PutItem", refuse)
+    claim.progress("align", 0.7)
+
+    assert (world.job().stage, world.job().progress) == ("align", 0.7)

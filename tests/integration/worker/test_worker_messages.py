@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import random
 from functools import partial
@@ -80,7 +81,7 @@ def mutated(source: random.Random) -> str:
             if source.random() < 0.3:
                 del place[name]
             else:
-                place[name] = source.choice(junk)
+                place[name] = copy.deepcopy(source.choice(junk))
             break
     text = json.dumps(document) if source.random() < 0.3 else wrapped(document)
     return text[: source.randrange(1, len(text))] if source.random() < 0.2 else text
