@@ -173,3 +173,15 @@ mock_resource "aws_vpc_endpoint" {
     prefix_list_id = "pl-0123456789abcdef0"
   }
 }
+
+mock_resource "aws_security_group" {
+  defaults = {
+    id = "sg-0123456789abcdef0"
+  }
+}
+
+mock_resource "aws_subnet" {
+  defaults = {
+    id = "subnet-0123456789abcdef0"
+  }
+}
