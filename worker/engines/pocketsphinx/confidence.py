@@ -39,8 +39,18 @@ class Evidence:
     noise: float
 
 
-WEIGHTS = Evidence(0.218, 0.101, 0.33, 0.655, 1.909, 0.273, -1.177, 0.0, -0.292)
-BIAS = -9.268
+WEIGHTS = Evidence(
+    fit=0.417,
+    worst_fit=0.108,
+    run_fit=0.141,
+    run_words=0.694,
+    run_frames=0.71,
+    frames=0.33,
+    squeezed=-1.395,
+    density=10.177,
+    noise=0.466,
+)
+BIAS = -11.646
 
 
 def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:

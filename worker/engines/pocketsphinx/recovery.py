@@ -12,7 +12,7 @@ SOLID_WORDS = 5  # in a row
 GAP_FRAMES, GAP_WORDS = 800, 25  # a smaller gap is an ordinary difference between text and speech
 LEAST_SHARE = 0.4  # of a gap's words heard: it is no gap
 STEP_FRAMES = 800
-MOST_PROBES = 24
+MOST_PROBES = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def test_differences_between_text_and_speech_stay_local(audio_of: AudioOf, hello
     missing = [word.word for word in alignment.words if word.case == NOT_FOUND_IN_AUDIO]
     beside = [word for word in alignment.words if word.case == NOT_FOUND_IN_TRANSCRIPT]
     assert missing == ["wonderful", "elephant"]
-    assert "box" in [word.word for word in beside]
+    assert {"going", "to", "get"} <= {word.word for word in beside}
     assert all(word.start_offset is None and word.start is not None for word in beside)
 
 
