@@ -1,7 +1,8 @@
 # Everything runs in .venv, which `make setup` makes; every other target makes it first if need be.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test lint format clean
+.PHONY: help setup demo local test test-slow lint format chaos zip image-check terraform-check terraform-apply-check \
+	bench bench-align bench-worker bench-lambda bench-translate bench-backfill bench-scale clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -21,6 +22,45 @@ local: .venv/ready ## the same stack, left running for the aws command line, cur
 test: .venv/ready ## lint, types and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
 	@$(PYTHON) -m pytest -n auto --dist loadgroup -m "not slow"
+
+test-slow: .venv/ready ## the slow tests: fuzzing, the functions in their zip, long recordings
+	@$(PYTHON) -m pytest -n auto --dist loadgroup -m slow
+
+chaos: .venv/ready ## 200 jobs while workers are killed, frozen and cut off; fails on any loss
+	@$(PYTHON) -m tests.chaos --jobs 200
+
+zip: .venv/ready ## the functions, one reproducible zip per architecture, into dist/
+	@$(PYTHON) scripts/make_zip.py
+
+image-check: .venv/ready ## build the images with buildah and align a sample in them
+	@bash scripts/image_check.sh
+
+terraform-check: .venv/ready ## Terraform: form, grammar, tests with a mocked provider, checkov; says what it skips
+	@bash scripts/terraform_check.sh
+
+terraform-apply-check: .venv/ready zip ## apply it all to moto, then a recording through what was made
+	@$(PYTHON) scripts/terraform_apply_check.py
+
+bench: bench-align bench-worker bench-lambda bench-translate bench-backfill bench-scale ## every figure that the docs quote
+
+bench-align: .venv/ready ## accuracy and speed of the embedded aligner
+	@$(PYTHON) benchmarks/align.py
+
+bench-worker: .venv/ready ## how busy a queue of one-second jobs keeps all cores
+	@$(PYTHON) benchmarks/worker.py
+
+bench-lambda: .venv/ready ## cold starts and records of the functions, beside bare boto3
+	@$(PYTHON) benchmarks/lambda_cold.py
+
+bench-translate: .venv/ready ## CTranslate2 beside Hugging Face, and the translation server under stress
+	@$(PYTHON) benchmarks/translate.py
+	@$(PYTHON) benchmarks/translate_server.py
+
+bench-backfill: .venv/ready ## objects queued per second and requests per object, beside the naive loop
+	@$(PYTHON) benchmarks/backfill.py
+
+bench-scale: .venv/ready ## a simulation of millions of objects: time, cost, duplicate work
+	@$(PYTHON) benchmarks/scale.py
 
 lint: .venv/ready ## ruff and mypy
 	@$(PYTHON) -m ruff check .

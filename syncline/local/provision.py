@@ -50,7 +50,7 @@ def provision(settings: Settings, *, work_visibility_seconds: int | None = None)
 
 
 def _queue_pair(sqs: Any, name: str, visibility_seconds: int, receives: int) -> tuple[str, str]:
-    dead = sqs.create_queue(QueueName=f"{name}-dead-letters", Attributes={"MessageRetentionPeriod": "1209600"})
+    dead = sqs.create_queue(QueueName=f"{name}-dead-letters", Attributes=DEAD_LETTER_ATTRIBUTES)
     redrive = {"deadLetterTargetArn": _arn(sqs, dead["QueueUrl"]), "maxReceiveCount": receives}
     queue = sqs.create_queue(
         QueueName=name,
