@@ -20,6 +20,8 @@ FUNCTION_TIMEOUT_SECONDS = 30
 INGEST_VISIBILITY_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS  # what AWS asks of an event source mapping
 INGEST_RECEIVES = 5
 WORK_RECEIVES = 12  # a worker that dies of a job is counted by its record; this counts looks, too
+# A function takes from these, too.
+DEAD_LETTER_ATTRIBUTES = {"MessageRetentionPeriod": "1209600", "VisibilityTimeout": str(INGEST_VISIBILITY_SECONDS)}
 
 
 def provision(settings: Settings, *, work_visibility_seconds: int | None = None) -> Settings:
