@@ -13,6 +13,9 @@ GAP_FRAMES, GAP_WORDS = 800, 25  # a smaller gap is an ordinary difference betwe
 LEAST_SHARE = 0.4  # of a gap's words heard: it is no gap
 STEP_FRAMES = 800
 MOST_PROBES = 12
+MOST_INSISTED = 4  # words
+FRAMES_A_WORD = (12, 90)
+FAIR_FIT = -1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,46 @@ class _Gap:
 
 
 def align_section(section: Section) -> Heard:
-    heard = follow(section)
+    heard = _insist(section, follow(section))
     probes = MOST_PROBES
     for gap in _gaps(section, heard.words):
         mended, probes = _mend(section, gap, probes)
         if mended is not None:
             heard = _replace(heard, gap, mended)
     return heard
+
+
+def _insist(section: Section, heard: Heard) -> Heard:
+    """Words left out where something else seemed to be said, about as long as they would take: they may have been
+    said unclearly. What fits fairly well when nothing else is allowed was."""
+    found: list[HeardWord] = []
+    for gap in _holes(section, heard):
+        words = section.words[gap.first_word - section.first_word : gap.last_word - section.first_word]
+        inside = replace(
+            section,
+            first_frame=gap.first_frame,
+            last_frame=gap.last_frame,
+            first_word=gap.first_word,
+            words=words,
+            anywhere=False,
+            strict=True,
+        )
+        again = follow(inside).words
+        if len(again) == len(words) and min(word.fit for word in again) > FAIR_FIT:
+            found += again
+    return replace(heard, words=tuple(sorted([*heard.words, *found], key=lambda word: word.start)))
+
+
+def _holes(section: Section, heard: Heard) -> Iterator[_Gap]:
+    last = section.first_word + len(section.words)
+    frame, word = section.first_frame, section.first_word
+    ends = [(after.start, after.end, after.word) for after in heard.words]
+    for start, end, index in [*ends, (section.last_frame, section.last_frame, last)]:
+        missing = index - word
+        other = sum(max(0, min(b, start) - max(a, frame)) for a, b in heard.junk)
+        if 0 < missing <= MOST_INSISTED and missing * FRAMES_A_WORD[0] <= other <= missing * FRAMES_A_WORD[1]:
+            yield _Gap(frame, start, word, index)
+        frame, word = end, index + 1
 
 
 def _gaps(section: Section, words: Sequence[HeardWord]) -> Iterator[_Gap]:

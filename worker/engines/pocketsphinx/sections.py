@@ -18,6 +18,8 @@ from worker.engines.pocketsphinx.tracking import Path as Track
 LEAD_FRAMES = 300  # heard before a section, for the noise suppression to settle
 CONTEXT_FRAMES = 1_500  # looked at around a short section to know its voice and channel
 JUNK_IN_NOISE = 1.5  # further nats a frame of junk costs, per unit of noise: there even the right words fit badly
+LONGEST_LAST_SOUND = 22  # frames; a longer one before a pause is looked at again
+CLEAR_DROP, QUIET_SHARE = 15.0, 0.4  # of the first cepstrum, which follows loudness
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def follow(section: Section) -> Heard:
     costs = _costs(section, noise)
     track = Tracker(model, graph, costs).track(features.with_slopes(cepstra), anywhere=section.anywhere)
     return Heard(
-        words=tuple(_words(section, graph, track, costs)),
+        words=tuple(_words(section, graph, track, costs, loudness=cepstra[:, 0])),
         junk=tuple(
             (section.first_frame + begin, section.first_frame + end)
             for senone, begin, end in runs(graph.senone[track.states])
@@ -98,12 +100,14 @@ def read_samples(path: Path, samples: int, first_frame: int, last_frame: int) ->
         return np.fromfile(file, "<i2", end - begin, offset=begin * 2)
 
 
-def _words(section: Section, graph: Graph, track: Track, costs: Costs) -> list[HeardWord]:
+def _words(section: Section, graph: Graph, track: Track, costs: Costs, *, loudness: Floats) -> list[HeardWord]:
     speaking = graph.sound[track.states] >= 0
     heard = []
     for word, begin, end in runs(np.where(speaking, graph.word[track.states], -1)):
         if word < 0:
             continue
+        if end == len(speaking) or not speaking[end]:
+            end = _without_silence(graph, track, begin, end, loudness)
         states = track.states[begin:end]
         form = int(graph.form[states[0]])
         sounds, fits = [], []
@@ -116,3 +120,17 @@ def _words(section: Section, graph: Graph, track: Track, costs: Costs) -> list[H
             HeardWord(section.first_word + word, start, start + end - begin, form, tuple(sounds), fit, min(fits))
         )
     return heard
+
+
+def _without_silence(graph: Graph, track: Track, begin: int, end: int, loudness: Floats) -> int:
+    """Perfect silence is like nothing the model was trained on: it may take it for the end of a soft sound."""
+    last = graph.sound[track.states[begin:end]]
+    first = begin + int(np.flatnonzero(last == last[-1])[0])
+    if end - first <= LONGEST_LAST_SOUND:
+        return end
+    heard = loudness[first:end]
+    loudest = int(np.argmax(heard))
+    quiet = heard[loudest:] < heard.min() + QUIET_SHARE * (heard.max() - heard.min())
+    if heard.max() - heard.min() < CLEAR_DROP or not quiet.any():
+        return end
+    return max(first + loudest + int(np.argmax(quiet)), first + 3)
