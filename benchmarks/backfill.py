@@ -1,7 +1,7 @@
 """Objects queued per second, and AWS requests per 1,000 objects: `syncline backfill` beside the loop that one would
 write first (list, then for each object one put and one send_task).
 
-    python benchmarks/backfill.py [--pairs N] [--rounds N] [--latency MS]        (make bench-backfill)
+    python -m benchmarks.backfill [--pairs N] [--rounds N] [--latency MS]        (make bench-backfill)
 
 Both work against the same moto server and take turns, each with buckets and a deployment of its own. moto answers in
 about a millisecond; AWS needs about ten. --latency puts so many milliseconds before every request of both.

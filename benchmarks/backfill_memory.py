@@ -1,0 +1,74 @@
+"""Peak memory of a backfill by the number of keys, from a synthetic listing and from a shuffled inventory.
+
+    python -m benchmarks.backfill_memory [--keys 10000 100000 1000000]        (make bench-backfill-memory)
+
+Everything of a dry run but AWS. Each figure comes from a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from syncline.backfill.inventory import in_order
+from syncline.backfill.pairing import Found, paired
+from syncline.backfill.planning import Place, Verdict, Wishes
+from syncline.backfill.run import Backfill
+from syncline.backfill.sending import Sender
+from syncline.bucket import Bucket
+from syncline.job import StoredObject
+from syncline.settings import Settings
+
+SOURCES = ("listing", "inventory")
+GROWTH_MB = 40  # that a hundred times as many keys may cost: buffers fill up, nothing else
+
+
+def objects(keys: int, *, shuffled: bool) -> Iterator[Found]:
+    pairs = keys // 2
+    for number in range(pairs):
+        place = number * 7_919 % pairs if shuffled else number  # 7919 is prime: every pair comes once
+        for suffix in ("mp3", "txt"):
+            key = f"talks/{place // 1000:05}/t{place:08}.{suffix}"
+            yield Found(StoredObject(key, f"{place:032x}", 1_000_000))
+
+
+def work(source: str, keys: int) -> None:
+    found = objects(keys, shuffled=source == "inventory")
+    with ThreadPoolExecutor(2) as readers:
+        sender = Sender(Bucket(None, "archive"), Settings(), None, None, readers, dry_run=True)  # type: ignore[arg-type]
+        backfill = Backfill(sender, Wishes(), Place("archive", None))
+        tally = backfill.run(paired(in_order(found) if source == "inventory" else found))
+    assert tally.verdicts[Verdict.QUEUED] == keys // 2
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--keys", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--work", choices=SOURCES)
+    given = parser.parse_args()
+    if given.work:
+        work(given.work, given.keys[0])
+        return 0
+    flat = True
+    print(f"{'':10} {'keys':>10} {'peak MB':>8} {'seconds':>8}")
+    for source in SOURCES:
+        peaks = []
+        for keys in given.keys:
+            began = time.perf_counter()
+            command = [sys.executable, "-m", "benchmarks.backfill_memory", "--work", source, "--keys", str(keys)]
+            peaks.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+            print(f"{source:10} {keys:10,} {peaks[-1]:8.0f} {time.perf_counter() - began:8.1f}", flush=True)
+        at_work = max(peaks[1:], default=peaks[0])  # the smallest number does not fill the buffers
+        flat = flat and peaks[-1] <= at_work + GROWTH_MB and peaks[-1] <= peaks[0] + 4 * GROWTH_MB
+    print("flat" if flat else "NOT FLAT")
+    return 0 if flat else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
