@@ -53,6 +53,7 @@ bench-lambda: .venv/ready ## cold starts and records of the functions, beside ba
 	@$(PYTHON) benchmarks/lambda_cold.py
 
 bench-translate: .venv/ready ## CTranslate2 beside Hugging Face, and the translation server under stress
+	@$(PYTHON) -m pip install --quiet "torch>=2.6" "transformers>=4.50,<6"
 	@$(PYTHON) benchmarks/translate.py
 	@$(PYTHON) benchmarks/translate_server.py
 

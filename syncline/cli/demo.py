@@ -18,7 +18,7 @@ from syncline.cli.local import ending_on_signals, print_environment, wait, work_
 from syncline.deployment import Deployment, connect
 from syncline.errors import InvalidInputError, SynclineError
 from syncline.job import Job, State, job_id
-from syncline.local.stack import LocalStack, in_environment, running
+from syncline.local.stack import TOY_MODEL, LocalStack, in_environment, running
 from syncline.settings import Settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -127,8 +127,10 @@ def _print_summary(jobs: Sequence[Job], stack: LocalStack) -> None:
     for job in jobs:
         if job.error:
             out.print(f"{job.recording_key}: {job.error['message']} {job.error['hint']}", markup=False)
+    if any(job.options.get("translate_to") for job in jobs):
+        out.print(f"\nTranslated with {TOY_MODEL}, a toy that knows a dozen sentences and invents the rest.")
     out.print(f"\nResults: s3://{stack.settings.bucket}/{layout.RESULTS}demo/, copied to {RESULTS}/", markup=False)
-    out.print(f"Status URL: {stack.settings.status_url}/jobs", markup=False)
+    out.print(f"Status URL: {stack.settings.status_url}", markup=False)
 
 
 def _figures(stats: Any) -> list[str]:

@@ -24,10 +24,10 @@ WORK_RECEIVES = 12  # a worker that dies of a job is counted by its record; this
 DEAD_LETTER_ATTRIBUTES = {"MessageRetentionPeriod": "1209600", "VisibilityTimeout": str(INGEST_VISIBILITY_SECONDS)}
 
 
-def provision(settings: Settings, *, work_visibility_seconds: int | None = None) -> Settings:
+def provision(settings: Settings) -> Settings:
     """-> the settings completed with the names of what was made."""
     sqs, s3, dynamodb = aws.client("sqs"), aws.client("s3"), aws.client("dynamodb")
-    visibility = work_visibility_seconds or settings.lease_seconds
+    visibility = settings.lease_seconds
     ingest, ingest_dead = _queue_pair(sqs, f"{NAME}-ingest", INGEST_VISIBILITY_SECONDS, INGEST_RECEIVES)
     live, live_dead = _queue_pair(sqs, f"{NAME}-live", visibility, WORK_RECEIVES)
     bulk, bulk_dead = _queue_pair(sqs, f"{NAME}-bulk", visibility, WORK_RECEIVES)
