@@ -14,11 +14,10 @@ from worker.run import run
 def main() -> int:
     logs.set_up()
     try:
-        chosen = settings.read(os.environ)
+        return run(settings.read(os.environ))
     except SettingsError as error:
         print(f"syncline worker: {error}", file=sys.stderr)
         return 2
-    return run(chosen)
 
 
 if __name__ == "__main__":

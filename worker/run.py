@@ -33,18 +33,13 @@ def run(settings: Settings, *, wait_seconds: int = LONG_POLL_SECONDS) -> int:
     processes = settings.processes or cores
     # One more job than cores: while it waits for S3 or DynamoDB, the others compute.
     slots = settings.slots or cores + 1
+    deployment, live_url, bulk_url = connect(settings), settings.need("live_queue"), settings.need("bulk_queue")
     liveness.settle()
     with own_folder() as folder, AlignmentPool(processes, task_seconds=WINDOW_SECONDS_AT_MOST) as pool:
-        services = Services(connect(settings), pool, folder)
+        services = Services(deployment, pool, folder)
         sqs = aws.client("sqs")
         deliveries = Deliveries(sqs, slots=slots)
-        receiver = Receiver(
-            sqs,
-            deliveries,
-            live_url=settings.need("live_queue"),
-            bulk_url=settings.need("bulk_queue"),
-            wait_seconds=wait_seconds,
-        )
+        receiver = Receiver(sqs, deliveries, live_url=live_url, bulk_url=bulk_url, wait_seconds=wait_seconds)
         inbox = Inbox(receiver, deliveries)
         stop = Stop(deliveries, receiver, services.running, stop_seconds=settings.stop_seconds, folder=folder)
 

@@ -108,3 +108,14 @@ def test_the_health_check_tells_a_living_worker_from_a_deaf_one(stack: LocalAws)
     assert not healthy()
     worker.send(signal.SIGCONT)
     wait_for(healthy, seconds=15, what="the next sign of life")
+
+
+def test_a_worker_without_settings_says_which() -> None:
+    command = [sys.executable, "-m", "worker"]
+    environment = {"PATH": "/usr/bin:/bin", "SYNCLINE_BUCKET": "b", "SYNCLINE_TABLE": "t"}
+    environment["AWS_DEFAULT_REGION"] = "eu-west-1"
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("syncline worker: SYNCLINE_LIVE_QUEUE is not set.")
+    assert "Traceback" not in done.stderr
