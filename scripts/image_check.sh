@@ -23,7 +23,19 @@ skip() {
 command -v buildah >/dev/null || skip "there is no buildah here (Debian: apt-get install buildah)"
 [ "$(id -u)" = 0 ] || skip "buildah and debootstrap need root here"
 
-store=(buildah --storage-driver vfs --root "$work/storage" --runroot "$work/run")
+store=()
+use_storage() { store=(buildah --storage-driver "$1" --root "$work/$1/storage" --runroot "$work/$1/run"); }
+
+# overlay shares what images have in common and makes layers cheap, so that they can be kept; vfs copies everything.
+choose_storage() {
+  local probe
+  use_storage overlay
+  if probe=$("${store[@]}" from scratch 2>/dev/null); then
+    if "${store[@]}" mount "$probe" >/dev/null 2>&1; then layers=(--layers); fi
+    "${store[@]}" rm "$probe" >/dev/null 2>&1 || true
+  fi
+  [ ${#layers[@]} -gt 0 ] || use_storage vfs
+}
 
 image_exists() { "${store[@]}" inspect --type image "$1" >/dev/null 2>&1; }
 
@@ -60,11 +72,11 @@ build() {
   local target=$1 file=docker/worker.Dockerfile began=$SECONDS
   local -a wanted=(--target "$target")
   if [ "$target" = lambda ]; then file=docker/lambda.Dockerfile wanted=(); fi
-  # Without layers there is no cache: what was built a minute ago takes the place of its stage.
+  # What was built a minute ago takes the place of its stage: without layers there is no cache.
   if [ "$target" = worker ] && [[ " ${built[*]} " == *" worker-lite "* ]]; then
     wanted+=(--build-context worker-lite=container-image://localhost/syncline-worker-lite)
   fi
-  "${store[@]}" bud --isolation chroot --format docker --volume "$certificates:$certificates:ro" \
+  "${store[@]}" bud --isolation chroot --format docker "${layers[@]}" --volume "$certificates:$certificates:ro" \
     --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" \
     "${wanted[@]}" --file "$file" --tag "localhost/syncline-$target" . >"$work/$target.log" 2>&1 \
     || { tail -20 "$work/$target.log"; echo "image-check: $target did not build" >&2; exit 1; }
@@ -115,6 +127,8 @@ check_lambda() {
   "${store[@]}" rm "$container" >/dev/null
 }
 
+layers=()
+choose_storage
 base=${BASE:-localhost/syncline-base}
 [ -n "${BASE:-}" ] || make_base "$base"
 make_gentle
