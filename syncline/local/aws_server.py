@@ -6,11 +6,38 @@ import copy
 import functools
 import sys
 import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from syncline.leash import die_with_parent
 
 MAX_RECORD_BYTES = 400 * 1024
+
+
+class _Attributes(Mapping[str, Any]):
+    """A queue's attributes. Its messages are counted when somebody asks for that, not whenever one is sent."""
+
+    def __init__(self, queue: Any, count: Callable[[Any], dict[str, Any]]) -> None:
+        self._queue = queue
+        self._count = count
+
+    @functools.cached_property
+    def _all(self) -> dict[str, Any]:
+        return self._count(self._queue)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name == "ContentBasedDeduplication" and not self._queue.fifo_queue:  # what every send wants to know
+            return default
+        return self._all.get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
 
 
 def _make_queues_cheap() -> None:
@@ -19,11 +46,13 @@ def _make_queues_cheap() -> None:
     from moto.core.utils import camelcase_to_underscores
     from moto.sqs import models
 
+    count = vars(models.Queue)["attributes"].fget
     patches: dict[Any, dict[str, Any]] = {
         models: {
             "unix_time_millis": lambda _=None: time.time() * 1000,
             "camelcase_to_underscores": functools.cache(camelcase_to_underscores),
         },
+        models.Queue: {"attributes": property(lambda queue: _Attributes(queue, count))},
         models.Message: {
             "visible": property(lambda self: time.time() * 1000 > self.visible_at),
             "delayed": property(lambda self: time.time() * 1000 < self.delayed_until),
