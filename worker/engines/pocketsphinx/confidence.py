@@ -16,6 +16,8 @@ SIDE_BY_SIDE_FRAMES = 40  # a longer gap ends a run of words
 LONGEST_RUN = 12  # more words in a row say no more
 LONGEST_WORD = 60
 AROUND_WORDS = 20
+STRAY_WORDS, STRAY_FRAMES, PARTED_FRAMES = 2, 60, 150
+STRAY_TRUST = 0.3
 STEADY_FIT = (-5.0, 5.0)
 
 
@@ -55,9 +57,40 @@ BIAS = -11.646
 
 def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:
     """`words`: how many the text has."""
+    junk = sorted(stretch for part in parts for stretch in part.junk)
+    found = gather_evidence(parts, words=words)
+    strays = _strays([word for word, _ in found], junk)
     return [
-        Judged(word, evidence.noise, _probability(evidence)) for word, evidence in gather_evidence(parts, words=words)
+        Judged(word, evidence.noise, _probability(evidence) * (STRAY_TRUST if word.word in strays else 1.0))
+        for word, evidence in found
     ]
+
+
+def _strays(words: Sequence[HeardWord], junk: Sequence[tuple[int, int]]) -> set[int]:
+    """A word or two that something not in the text parts from the sentence they belong to: the other speech, beginning
+    with the same "The", took them."""
+    strays: set[int] = set()
+    runs = [[word for word, _ in run] for run in _runs([(word, 0.0) for word in words])]
+    for run, before, after in zip(runs, [[], *runs], [*runs[1:], []], strict=False):
+        if len(run) > STRAY_WORDS or run[-1].end - run[0].start > STRAY_FRAMES:
+            continue
+        parted_before = (
+            before and before[-1].word == run[0].word - 1 and _mostly_junk(before[-1].end, run[0].start, junk)
+        )
+        parted_after = after and after[0].word == run[-1].word + 1 and _mostly_junk(run[-1].end, after[0].start, junk)
+        if parted_before or parted_after:
+            strays.update(word.word for word in run)
+    return strays
+
+
+def _mostly_junk(begin: int, end: int, junk: Sequence[tuple[int, int]]) -> bool:
+    first = max(0, bisect_left(junk, (begin, begin)) - 1)
+    inside = 0
+    for start, stop in junk[first:]:
+        if start >= end:
+            break
+        inside += max(0, min(stop, end) - max(start, begin))
+    return end - begin >= PARTED_FRAMES and inside > (end - begin) / 2
 
 
 def gather_evidence(parts: Sequence[Heard], *, words: int) -> list[tuple[HeardWord, Evidence]]:

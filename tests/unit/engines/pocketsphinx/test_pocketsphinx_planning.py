@@ -109,6 +109,18 @@ def test_a_lone_badly_fitting_word_is_doubted_and_a_sentence_is_not() -> None:
     assert min(judgement.confidence for judgement in sentence) > 0.9
 
 
+def test_a_word_that_other_speech_parts_from_its_sentence_is_doubted() -> None:
+    before = [heard(n, n * 30) for n in range(20)]
+    the = heard(20, 650, 662)
+    after = [heard(n, 1_500 + n * 30) for n in range(21, 40)]
+
+    def trust(junk: tuple[tuple[int, int], ...]) -> float:
+        judged = confidence.judge([Heard((*before, the, *after), junk, 0.0)], words=40)
+        return next(judgement.confidence for judgement in judged if judgement.word is the)
+
+    assert trust(((662, 2_100),)) < 0.3 < trust(())
+
+
 @given(st.lists(st.integers(3, 60), min_size=1, max_size=12), st.floats(0.03, 5).map(lambda x: round(x, 3)))
 def test_sounds_add_up_to_their_word(frames: list[int], duration: float) -> None:
     names = ["AH", "B"]
