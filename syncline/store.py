@@ -47,7 +47,7 @@ _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
-TRANSACTION_TRIES = 6
+TRANSACTION_TRIES = 9
 _CONDITION_FAILED = "ConditionalCheckFailed"
 _RUN_PREFIX = "backfill/"  # no job_id holds a slash
 
