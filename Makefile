@@ -1,7 +1,7 @@
 # Everything runs in .venv, which `make setup` makes; every other target makes it first if need be.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test test-slow lint format chaos zip image-check terraform-check terraform-apply-check \
+.PHONY: help setup demo local test test-slow lint format chaos zip samples requirements image-check terraform-check terraform-apply-check \
 	bench bench-align bench-worker bench-lambda bench-translate bench-backfill bench-scale clean
 
 help: ## this list
@@ -62,6 +62,12 @@ bench-backfill: .venv/ready ## objects queued per second and requests per object
 
 bench-scale: .venv/ready ## a simulation of millions of objects: time, cost, duplicate work
 	@$(PYTHON) benchmarks/scale.py
+
+samples: .venv/ready ## make the sample recordings again (needs festival, flite and ffmpeg)
+	@$(PYTHON) samples/make.py
+
+requirements: .venv/ready ## pin what the images and the zip install (needs uv)
+	@bash scripts/pin_requirements.sh
 
 lint: .venv/ready ## ruff and mypy
 	@$(PYTHON) -m ruff check .

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.xdist_group("stack")
 RECORDINGS = sorted(path for path in SAMPLES.iterdir() if path.suffix[1:] in layout.RECORDING_EXTENSIONS)
 MEDIAN_SECONDS = 0.030
 GROSS_SECONDS = 0.250
+MISSED_SHARE = 0.04  # of the words; how many are found is measured by the benchmark, on more than these few
 
 
 def transcript_of(recording: Path) -> Path:
@@ -26,7 +27,8 @@ def transcript_of(recording: Path) -> Path:
 def boundary_errors(recording: Path, document: dict[str, Any]) -> list[float]:
     """Seconds between true and found word boundaries. A true word may be several tokens ("$1,250.75")."""
     truth = json.loads(recording.with_suffix(".truth.json").read_text(encoding="utf-8"))
-    errors = []
+    errors: list[float] = []
+    missed = 0
     for true in truth["words"]:
         found = [
             word
@@ -34,8 +36,11 @@ def boundary_errors(recording: Path, document: dict[str, Any]) -> list[float]:
             if word["startOffset"] < true["endOffset"] and word["endOffset"] > true["startOffset"]
         ]
         assert found, true
-        assert all(word["case"] == "success" for word in found), (true, found)
+        if any(word["case"] != "success" for word in found):
+            missed += 1
+            continue
         errors += [abs(found[0]["start"] - true["start"]), abs(found[-1]["end"] - true["end"])]
+    assert missed <= MISSED_SHARE * len(truth["words"])
     return errors
 
 
