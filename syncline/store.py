@@ -43,6 +43,9 @@ TABLE_DEFINITION: dict[str, Any] = {
 UNCHANGED_SINCE_READ = "#version = :read"
 NOT_THERE_YET = "attribute_not_exists(job_id)"
 
+# Those that start as "", nothing, nought or false. Not so `recording_bytes`: a recording may have 0.
+_EMPTY_UNLESS_SAID = ("options", "missing", "message_sent", "progress", "attempts", "results", "stats", "warnings")
+
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
@@ -80,11 +83,15 @@ class JobStore:
         """Those that exist, in no order; at most 100."""
         keys: list[Any] = [{"job_id": {"S": job_id}} for job_id in job_ids]
         jobs: list[Job] = []
+        pause = 0.05
         while keys:
             answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
             jobs += [from_item(item) for item in answer["Responses"].get(self.table, [])]
             left = answer["UnprocessedKeys"].get(self.table)
             keys = left["Keys"] if left else []
+            if keys:  # throttled
+                pause = min(2.0, 2 * pause)
+                time.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - no secret
         return jobs
 
     def put(self, job: Job) -> Job:
@@ -241,9 +248,13 @@ def _reasons_of_cancellation(error: ClientError, count: int) -> list[str]:
 
 
 def to_item(job: Job) -> dict[str, Any]:
-    # What is empty, nought or false is what a record without it means; DynamoDB bills by size, names included.
-    record = {key: value for key, value in as_record(job).items() if value}
+    # What a record without them means anyway is left out: DynamoDB bills by size, names included.
+    record = {key: value for key, value in as_record(job).items() if value is not None and not _is_implied(key, value)}
     return {key: _serialize(_to_decimals(value)) for key, value in record.items()}
+
+
+def _is_implied(name: str, value: Any) -> bool:
+    return name in _EMPTY_UNLESS_SAID and not value
 
 
 def from_item(item: dict[str, Any]) -> Job:

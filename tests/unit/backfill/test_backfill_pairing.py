@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncline.backfill.inventory import in_order
@@ -47,6 +47,7 @@ def with_all_in_memory(keys: list[str]) -> dict[str, tuple[list[str], str | None
     }
 
 
+@settings(deadline=None)  # the first example pays for imports
 @given(KEYS)
 def test_pairing_while_objects_go_by_finds_what_pairing_with_all_in_memory_finds(keys: list[str]) -> None:
     sets = list(paired(found(key) for key in as_s3_sorts(keys)))
@@ -69,6 +70,7 @@ def test_two_recordings_may_share_a_transcript() -> None:
     assert [recording.key for recording in only.recordings] == ["talk.mp3", "talk.wav"]
 
 
+@settings(deadline=None)  # the first example pays for imports
 @given(KEYS)
 def test_no_set_is_cut_in_two_where_a_listing_is_cut_into_stretches(keys: list[str]) -> None:
     folders = as_s3_sorts([*{f"{key.split('/')[0]}/" for key in keys if "/" in key.strip("/") and key[0] != "/"}])
@@ -87,6 +89,7 @@ def test_a_thousand_folders_make_few_stretches() -> None:
     assert 8 <= len(cut("talks/", folders)) <= 16
 
 
+@settings(deadline=None)  # the first example pays for imports
 @given(KEYS)
 def test_sorting_on_disk_sorts_as_s3_does(keys: list[str]) -> None:
     assert [each.key for each in in_order(map(found, keys), at_once=3)] == as_s3_sorts(keys)
