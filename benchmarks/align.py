@@ -127,15 +127,15 @@ def run(aligner: Aligner, voices: list[str], conditions: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--voices", default="slt,kal,rms,ked,awb")
-    parser.add_argument("--conditions", default=",".join(CONDITIONS).replace("once, 15", "once; 15"))
+    parser.add_argument("--conditions", default=",".join(CONDITIONS))
     parser.add_argument("--plain", action="store_true", help="also PocketSphinx's own whole-file alignment")
     wishes = parser.parse_args()
     voices = wishes.voices.split(",")
-    conditions = [condition.replace(";", ",") for condition in wishes.conditions.split(",")]
+    conditions = wishes.conditions.split(",")
     run(embedded, voices, conditions)
     if wishes.plain:
         print("\nplain PocketSphinx")
-        run(plain, voices, [name for name in conditions if name not in ("another transcript",)])
+        run(plain, voices, [name for name in conditions if name != "another transcript"])
     print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, with the corpus in it")
 
 

@@ -209,6 +209,6 @@ CONDITIONS: dict[str, Callable[[Item, random.Random], Item]] = {
     "10% inserted": words_inserted,
     "sentences unwritten": sentences_unwritten,
     "sentences unspoken": sentences_unspoken,
-    "all at once, 15 dB": all_at_once,
+    "all at once at 15 dB": all_at_once,
     "another transcript": another_transcript,
 }
