@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-slow lint format chaos zip samples requirements image-check terraform-check terraform-apply-check \
-	bench bench-align bench-worker bench-lambda bench-translate bench-backfill bench-scale clean
+	bench bench-align bench-worker bench-lambda bench-translate bench-backfill bench-backfill-memory bench-scale clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -44,24 +44,28 @@ terraform-apply-check: .venv/ready zip ## apply it all to moto, then a recording
 bench: bench-align bench-worker bench-lambda bench-translate bench-backfill bench-scale ## every figure that the docs quote
 
 bench-align: .venv/ready ## accuracy and speed of the embedded aligner
-	@$(PYTHON) benchmarks/align.py
+	@$(PYTHON) -m benchmarks.align
 
 bench-worker: .venv/ready ## how busy a queue of one-second jobs keeps all cores
-	@$(PYTHON) benchmarks/worker.py
+	@$(PYTHON) -m benchmarks.worker
 
 bench-lambda: .venv/ready ## cold starts and records of the functions, beside bare boto3
-	@$(PYTHON) benchmarks/lambda_cold.py
+	@$(PYTHON) -m benchmarks.lambda_cold
 
 bench-translate: .venv/ready ## CTranslate2 beside Hugging Face, and the translation server under stress
 	@$(PYTHON) -m pip install --quiet "torch>=2.6" "transformers>=4.50,<6"
-	@$(PYTHON) benchmarks/translate.py
-	@$(PYTHON) benchmarks/translate_server.py
+	@$(PYTHON) -m benchmarks.translate
+	@$(PYTHON) -m benchmarks.translate_server
 
 bench-backfill: .venv/ready ## objects queued per second and requests per object, beside the naive loop
-	@$(PYTHON) benchmarks/backfill.py
+	@$(PYTHON) -m benchmarks.backfill
 
 bench-scale: .venv/ready ## a simulation of millions of objects: time, cost, duplicate work
-	@$(PYTHON) benchmarks/scale.py
+	@$(PYTHON) -m pip install --quiet "matplotlib>=3.9"
+	@$(PYTHON) -m benchmarks.scale --picture docs/images/scale.svg
+
+bench-backfill-memory: .venv/ready ## memory of a backfill at up to a million keys
+	@$(PYTHON) -m benchmarks.backfill_memory
 
 samples: .venv/ready ## make the sample recordings again (needs festival, flite and ffmpeg)
 	@$(PYTHON) samples/make.py

@@ -23,6 +23,7 @@ from syncline.deployment import Deployment
 from syncline.errors import SynclineError, TransientError
 from syncline.job import LIVE, Job, State, StoredObject, UploadSet
 from syncline.layout import Role
+from syncline.options import Options
 from syncline.problems import ConflictError, NotFoundError
 from syncline.settings import Settings
 from syncline.signatures import HEAD_BYTES
@@ -101,7 +102,8 @@ class Intake:
     def _retry(self, known: Job) -> Job:
         key, source = known.recording_key, self.deployment.bucket.sibling(known.bucket)
         if layout.place_of(key).role is Role.RECORDING:
-            uploads = look(key, _upload_set(source, layout.place_of(key).stem), source, self.deployment.settings)
+            stored = _upload_set(source, layout.place_of(key).stem)
+            uploads = look(key, stored, source, self.deployment.settings, defaults=_wishes_so_far(known))
             if uploads is not None:
                 job = jobs.observed(known, source.name, uploads, now=self.clock())
                 if job is known and known.state is State.FAILED:
@@ -184,19 +186,32 @@ class Intake:
                 raise UnsettledError(f"The verdict on {verdict.recording_key} is being written.") from None
 
 
-def look(recording_key: str, stored: list[StoredObject], bucket: Bucket, settings: Settings) -> UploadSet | None:
+def _wishes_so_far(known: Job) -> Options | None:
+    """A job that was accepted keeps its wishes: a backfill's, for example, stand nowhere but in the record."""
+    return Options(**options.from_dict(known.options)) if known.state is State.FAILED and known.options else None
+
+
+def look(
+    recording_key: str,
+    stored: list[StoredObject],
+    bucket: Bucket,
+    settings: Settings,
+    *,
+    defaults: Options | None = None,
+) -> UploadSet | None:
     """What the set adds up to, with the problem that keeps it from being a job, if any; None without recording."""
     head = bucket.head(recording_key)
     if head is None:
         return None
     recording, metadata = head
     transcript, wishes = _companion(stored, Role.TRANSCRIPT), _companion(stored, Role.OPTIONS)
-    chosen = settings.default_options
+    chosen = defaults or settings.default_options
     try:
         chosen = options.merge(chosen, metadata, _read_options(wishes, bucket))
         _check(recording, transcript if chosen.needs_transcript else None, bucket, settings)
     except ObjectGoneError:
-        return look(recording_key, [s for s in stored if bucket.head(s.key)], bucket, settings)
+        left = [each for each in stored if bucket.head(each.key)]
+        return look(recording_key, left, bucket, settings, defaults=defaults)
     except SynclineError as problem:
         return UploadSet(recording, transcript, chosen, problem, wishes)
     return UploadSet(recording, transcript, chosen, options_file=wishes)

@@ -443,3 +443,12 @@ def test_a_retry_of_a_backfilled_job_reads_its_own_bucket(url: Url, world: World
     assert (job.state, job.queue, job.bucket) == (State.QUEUED, "bulk", archive)
     failed(world, job)
     assert url.post(f"/jobs/{job.job_id}/retry")["statusCode"] == 202
+
+
+def test_a_retry_keeps_the_wishes_that_stand_nowhere_but_in_the_record(url: Url, world: World) -> None:
+    job = failed(world, queued(world))
+    store = world.deployment.store
+    wished = replace(job, options={**job.options, "translate_to": ["ja"]})
+    store.put(wished)
+    answer = url.post(f"/jobs/{job.job_id}/retry")["json"]
+    assert answer["options"]["translate_to"] == ["ja"]
