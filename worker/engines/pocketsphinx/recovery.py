@@ -13,6 +13,7 @@ GAP_FRAMES, GAP_WORDS = 800, 25  # a smaller gap is an ordinary difference betwe
 LEAST_SHARE = 0.4  # of a gap's words heard: it is no gap
 STEP_FRAMES = 800
 MOST_PROBES = 12
+FEWEST_PROBES = 3  # where nothing at all fitted: most likely the text of another recording
 MOST_INSISTED = 4  # words
 FRAMES_A_WORD = (12, 90)
 FAIR_FIT = -1.2
@@ -28,7 +29,7 @@ class _Gap:
 
 def align_section(section: Section) -> Heard:
     heard = _insist(section, follow(section))
-    probes = MOST_PROBES
+    probes = MOST_PROBES if any(_solid_runs(heard.words)) else FEWEST_PROBES
     for gap in _gaps(section, heard.words):
         mended, probes = _mend(section, gap, probes)
         if mended is not None:
