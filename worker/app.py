@@ -3,12 +3,16 @@
 Celery owns the consumer and the threads. What becomes of a message is decided here and not by Celery's
 acknowledgements: it is deleted when its job is settled, and otherwise stays in SQS and comes again; after too many
 times SQS itself moves it to the dead-letter queue.
+
+`worker.run` starts a worker with an application made here. `celery -A worker.app worker` does the same through `app`,
+which is made from the environment when it is asked for.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from celery import Celery, Task
@@ -27,23 +31,42 @@ BUG_AGAIN_SECONDS = 30.0
 Work = Callable[[str, str, Delivery], Ending]
 
 
-def make_app(settings: Settings, inbox: Inbox, work: Work) -> Celery:
+@dataclass(slots=True)
+class Hands:
+    """What the task and the transport work with; there from when the worker starts until it has ended."""
+
+    inbox: Inbox | None = None
+    work: Work | None = None
+
+
+def __getattr__(name: str) -> Any:
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from worker.run import command_line_app  # there the parts of a worker are put together
+
+    return command_line_app()
+
+
+def make_app(settings: Settings, hands: Hands) -> Celery:
     app = celery_app(settings)
     transport.register()
     app.conf.update(
         broker_url=f"{transport.SCHEME}://",
-        broker_transport_options={"inbox": inbox},
+        broker_transport_options={"hands": hands},
         task_acks_late=True,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
     )
-    app.task(name=TASK, bind=True)(_task(inbox.deliveries, work))
+    app.task(name=TASK, bind=True)(_task(hands))
     return app
 
 
-def _task(deliveries: Deliveries, work: Work) -> Callable[..., None]:
+def _task(hands: Hands) -> Callable[..., None]:
     def run(task: Task, job_id: str, revision: str) -> None:
+        if hands.inbox is None or hands.work is None:
+            raise RuntimeError(f"{TASK} runs in a worker only")
+        deliveries, work = hands.inbox.deliveries, hands.work
         delivery = deliveries.get(task.request.properties["delivery_tag"])
         if delivery is None:  # given back while it waited for this thread: the worker stops
             return

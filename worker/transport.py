@@ -55,7 +55,9 @@ class Channel(virtual.Channel):
 
     @property
     def inbox(self) -> Inbox:
-        inbox: Inbox = self.connection.client.transport_options["inbox"]
+        inbox: Inbox | None = self.connection.client.transport_options["hands"].inbox
+        if inbox is None:
+            raise RuntimeError("only a worker that has started receives messages")
         return inbox
 
     def basic_consume(self, queue: str, *args: Any, **kwargs: Any) -> Any:

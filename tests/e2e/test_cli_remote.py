@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from syncline import job as jobs
+from syncline import settings
 from syncline.cli.app import app
+from syncline.cli.dead_letters import HIDDEN_WHILE_READ_SECONDS
+from syncline.dead_letters import CODE
+from syncline.deployment import connect
+from syncline.errors import SynclineError
+from syncline.local.stack import in_environment
 from tests.e2e.conftest import SAMPLES, Stack, syncline
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -94,3 +104,49 @@ def test_every_command_teaches_its_use(command: str) -> None:
     shown = syncline(command, "--help", env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "TERM": "dumb"})
     assert shown.returncode == 0
     assert "Usage: syncline" in shown.stdout
+
+
+def test_dead_letters_are_listed_and_sent_again(stack: Stack) -> None:
+    stack.drop(SAMPLES / "hello.wav", "uploads/dead/hello.wav")
+    stack.drop(SAMPLES / "hello.txt", "uploads/dead/hello.txt")
+    job_id = stack.settled("uploads/dead/hello.wav")["job_id"]
+    give_up(stack, job_id)
+    event = {
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": stack.description["bucket"]}, "object": {"key": "uploads/dead/hello.wav"}},
+    }
+    send(stack, "SYNCLINE_INGEST_DEAD_LETTERS", json.dumps({"Records": [event]}))
+    send(stack, "SYNCLINE_LIVE_DEAD_LETTERS", "a stranger's message")
+    listed = wait_for_letters(stack, messages=2)
+    assert [job["job_id"] for job in listed["jobs"]] == [job_id]
+    again = syncline("dead-letters", "redrive", "--all", "--json", env=stack.environment)
+    assert again.returncode == 0, again.stderr
+    assert [job["job_id"] for job in json.loads(again.stdout)["jobs"]] == [job_id]
+    assert stack.settled("uploads/dead/hello.wav", states=("SUCCEEDED",))["attempts"] == 1
+    time.sleep(HIDDEN_WHILE_READ_SECONDS)
+    assert [letter["keys"] for letter in wait_for_letters(stack, messages=1)["messages"]] == [[]]
+
+
+def give_up(stack: Stack, job_id: str) -> None:
+    """The record as the dead_letters function leaves it."""
+    with in_environment(stack.environment):
+        store = connect(settings.read(stack.description["env"])).store
+        job = store.get(job_id)
+        assert job
+        store.put(jobs.failed(job, SynclineError("Nobody finished it.", code=CODE), now=datetime.now(UTC)))
+
+
+def send(stack: Stack, queue: str, body: str) -> None:
+    url, endpoint = stack.environment[queue], stack.environment["AWS_ENDPOINT_URL"]
+    stack.aws("sqs", "send-message", "--queue-url", url, "--message-body", body, "--endpoint-url", endpoint)
+
+
+def wait_for_letters(stack: Stack, *, messages: int) -> dict[str, list[dict[str, Any]]]:
+    for _ in range(10):
+        listed = syncline("dead-letters", "list", "--json", env=stack.environment)
+        assert listed.returncode == 0, listed.stderr
+        found = json.loads(listed.stdout)
+        if len(found["messages"]) == messages:
+            return found
+        time.sleep(HIDDEN_WHILE_READ_SECONDS / 4)
+    raise AssertionError(found)

@@ -126,3 +126,17 @@ def test_a_task_is_protected_from_scale_in_while_it_works(stack: LocalAws) -> No
         wait_for(lambda: len(agent.said) == 2, seconds=5, what="the end of the protection")
 
     assert [state["ProtectionEnabled"] for state in agent.said] == [True, False]
+
+
+def test_celerys_own_command_line_starts_the_same_worker(stack: LocalAws) -> None:
+    worker = stack.start_worker(("-m", "celery", "-A", "worker.app", "worker"))
+    stack.drop("hello", "Hello world")
+
+    job = stack.wait_final("hello", seconds=60)
+
+    assert (job.state, job.stats["engine"]) == (State.SUCCEEDED, "pocketsphinx"), job.error
+    children = worker.children()
+    assert worker.end(signal.SIGTERM) == 0
+    assert children
+    wait_for(lambda: not any(alive(pid) for pid in children), seconds=10, what="the end of the children")
+    wait_for(stack.empty, seconds=5, what="empty queues")
