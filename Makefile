@@ -21,10 +21,10 @@ local: .venv/ready ## the same stack, left running for the aws command line, cur
 
 test: .venv/ready ## lint, types and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON) -m pytest -n auto --dist loadgroup -m "not slow"
+	@$(PYTHON) -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: .venv/ready ## the slow tests: fuzzing, the functions in their zip, long recordings
-	@$(PYTHON) -m pytest -n auto --dist loadgroup -m slow
+	@$(PYTHON) -m pytest -n auto --dist loadfile -m slow
 
 chaos: .venv/ready ## 200 jobs while workers are killed, frozen and cut off; fails on any loss
 	@$(PYTHON) -m tests.chaos --jobs 200

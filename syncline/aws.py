@@ -32,7 +32,12 @@ _PASSING = ("InternalError", "InternalFailure", "InternalServerError", "ServiceU
 
 def client(service: str, **options: Any) -> Any:
     config = CONFIG.merge(_s3_config()) if service == "s3" else CONFIG
-    return boto3.client(service, config=config, **options)
+    return boto3.client(service, config=config, region_name=region(), **options)
+
+
+def region() -> str | None:
+    """Where AWS_REGION is set, as in Lambda and ECS; boto3 itself looks only for AWS_DEFAULT_REGION and profiles."""
+    return os.environ.get("AWS_REGION") or None
 
 
 def _s3_config() -> Config:
@@ -47,7 +52,7 @@ def listing_client() -> Any:
     """S3 with times left as the text that S3 sends: reading a million of them takes longer than fetching them."""
     core = botocore.session.get_session()
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
-    return boto3.Session(botocore_session=core).client("s3", config=CONFIG)
+    return boto3.Session(botocore_session=core).client("s3", config=CONFIG, region_name=region())
 
 
 def translated(error: BotoCoreError | ClientError) -> SynclineError:

@@ -42,6 +42,7 @@ def celery_app(settings: Settings) -> Celery:
                 LIVE: {"url": settings.need("live_queue")},
                 BULK: {"url": settings.need("bulk_queue")},
             },
+            "region": aws.region(),
         },
         broker_connection_retry_on_startup=True,
         task_default_queue=LIVE,

@@ -6,18 +6,18 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from syncline.attributes import decode, encode
 from syncline.job import Job, Lease, Result, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 STATE_INDEX = "state-updated_at"
+FIELDS = tuple(item.name for item in fields(Job))
 
 # What `syncline local` creates; Terraform declares the same.
 TABLE_DEFINITION: dict[str, Any] = {
@@ -45,9 +45,6 @@ NOT_THERE_YET = "attribute_not_exists(job_id)"
 
 # Those that start as "", nothing, nought or false. Not so `recording_bytes`: a recording may have 0.
 _EMPTY_UNLESS_SAID = ("options", "missing", "message_sent", "progress", "attempts", "results", "stats", "warnings")
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 TRANSACTION_TRIES = 9
@@ -250,7 +247,7 @@ def _reasons_of_cancellation(error: ClientError, count: int) -> list[str]:
 def to_item(job: Job) -> dict[str, Any]:
     # What a record without them means anyway is left out: DynamoDB bills by size, names included.
     record = {key: value for key, value in as_record(job).items() if value is not None and not _is_implied(key, value)}
-    return {key: _serialize(_to_decimals(value)) for key, value in record.items()}
+    return {key: encode(value) for key, value in record.items()}
 
 
 def _is_implied(name: str, value: Any) -> bool:
@@ -258,7 +255,7 @@ def _is_implied(name: str, value: Any) -> bool:
 
 
 def from_item(item: dict[str, Any]) -> Job:
-    record = {key: _from_decimals(_deserialize(value)) for key, value in item.items()}
+    record = {key: decode(value) for key, value in item.items()}
     record["state"] = State(record["state"])
     if record.get("lease"):
         record["lease"] = Lease(**record["lease"])
@@ -266,34 +263,15 @@ def from_item(item: dict[str, Any]) -> Job:
     for name in ("missing", "warnings"):
         record[name] = tuple(record.get(name, ()))
     # A newer version may have written fields that this one does not know yet (during an upgrade both run).
-    known = {item.name for item in fields(Job)}
-    return Job(**{key: value for key, value in record.items() if key in known})
+    return Job(**{key: value for key, value in record.items() if key in FIELDS})
 
 
 def as_record(job: Job) -> dict[str, Any]:
     """The job as plain values, as it is written to the table and to results/.../job.json."""
-    record = asdict(job)
+    record = {name: getattr(job, name) for name in FIELDS}
     record["state"] = job.state.value
-    for name in ("missing", "warnings", "results"):
+    record["lease"] = asdict(job.lease) if job.lease else None
+    record["results"] = [asdict(result) for result in job.results]
+    for name in ("missing", "warnings"):
         record[name] = list(record[name])
     return record
-
-
-def _to_decimals(value: Any) -> Any:
-    if isinstance(value, float):
-        return Decimal(str(value))
-    if isinstance(value, dict):
-        return {key: _to_decimals(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_to_decimals(item) for item in value]
-    return value
-
-
-def _from_decimals(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: _from_decimals(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_from_decimals(item) for item in value]
-    return value

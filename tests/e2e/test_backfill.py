@@ -7,12 +7,8 @@ import subprocess
 import time
 from typing import Any
 
-import pytest
-
 from syncline.job import job_id
 from tests.e2e.conftest import BIN, SAMPLES, Stack
-
-pytestmark = pytest.mark.xdist_group("stack")
 
 
 def test_an_archive_is_aligned_where_it_lies(stack: Stack) -> None:

@@ -21,8 +21,6 @@ from syncline.errors import SynclineError
 from syncline.local.stack import in_environment
 from tests.e2e.conftest import SAMPLES, Stack, syncline
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 def test_submit_follows_its_job_to_the_end(stack: Stack) -> None:
     done = syncline(

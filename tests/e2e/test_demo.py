@@ -2,11 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.conftest import SAMPLES, syncline
-
-pytestmark = pytest.mark.xdist_group("local")
 
 
 def test_the_demo_takes_every_sample_through_the_pipeline(tmp_path: Path) -> None:

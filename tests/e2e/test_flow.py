@@ -12,8 +12,6 @@ import pytest
 from syncline import layout
 from tests.e2e.conftest import SAMPLES, Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 RECORDINGS = sorted(path for path in SAMPLES.iterdir() if path.suffix[1:] in layout.RECORDING_EXTENSIONS)
 MEDIAN_SECONDS = 0.030
 GROSS_SECONDS = 0.250

@@ -12,8 +12,6 @@ import pytest
 
 from tests.e2e.conftest import BIN, Stack, clean_environment, start_local
 
-pytestmark = pytest.mark.xdist_group("local")
-
 
 def everyone(stack: Stack) -> list[int]:
     pids = stack.description["pids"]

@@ -26,7 +26,7 @@ from tests.e2e import lambda_runtime
 from tests.e2e.lambda_runtime import Function, FunctionError
 from tests.local_aws import LocalAws, local_aws, moto_server, short_recording, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("zip")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "build" / "lambda-runtime"  # what AWS's runtime brings: Python, boto3 and the runtime client
