@@ -8,6 +8,7 @@ the AWS calls themselves. Exit code 1 if one is exceeded.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -15,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +58,11 @@ def main() -> int:
     for name, cost in costs.items():
         print(f"{name:40} {cost:8.0f} {cost / bare:8.2f}")
     records = measure_records(wishes.batches)
-    over = records["lambdas.reception"] - records["bare boto3, the same calls"]
-    print(f"\n{'a record, CPU ms (median)':40} {'ms':>8}")
+    print(f"\n{'a record, CPU ms (median)':40} {'ms':>8} {'outside':>8}  (of boto3's calls)")
     for name, cost in records.items():
-        print(f"{name:40} {cost:8.2f}")
-    print(f"{'over the AWS calls':40} {over:8.2f}")
+        print(f"{name:40} {cost.whole:8.2f} {cost.outside:8.2f}")
+    over = records["lambdas.reception"].outside - records["bare boto3, the same calls"].outside
+    print(f"{'over bare boto3, outside of the calls':40} {over:17.2f}")
     worst = max(cost for name, cost in costs.items() if name.startswith("lambdas")) / bare
     good = worst <= MOST_TIMES_BARE and over <= MOST_MS_A_RECORD
     limits = f"{MOST_TIMES_BARE:g} x bare boto3, {MOST_MS_A_RECORD:g} ms a record"
@@ -87,7 +89,16 @@ def _cpu_of_process(code: str) -> float:
     return float(done.stdout) * 1000
 
 
-def measure_records(batches: int) -> dict[str, float]:
+@dataclass(frozen=True)
+class Cost:
+    """CPU ms of a record. The calls themselves cost ten times as much as everything around them, and vary by more than
+    that from run to run: so what is outside of them is counted by itself, not as a difference of two totals."""
+
+    whole: float
+    outside: float
+
+
+def measure_records(batches: int) -> dict[str, Cost]:
     from syncline import settings
     from syncline.deployment import connect
     from syncline.local.provision import provision
@@ -100,15 +111,46 @@ def measure_records(batches: int) -> dict[str, float]:
         os.environ.update(settings.as_environment(made))
         deployment = connect(made)
         handlers = {"bare boto3, the same calls": _bare_handler(made), "lambdas.reception": _reception()}
-        costs: dict[str, list[float]] = {name: [] for name in handlers}
-        for number in range(batches + 2):
-            for name, handler in handlers.items():
-                event = _batch(deployment, f"{name[:4]}-{number}")
-                began = time.process_time()
-                handler(event)
-                if number >= 2:
-                    costs[name].append((time.process_time() - began) * 1000 / RECORDS_A_BATCH)
-    return {name: statistics.median(each) for name, each in costs.items()}
+        costs: dict[str, list[Cost]] = {name: [] for name in handlers}
+        with _calls_counted() as in_calls:
+            for number in range(batches + 2):
+                for name, handler in handlers.items():
+                    event = _batch(deployment, f"{name[:4]}-{number}")
+                    in_calls.seconds, began = 0.0, time.process_time()
+                    handler(event)
+                    whole = time.process_time() - began
+                    if number >= 2:
+                        outside = whole - in_calls.seconds
+                        costs[name].append(Cost(whole * 1000 / RECORDS_A_BATCH, outside * 1000 / RECORDS_A_BATCH))
+    return {name: _median(each) for name, each in costs.items()}
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(statistics.median(each.whole for each in costs), statistics.median(each.outside for each in costs))
+
+
+class _InCalls:
+    seconds = 0.0
+
+
+@contextlib.contextmanager
+def _calls_counted() -> Iterator[_InCalls]:
+    from botocore.client import BaseClient
+
+    counted, call = _InCalls(), BaseClient._make_api_call
+
+    def timed(self: BaseClient, *arguments: Any) -> Any:
+        began = time.process_time()
+        try:
+            return call(self, *arguments)
+        finally:
+            counted.seconds += time.process_time() - began
+
+    BaseClient._make_api_call = timed
+    try:
+        yield counted
+    finally:
+        BaseClient._make_api_call = call
 
 
 class _aws_server:
@@ -165,6 +207,7 @@ def _reception() -> Callable[[dict[str, Any]], Any]:
 def _bare_handler(made: Any) -> Callable[[dict[str, Any]], Any]:
     """The calls that the reception makes for a complete set, in its order and with as much in them; nothing else."""
     import boto3
+    from botocore.config import Config
 
     from syncline.job import Job, State
     from syncline.options import Options
@@ -175,7 +218,9 @@ def _bare_handler(made: Any) -> Callable[[dict[str, Any]], Any]:
     written = to_item(job)
     message = "x" * 900  # about what Celery's has
 
-    s3, dynamodb, sqs = (boto3.client(name) for name in ("s3", "dynamodb", "sqs"))
+    # With the retries that AWS recommends, as everything here has them: they cost a tenth of a millisecond a call.
+    recommended = Config(retries={"mode": "standard"})
+    s3, dynamodb, sqs = (boto3.client(name, config=recommended) for name in ("s3", "dynamodb", "sqs"))
 
     def handle(event: dict[str, Any]) -> None:
         for record in event["Records"]:
