@@ -12,6 +12,7 @@ from datetime import datetime
 from syncline import layout
 from syncline.job import Job, State, parse_timestamp
 
+SHORTEST_AUDIO_SECONDS = 0.01  # a quotient of less is noise
 ENOUGH_PROGRESS = 0.05  # less says nothing about the rest
 
 
@@ -34,7 +35,8 @@ class Pace:
 def _tells_the_pace(job: Job) -> bool:
     """One that began with an earlier attempt's alignment was quicker than its recording."""
     stats = job.stats
-    return bool(stats.get("audio_seconds") and stats.get("wall_seconds") and not stats.get("resumed"))
+    long_enough = stats.get("audio_seconds", 0) >= SHORTEST_AUDIO_SECONDS
+    return bool(long_enough and stats.get("wall_seconds") and not stats.get("resumed"))
 
 
 def measure(recent: Iterable[Job], *, running: int) -> Pace:

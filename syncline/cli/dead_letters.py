@@ -48,6 +48,7 @@ def list_dead_letters(*, limit: int, as_json: bool) -> None:
     with aws_errors_named():
         there = deployment()
         dead, strays = list(_dead_jobs(there, limit)), list(_strays(there, limit))
+        _show_again(there, strays)
     if as_json:
         print_json({"jobs": [_job_facts(job) for job in dead], "messages": [_stray_facts(stray) for stray in strays]})
         return
@@ -66,7 +67,9 @@ def redrive(names: list[str], *, everything: bool, as_json: bool) -> int:
         there = deployment()
         chosen = list(_dead_jobs(there, None)) if everything else [find(there, name) for name in names]
         again = [Intake(there).retry(job.job_id) for job in chosen]
-        resent = [stray for stray in list(_strays(there, None)) if _send_again(there, stray)] if everything else []
+        strays = list(_strays(there, None)) if everything else []
+        resent = [stray for stray in strays if _send_again(there, stray)]
+        _show_again(there, [stray for stray in strays if stray not in resent])
     if as_json:
         facts = {"jobs": [_job_facts(job) for job in again], "messages": [stray.message_id for stray in resent]}
         print_json(facts)
@@ -110,6 +113,17 @@ def _stray(message: dict[str, Any], there: Deployment) -> Stray:
     except InvalidInputError as error:
         keys, reason = (), reason or error.message
     return Stray(message["MessageId"], message["ReceiptHandle"], message["Body"], reason, keys)
+
+
+def _show_again(there: Deployment, strays: list[Stray]) -> None:
+    """To whoever reads next, without waiting until they show up by themselves."""
+    for start in range(0, len(strays), BATCH):
+        entries = [
+            {"Id": str(index), "ReceiptHandle": stray.handle, "VisibilityTimeout": 0}
+            for index, stray in enumerate(strays[start : start + BATCH])
+        ]
+        url = there.settings.need("ingest_dead_letters")
+        aws.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
 
 def _send_again(there: Deployment, stray: Stray) -> bool:

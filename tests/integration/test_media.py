@@ -262,9 +262,12 @@ def test_a_playlist_does_not_lead_to_an_address(raw, tmp_path, either_ffmpeg, ki
 def test_a_reference_movie_does_not_lead_to_another_file(made, raw, tmp_path, either_ffmpeg):
     """QuickTime can keep a track's samples in a file of its own."""
     movie = made("pcm.mov", *SINE, "-c:a", "pcm_s16le")
-    shutil.copy(movie, tmp_path / "secret.mov")
+    secret = tmp_path / "secret.mov"
+    if len(str(secret)) % 2:  # the alias record holds names of an even length
+        secret = tmp_path / "secrets.mov"
+    shutil.copy(movie, secret)
     bait = tmp_path / "bait.mov"
-    bait.write_bytes(referring_to(tmp_path / "secret.mov", movie.read_bytes()))
+    bait.write_bytes(referring_to(secret, movie.read_bytes()))
     allowed = [ffmpeg_binary(), "-v", "error", "-enable_drefs", "1", "-use_absolute_path", "1", "-i", str(bait)]
     leaked = subprocess.run([*allowed, "-f", "s16le", "-"], capture_output=True, check=True).stdout
     assert any(leaked), "the bait does not work, so that nothing is proved"
@@ -275,7 +278,6 @@ def referring_to(path, movie):
     """The movie with silence where its samples were, and an alias record to another file's."""
     start, index = movie.index(b"mdat") + 4, movie.index(b"moov") - 4
     name = str(path).encode()
-    name += b"/" * (len(name) % 2)
     record = bytes(10) + bytes(28) + bytes(12) + bytes(64) + bytes(16) + struct.pack(">HH", 1, 1) + bytes(16)
     record += struct.pack(">HH", 2, len(name)) + name + struct.pack(">HH", 0xFFFF, 0)
     alias = struct.pack(">I4sI", 12 + len(record), b"alis", 0) + record
