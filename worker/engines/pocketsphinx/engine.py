@@ -12,7 +12,7 @@ from worker.engines import AlignmentWishes, Audio, Progress
 from worker.engines.pocketsphinx import features, planning, recognition, results
 from worker.engines.pocketsphinx.acoustics import shared_model
 from worker.engines.pocketsphinx.confidence import Judged, judge
-from worker.engines.pocketsphinx.graph import Form
+from worker.engines.pocketsphinx.graph import MOST_FORMS, Form
 from worker.engines.pocketsphinx.pronunciations import Pronunciations, shared_pronunciations
 from worker.engines.pocketsphinx.recognition import Recognised, Window
 from worker.engines.pocketsphinx.recovery import align_section
@@ -20,7 +20,6 @@ from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, foll
 from worker.engines.pocketsphinx.tokens import Token, tokenize
 from worker.pool import Failure, Pool
 
-MOST_FORMS = 8
 LEAST_CONFIDENCE = 0.3
 LEAST_CONFIDENCE_CONSERVATIVE = 0.7
 SHORTEST_JUNK = 15  # frames; shorter ones are breath and smacking lips

@@ -23,6 +23,7 @@ from worker.engines.pocketsphinx.features import Floats
 Form = tuple[int, ...]  # one way to say a word: sound ids
 
 JUNK = -1  # in place of a senone
+MOST_FORMS = 8  # of one word
 BOUNDARY_STATES = STATES + 1  # a pause's, and junk
 NOWHERE = np.float32(-1e30)
 AFTER_WORD, AFTER_PAUSE = 1, 2

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from worker.engines.pocketsphinx import features
 from worker.engines.pocketsphinx.acoustics import shared_model
 from worker.engines.pocketsphinx.features import HOP, Floats
-from worker.engines.pocketsphinx.graph import JUNK, Form, Graph, build
+from worker.engines.pocketsphinx.graph import JUNK, MOST_FORMS, Form, Graph, build
 from worker.engines.pocketsphinx.tracking import Costs, Tracker, runs
 from worker.engines.pocketsphinx.tracking import Path as Track
 
@@ -102,14 +102,17 @@ def read_samples(path: Path, samples: int, first_frame: int, last_frame: int) ->
 
 def _words(section: Section, graph: Graph, track: Track, costs: Costs, *, loudness: Floats) -> list[HeardWord]:
     speaking = graph.sound[track.states] >= 0
-    heard = []
-    for word, begin, end in runs(np.where(speaking, graph.word[track.states], -1)):
-        if word < 0:
+    forms = np.where(speaking, graph.word[track.states] * MOST_FORMS + graph.form[track.states], -1)
+    heard: list[HeardWord] = []
+    latest = -1
+    for spoken, begin, end in runs(forms):
+        word, form = divmod(spoken, MOST_FORMS)
+        if spoken < 0 or word <= latest:  # the tracker may have had to choose a way before it was sure
             continue
+        latest = word
         if end == len(speaking) or not speaking[end]:
             end = _without_silence(graph, track, begin, end, loudness)
         states = track.states[begin:end]
-        form = int(graph.form[states[0]])
         sounds, fits = [], []
         for sound, first, last in runs(graph.sound[states]):
             sounds.append(HeardSound(graph.forms[word][form][sound], last - first))

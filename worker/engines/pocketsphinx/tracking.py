@@ -168,7 +168,7 @@ class Tracker:
             waiting.look(self._junk_boundary(part, scores))
             part, scores = self._move(part, scores, waiting.at)
         if history:
-            self._write(path, settled, history, self._walk(history, int(np.argmax(history[-1].scores))))
+            self._write(path, settled, history, self._walk(history, _best(history[-1])))
         return path
 
     def _start(self, part: _Slice, anywhere: bool) -> Floats:
@@ -252,31 +252,40 @@ class Tracker:
 
     def _settle(self, history: list[_Frame], path: Path, settled: int, waiting: int | None) -> int:
         """Writes down the part of the path on which all that is still in the running agree; -> frames written."""
-        traces = [self._walk(history, end) for end in self._contenders(history[-1], waiting)]
-        agreed = len(history) - BLOCK
-        for trace in traces[1:]:
-            differing = np.flatnonzero(trace[:agreed] != traces[0][:agreed])
-            agreed = min(agreed, int(differing[0])) if len(differing) else agreed
+        trace = self._walk(history, _best(history[-1]))
+        agreed = min(len(history) - BLOCK, self._parting(history, trace, self._rivals(history[-1], waiting)))
         if len(history) > LONGEST_HISTORY * BLOCK:
             agreed = max(agreed, len(history) - LONGEST_HISTORY * BLOCK // 2)
         if agreed <= 0:
             return 0
-        self._write(path, settled, history[:agreed], traces[0])
+        self._write(path, settled, history[:agreed], trace)
         del history[:agreed]
         return agreed
 
-    def _contenders(self, frame: _Frame, waiting: int | None) -> list[int]:
-        """The best state, and the best ones clearly before and behind it in the text."""
-        best = int(np.argmax(frame.scores))
-        ends = [best]
-        words = self._graph.word[frame.part.begin : frame.part.end]
-        for others in (words < words[best] - 2, words > words[best] + 2):
-            rivals = np.where(others, frame.scores, NOWHERE)
-            if rivals.max() > -self._costs.beam / 2:
-                ends.append(int(np.argmax(rivals)))
+    def _rivals(self, frame: _Frame, waiting: int | None) -> list[int]:
+        """The states from which the best way may yet come, by how promising they are."""
+        promising = np.flatnonzero(frame.scores > -self._costs.beam / 2)
+        rivals: list[int] = promising[np.argsort(-frame.scores[promising])].tolist()
         if waiting is not None and frame.part.low <= waiting <= frame.part.high:
-            ends.append(int(frame.part.junk[waiting - frame.part.low]))
-        return ends
+            rivals.append(int(frame.part.junk[waiting - frame.part.low]))
+        return [frame.part.begin + rival for rival in rivals]
+
+    def _parting(self, history: list[_Frame], trace: Ints, rivals: list[int]) -> int:
+        """The first frame in which not all of the rivals' ways are the traced one.
+
+        Ways meet and then stay together: each is followed only until it meets one that was followed before.
+        """
+        met = [{int(state)} for state in trace]
+        agreed = len(history)
+        for state in rivals:
+            index = len(history) - 1
+            while index >= 0 and state not in met[index]:
+                met[index].add(state)
+                agreed = min(agreed, index)
+                index -= 1
+                if index >= 0:
+                    state = self._source(history[index].part, history[index].scores, state)
+        return agreed
 
     def _write(self, path: Path, settled: int, frames: list[_Frame], states: Ints) -> None:
         for index, (frame, state) in enumerate(zip(frames, states, strict=False)):
@@ -287,8 +296,7 @@ class Tracker:
 
     def _walk(self, history: list[_Frame], end: int) -> Ints:
         states = np.empty(len(history), np.int32)
-        state = end + history[-1].part.begin
-        states[-1] = state
+        states[-1] = state = end
         for index in range(len(history) - 2, -1, -1):
             state = self._source(history[index].part, history[index].scores, state)
             states[index] = state
@@ -342,6 +350,10 @@ class Tracker:
         states = (part.to_pause if pause else part.to_word)[begin:end]
         leave = (part.to_pause_leave if pause else part.to_word_leave)[begin:end]
         return int(states[np.argmax(scores[states] + leave)]) + part.begin
+
+
+def _best(frame: _Frame) -> int:
+    return int(np.argmax(frame.scores)) + frame.part.begin
 
 
 def _smooth(scores: Floats) -> Floats:

@@ -1,0 +1,38 @@
+import random
+
+import numpy as np
+import pytest
+
+from worker.engines.pocketsphinx import features, tracking
+from worker.engines.pocketsphinx.acoustics import shared_model
+from worker.engines.pocketsphinx.graph import Form, build
+from worker.engines.pocketsphinx.tracking import Costs, Tracker
+
+
+def doubtful_text(chance: random.Random, *, words: int) -> list[list[Form]]:
+    """Words with several forms, as alike as chance makes them: their ways part late and meet late."""
+    spoken = [index for index, name in enumerate(shared_model().topology.sounds) if name.isalpha() and name != "SIL"]
+
+    def form() -> Form:
+        return tuple(chance.choice(spoken) for _ in range(chance.randint(1, 4)))
+
+    return [[form() for _ in range(chance.randint(1, 4))] for _ in range(words)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_settling_early_changes_nothing(seed: int, hello_samples: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = build(shared_model(), doubtful_text(random.Random(seed), words=8))
+    quiet = np.random.default_rng(seed).normal(0, 300, len(hello_samples))
+    quiet += hello_samples
+    streams = features.with_slopes(features.normalise(features.cepstra(quiet.astype(np.int16)[:48_000]))[0])
+    tracker = Tracker(shared_model(), graph, Costs(beam=1e4))
+    monkeypatch.setattr(tracking, "BLOCK", 16)
+
+    monkeypatch.setattr(tracking, "SETTLE_EVERY", 10**6)
+    at_the_end = tracker.track(streams)
+    monkeypatch.setattr(tracking, "SETTLE_EVERY", 1)
+    step_by_step = tracker.track(streams)
+
+    assert (graph.word[at_the_end.states][1:] >= graph.word[at_the_end.states][:-1]).all()
+    np.testing.assert_array_equal(step_by_step.states, at_the_end.states)
+    np.testing.assert_array_equal(step_by_step.fit, at_the_end.fit)
