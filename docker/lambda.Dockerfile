@@ -25,7 +25,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 FROM ${BASE}
 COPY --from=build /opt/syncline /opt/syncline
 # Lambda gives /tmp and nothing else to write to, and a user of its own.
-ENV PATH=/opt/syncline/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1
+# One process, one thread: numpy's own threads would only wait for each other.
+ENV PATH=/opt/syncline/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 WORKDIR /var/task
 USER 65534
 ENTRYPOINT ["/opt/syncline/bin/python3", "-m", "awslambdaric"]

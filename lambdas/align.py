@@ -52,7 +52,7 @@ def _settled(record: dict[str, Any], seconds: float) -> bool:
     own = _within(deployment(), seconds)
     delivery = _delivery(record, own.settings)
     with tempfile.TemporaryDirectory() as folder:
-        services = Services(own, SerialPool(), Path(folder))  # type: ignore[arg-type]  # the same, in this process
+        services = Services(own, SerialPool(), Path(folder))
         with _kept(services, delivery) as deliveries:
             ending = process(order.job_id, order.revision, delivery, services)
             if ending.seconds is not None:

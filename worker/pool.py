@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from syncline.leash import die_with_parent
+from worker.limits import PROCESS_MEMORY_BYTES
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,6 +27,7 @@ Result = TypeVar("Result")
 TASKS_IN_FLIGHT = 3  # per process and job: enough to keep all busy, few enough that other jobs get their turn
 TASKS_PER_PROCESS = 2_000  # then a fresh one, whatever native code may have leaked
 ATTEMPTS = 2
+_OUT_OF_MEMORY = 77  # the exit code of a child that was refused memory
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -61,15 +65,16 @@ class AlignmentPool:
     Several threads may call `run` at once; each gets its own results, in its own order.
     """
 
-    def __init__(self, processes: int, *, task_seconds: float) -> None:
+    def __init__(self, processes: int, *, task_seconds: float, memory_bytes: int = PROCESS_MEMORY_BYTES) -> None:
         self.processes = processes
         self._task_seconds = task_seconds
+        self._memory_bytes = memory_bytes
         _one_thread_each()
         self._pool = ProcessPool(
             max_workers=processes,
             max_tasks=TASKS_PER_PROCESS,
             initializer=_start_child,
-            initargs=(os.getpid(),),
+            initargs=(os.getpid(), memory_bytes),
             context=multiprocessing.get_context("spawn"),
         )
         # A child dies with the *thread* that started it (that is how Linux counts parents), and pebble starts its
@@ -108,7 +113,7 @@ class AlignmentPool:
         self.close()
 
     def _schedule(self, function: Callable[[Item], Result], item: Item) -> ProcessFuture[Result]:
-        return self._pool.schedule(function, args=(item,), timeout=self._task_seconds)
+        return self._pool.schedule(_in_child, args=(function, item), timeout=self._task_seconds)
 
     def _settle(self, function: Callable[[Item], Result], ticket: _Ticket[Item, Result]) -> Result | Failure:
         while True:
@@ -117,13 +122,18 @@ class AlignmentPool:
             except FutureTimeoutError:
                 reason = f"took longer than {self._task_seconds:g} seconds"
             except ProcessExpired as error:
-                reason = f"its process died ({_exit_reason(error.exitcode)})"
+                reason = self._death(error.exitcode)
             except Exception as error:  # whatever the function raised in the child
                 reason = f"{type(error).__name__}: {error}"
             if ticket.attempts == ATTEMPTS:
                 return Failure(reason)
             ticket.attempts += 1
             ticket.future = self._schedule(function, ticket.item)
+
+    def _death(self, exit_code: int | None) -> str:
+        if exit_code == _OUT_OF_MEMORY:
+            return f"needed more than {self._memory_bytes >> 20} MiB of memory"
+        return f"its process died ({_exit_reason(exit_code)})"
 
 
 class SerialPool:
@@ -164,9 +174,26 @@ def _exit_reason(exit_code: int | None) -> str:
     return f"exit code {exit_code}"
 
 
-def _start_child(parent: int) -> None:
+def _start_child(parent: int, memory_bytes: int) -> None:
     """A worker killed with SIGKILL must leave no process behind, not even one that hangs in native code."""
     die_with_parent(parent)
-    # When memory runs out, one window's process goes, and not the worker with all of its jobs.
+    # When the container's memory runs out, one window's process goes, and not the worker with all of its jobs.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800")
+    if sys.platform == "linux":  # macOS takes the limit and ignores it
+        _limit_memory(memory_bytes)
+
+
+def _limit_memory(most: int) -> None:
+    """What the process writes to, on its heap and beside it. RLIMIT_AS would count the mapped model and libraries too,
+    which all processes share, and whose size differs from one build of numpy to the next."""
+    hardest = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    most = most if hardest == resource.RLIM_INFINITY else min(most, hardest)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def _in_child(function: Callable[[Item], Result], item: Item) -> Result:
+    try:
+        return function(item)
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)  # its heap may be in pieces: the second try gets a fresh process

@@ -13,7 +13,7 @@ from syncline.deployment import Deployment
 from syncline.errors import InvalidOptionsError
 from worker.claim import Claims
 from worker.engines import Engine
-from worker.pool import AlignmentPool
+from worker.pool import Pool
 from worker.running import Running
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ WINDOW_SECONDS_AT_MOST = 300.0  # one window is some seconds of audio: a pool ta
 @dataclass(frozen=True, slots=True)
 class Services:
     deployment: Deployment
-    pool: AlignmentPool
+    pool: Pool
     folder: Path  # where jobs put their temporary files
     running: Running = field(default_factory=Running)
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
@@ -44,7 +44,7 @@ class Services:
         return open_model(self.deployment.settings.translation_model, self.deployment.settings.models)
 
 
-def make_engine(name: str, pool: AlignmentPool, *, gentle_home: Path | None) -> Engine:
+def make_engine(name: str, pool: Pool, *, gentle_home: Path | None) -> Engine:
     makers: dict[str, Callable[[], Engine]] = {
         "pocketsphinx": lambda: _pocketsphinx(pool),
         "gentle": lambda: _gentle(gentle_home, pool),
@@ -58,13 +58,13 @@ def make_engine(name: str, pool: AlignmentPool, *, gentle_home: Path | None) -> 
     return makers[name]()
 
 
-def _pocketsphinx(pool: AlignmentPool) -> Engine:
+def _pocketsphinx(pool: Pool) -> Engine:
     from worker.engines.pocketsphinx import PocketSphinxEngine
 
     return PocketSphinxEngine(pool)
 
 
-def _gentle(home: Path | None, pool: AlignmentPool) -> Engine:
+def _gentle(home: Path | None, pool: Pool) -> Engine:
     from worker.engines.gentle import GentleEngine
 
     return GentleEngine(home, threads=pool.processes, embedded=_pocketsphinx(pool))

@@ -4,12 +4,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from worker.engines import AlignmentWishes
+from worker.engines.pocketsphinx import PocketSphinxEngine
+from worker.media import decode
 from worker.pool import AlignmentPool, Failure, SerialPool
+
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +48,22 @@ def crash_once(marker: str) -> str:
     return "done"
 
 
+def take_memory(mebibytes: int) -> int:
+    return len(bytearray(mebibytes << 20)) >> 20
+
+
+def take_memory_with_numpy(mebibytes: int) -> int:
+    return int(np.ones(mebibytes << 20, dtype=np.int8).sum()) >> 20
+
+
+def take_too_much_once(marker: str) -> tuple[int, int]:
+    path = Path(marker)
+    if not path.exists():
+        path.write_text(str(os.getpid()))
+        bytearray(1_500 << 20)
+    return int(path.read_text()), os.getpid()
+
+
 def refuse(text: str) -> str:
     raise ValueError(f"no {text} here")
 
@@ -71,6 +93,32 @@ def test_a_crashed_item_gets_a_second_try(pool: AlignmentPool, tmp_path: Path) -
 
 def test_an_exception_is_a_failure_with_its_reason(pool: AlignmentPool) -> None:
     assert list(pool.run(refuse, ["tea"])) == [Failure("ValueError: no tea here")]
+
+
+@pytest.mark.parametrize("task", [take_memory, take_memory_with_numpy])
+def test_memory_is_refused_to_one_item_and_the_pool_goes_on(pool: AlignmentPool, task: Callable[[int], int]) -> None:
+    results = list(pool.run(task, [100, 1_500, 100, 1_500, 100]))
+
+    refused = Failure("needed more than 1024 MiB of memory")
+    assert results == [100, refused, 100, refused, 100]
+    assert list(pool.run(square, range(4))) == [0, 1, 4, 9]
+
+
+def test_an_item_that_was_refused_memory_is_tried_in_a_fresh_process(pool: AlignmentPool, tmp_path: Path) -> None:
+    ((first, second),) = pool.run(take_too_much_once, [str(tmp_path / "marker")])
+
+    assert first != second
+
+
+def test_a_window_that_is_refused_memory_is_left_unaligned_with_a_warning(tmp_path: Path) -> None:
+    audio = decode(SAMPLES / "hello.wav", tmp_path / "samples.raw")
+    transcript = (SAMPLES / "hello.txt").read_text()
+
+    with AlignmentPool(1, task_seconds=60, memory_bytes=90 << 20) as scanty:
+        alignment = PocketSphinxEngine(scanty).align(audio, transcript, AlignmentWishes(), lambda share: None)
+
+    assert not alignment.spoken
+    assert "needed more than 90 MiB of memory" in alignment.info["warnings"][0]
 
 
 def test_jobs_in_several_threads_share_the_processes(pool: AlignmentPool) -> None:

@@ -103,7 +103,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(processing, "FIRST_PAUSE_SECONDS", 0.01)
     with mock_aws(), in_environment(environment):
         settings = replace(provision(Settings()), translation_model=TOY_MODEL)
-        yield World(Services(connect(settings), SerialPool(), tmp_path), engine)  # type: ignore[arg-type]
+        yield World(Services(connect(settings), SerialPool(), tmp_path), engine)
 
 
 def with_settings(world: World, **changes: Any) -> None:
