@@ -137,6 +137,11 @@ class _Waiting:
         self.sure = 0
         self.at = junk_boundary if self.at is None else min(self.at, junk_boundary)
 
+    def forget_beyond(self, last: int) -> None:
+        """All that is in the running has gone back to before this place: there is no way back to it."""
+        if self.at is not None and self.at > last:
+            self.at = None
+
 
 class Tracker:
     def __init__(self, model: AcousticModel, graph: Graph, costs: Costs) -> None:
@@ -166,7 +171,7 @@ class Tracker:
             if block % SETTLE_EVERY == SETTLE_EVERY - 1:
                 settled += self._settle(history, path, settled, waiting.at)
             waiting.look(self._junk_boundary(part, scores))
-            part, scores = self._move(part, scores, waiting.at)
+            part, scores = self._move(part, scores, waiting)
         if history:
             self._write(path, settled, history, self._walk(history, _best(history[-1])))
         return path
@@ -227,20 +232,21 @@ class Tracker:
         places = np.where(part.columns == JUNK, len(needed), np.searchsorted(needed, part.columns))
         return np.concatenate([scores, junk], axis=1), places
 
-    def _move(self, part: _Slice, scores: Floats, waiting: int | None) -> tuple[_Slice, Floats]:
+    def _move(self, part: _Slice, scores: Floats, waiting: _Waiting) -> tuple[_Slice, Floats]:
         """On to the words that are in the running now."""
         alive = np.flatnonzero(scores > -self._costs.beam) + part.begin
         low, high = int(self._graph.word[alive[0]]), self._reach(int(self._graph.word[alive[-1]]))
-        if waiting is not None:
-            low = max(part.low, min(low, waiting))
+        waiting.forget_beyond(high)
+        if waiting.at is not None:
+            low = max(part.low, min(low, waiting.at))
         if (low, high) != (part.low, part.high):
             moved = _cut(self._graph, low, high, self._costs)
             carried = np.full(moved.end - moved.begin, NOWHERE, np.float32)
             a, b = max(moved.begin, part.begin), min(moved.end, part.end)
             carried[a - moved.begin : b - moved.begin] = scores[a - part.begin : b - part.begin]
             part, scores = moved, carried
-        if waiting is not None and waiting >= low:
-            place = part.junk[waiting - low]
+        if waiting.at is not None and waiting.at >= low:
+            place = part.junk[waiting.at - low]
             scores[place] = max(scores[place], -self._costs.wait)
         return part, scores
 

@@ -36,3 +36,18 @@ def test_settling_early_changes_nothing(seed: int, hello_samples: np.ndarray, mo
     assert (graph.word[at_the_end.states][1:] >= graph.word[at_the_end.states][:-1]).all()
     np.testing.assert_array_equal(step_by_step.states, at_the_end.states)
     np.testing.assert_array_equal(step_by_step.fit, at_the_end.fit)
+
+
+@pytest.mark.parametrize("seed", [54, 125, 167, 224, 261])
+def test_what_waits_is_forgotten_when_all_goes_back_to_before_it(
+    seed: int, hello_samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = build(shared_model(), doubtful_text(random.Random(seed), words=40))
+    streams = features.with_slopes(features.normalise(features.cepstra(hello_samples[:20_000]))[0])
+    monkeypatch.setattr(tracking, "BLOCK", 8)
+    monkeypatch.setattr(tracking, "WORDS_PER_BLOCK", 4)
+
+    restless = Costs(beam=20, skip=1, junk=10, wait=10, junk_frame=2)
+    path = Tracker(shared_model(), graph, restless).track(streams, anywhere=True)
+
+    assert (path.states >= 0).all()
