@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from syncline import languages
@@ -32,7 +32,8 @@ class Options:
     outputs: tuple[str, ...] = ("json", "srt", "vtt")
 
     def as_dict(self) -> dict[str, Any]:
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        given = ((name, getattr(self, name)) for name in FIELDS)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in given}
 
     def canonical(self) -> str:
         """The same wishes always give the same text: it goes into the revision."""

@@ -124,7 +124,9 @@ class JobQueue:
         return celery_app(self._settings)
 
     def send(self, job_id: str, revision: str, *, queue: str) -> None:
-        _send(self.app, job_id, revision, queue)
+        # Written by Celery, but sent without kombu's pool of connections, which costs as much again as the writing.
+        [letter] = self._letters([(job_id, revision)], queue)
+        self._sqs.send_message(**letter.wording)
 
     def send_many(self, orders: Sequence[Order], *, queue: str) -> list[Unsent]:
         """Ten to a request; -> the orders that SQS did not take, though they were sent again. Safe in threads."""
@@ -135,9 +137,13 @@ class JobQueue:
     def _letters(self, orders: Sequence[Order], queue: str) -> list[_Letter]:
         """What Celery would send for each order, byte for byte, because Celery writes it."""
         with self._pen:
+            producer, collector = self._writing
             for order in orders:
-                _send(self.app, *order, queue, producer=self._writing[0], declare=[], retry=False)
-            taken = self._writing[1].take()
+                # Each with a task_id that Celery makes: otherwise the logs could not tell a message from its duplicate.
+                self.app.send_task(
+                    TASK, args=order, queue=queue, ignore_result=True, producer=producer, declare=[], retry=False
+                )
+            taken = collector.take()
         return [_Letter(order, wording) for order, wording in zip(orders, taken, strict=True)]
 
     @cached_property
@@ -174,8 +180,3 @@ class JobQueue:
             (never if failed.get("SenderFault") else again).append(letters[int(failed["Id"])])
             reason = f"{failed.get('Code', '')} {failed.get('Message', '')}".strip()
         return again, never, reason
-
-
-def _send(app: Celery, job_id: str, revision: str, queue: str, **how: Any) -> None:
-    # Without a task_id of its own a message could not be told from its duplicate in the logs; Celery makes one.
-    app.send_task(TASK, args=(job_id, revision), queue=queue, ignore_result=True, **how)

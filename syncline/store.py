@@ -93,9 +93,10 @@ class JobStore:
 
     def put(self, job: Job) -> Job:
         """Write the next record over the version it came from; raises WriteConflictError if somebody was faster."""
+        written = _written(job)
         with _conflicts_named():
-            self.client.put_item(**self._next_version(job))
-        return _written(job)
+            self.client.put_item(**self._writing(written))
+        return written
 
     def put_many(self, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
         """At most 100, in one request -> the records that were written, and those for which somebody was faster."""
@@ -103,9 +104,10 @@ class JobStore:
         for attempt in range(TRANSACTION_TRIES):
             if not left:
                 return [], outrun
+            written = [_written(job) for job in left]
             try:
-                self.client.transact_write_items(TransactItems=[{"Put": self._next_version(job)} for job in left])
-                return [_written(job) for job in left], outrun
+                self.client.transact_write_items(TransactItems=[{"Put": self._writing(job)} for job in written])
+                return written, outrun
             except ClientError as error:
                 reasons = _reasons_of_cancellation(error, len(left))
             outrun += [job for job, reason in zip(left, reasons, strict=True) if reason == _CONDITION_FAILED]
@@ -125,17 +127,18 @@ class JobStore:
                 outrun.append(job)
         return written, outrun
 
-    def _next_version(self, job: Job) -> Any:
+    def _writing(self, written: Job) -> Any:
+        read = written.version - 1
         condition: dict[str, Any] = (
             {
                 "ConditionExpression": UNCHANGED_SINCE_READ,
                 "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":read": {"N": str(job.version)}},
+                "ExpressionAttributeValues": {":read": {"N": str(read)}},
             }
-            if job.version
+            if read
             else {"ConditionExpression": NOT_THERE_YET}
         )
-        return {"TableName": self.table, "Item": to_item(_written(job)), **condition}
+        return {"TableName": self.table, "Item": to_item(written), **condition}
 
     def put_sent_batches(self, run: str, sent: SentBatches) -> None:
         """Which batches of messages a backfill has sent: an item beside the job records, found only by its name."""
