@@ -1,4 +1,5 @@
 # The job records. Keys and index are those of TABLE_DEFINITION in syncline/store.py; a test compares them.
+# No time to live: the records are the archive's ledger, and a backfill asks them what is done already.
 
 resource "aws_dynamodb_table" "this" {
   #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's own key; a customer key adds a charge per request and guards nothing more here.
@@ -28,12 +29,6 @@ resource "aws_dynamodb_table" "this" {
     hash_key        = "state"
     range_key       = "updated_at"
     projection_type = "ALL"
-  }
-
-  # Records without the attribute stay for ever. Whoever wants them gone writes an epoch second into it.
-  ttl {
-    attribute_name = "expires_at"
-    enabled        = true
   }
 
   point_in_time_recovery {
