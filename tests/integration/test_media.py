@@ -2,7 +2,6 @@
 
 import array
 import http.server
-import os
 import shutil
 import signal
 import struct
@@ -38,14 +37,15 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture(params=["system", "wheel"])
-def either_ffmpeg(request, monkeypatch, tmp_path):
+def either_ffmpeg(request, monkeypatch):
     if request.param == "wheel":
         pytest.importorskip("imageio_ffmpeg")
-        (tmp_path / "no-programs").mkdir()
-        monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
         assert "imageio" in ffmpeg_binary()
     elif not shutil.which("ffmpeg"):
         pytest.skip("no ffmpeg on this machine")
+    else:
+        monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+        assert ffmpeg_binary() == shutil.which("ffmpeg")
 
 
 @pytest.fixture
@@ -55,14 +55,13 @@ def raw(tmp_path):
 
 @pytest.fixture
 def program(monkeypatch, tmp_path):
-    """Puts a program called ffmpeg, with this Python source, before the real one."""
+    """Puts a program with this Python source in ffmpeg's place."""
 
     def put(source):
-        folder = tmp_path / "programs"
-        folder.mkdir()
-        (folder / "ffmpeg").write_text(f"#!{sys.executable}\n{source}\n")
-        (folder / "ffmpeg").chmod(0o755)
-        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+        path = tmp_path / "not-ffmpeg"
+        path.write_text(f"#!{sys.executable}\n{source}\n")
+        path.chmod(0o755)
+        monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(path))
 
     return put
 
@@ -390,6 +389,12 @@ def test_the_child_dies_with_its_parent(made, raw, program, tmp_path):
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     assert wait_for(lambda: not running(int(child)))
+
+
+def test_the_wheel_s_ffmpeg_goes_first_and_a_named_one_before_it(monkeypatch):
+    assert "imageio_ffmpeg" in ffmpeg_binary()
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", shutil.which("true"))
+    assert ffmpeg_binary() == shutil.which("true")
 
 
 def test_a_machine_without_ffmpeg_says_how_to_get_one(made, raw, monkeypatch, tmp_path):

@@ -6,7 +6,6 @@ time by the clock, sees none of our secrets in its environment, and dies with us
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -110,7 +109,7 @@ def _tell(progress: Progress, into: Path, testimony: Testimony) -> None:
 @contextmanager
 def _child(command: list[str], limits: DecodeLimits, samples: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """In a group of its own, which is gone when the block ends, however it ends."""
-    shim = [sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), json.dumps(_resource_limits(limits))]
+    shim = [sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), _resource_limits(limits)]
     child = subprocess.Popen(
         [*shim, *command],
         stdin=subprocess.DEVNULL,
@@ -127,14 +126,15 @@ def _child(command: list[str], limits: DecodeLimits, samples: IO[bytes]) -> Iter
             _kill_group(child)
 
 
-def _resource_limits(limits: DecodeLimits) -> dict[str, int]:
-    return {
+def _resource_limits(limits: DecodeLimits) -> str:
+    most = {
         "RLIMIT_AS": limits.max_memory_bytes,
         "RLIMIT_CPU": max(1, int(limits.max_cpu_seconds)),
         "RLIMIT_FSIZE": int((limits.max_audio_seconds + 2) * _BYTES_PER_SECOND),
         "RLIMIT_NOFILE": 64,
         "RLIMIT_CORE": 0,
     }
+    return ",".join(f"{name}={figure}" for name, figure in most.items())
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
