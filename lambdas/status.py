@@ -147,12 +147,21 @@ def on_no_route(_: NoRouteError) -> Response[str]:
 def _authorize() -> None:
     if _known_to_aws():
         return
-    tokens = valid_tokens()
-    if tokens is None:
-        raise UnauthorizedError("There is no token to compare with.", hint="Sign the request (AWS_IAM) or set a token.")
     scheme, _, given = app.current_event.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not tokens.accept(given.strip()):
+    if scheme.lower() != "bearer" or not _opens(given.strip()):
         raise UnauthorizedError("The token is missing or wrong.", hint="Send “Authorization: Bearer <token>”.")
+
+
+def _opens(token: str) -> bool:
+    try:
+        tokens = valid_tokens()
+        if tokens is not None:
+            return tokens.accept(token)
+    except (ClientError, BotoCoreError) as error:
+        # AWS's answer names accounts and roles, and whoever asks is still a stranger.
+        logger.exception("the token cannot be read")
+        raise TransientError("The token cannot be compared now.", hint="The function's log says why.") from error
+    raise UnauthorizedError("There is no token to compare with.", hint="Sign the request (AWS_IAM) or set a token.")
 
 
 def _known_to_aws() -> bool:
@@ -180,8 +189,9 @@ def _etag(shown: dict[str, Any]) -> str:
 
 
 def _has_already(etag: str) -> bool:
-    given = [item.strip() for item in app.current_event.headers.get("if-none-match", "").split(",")]
-    return etag in given or "*" in given
+    """Weakly compared, as RFC 9110 asks for: proxies take the mark of weakness off and put it on."""
+    given = [item.strip().removeprefix("W/") for item in app.current_event.headers.get("if-none-match", "").split(",")]
+    return etag.removeprefix("W/") in given or "*" in given
 
 
 def _page(state: State, *, limit: int, next_token: str | None) -> Response[str]:

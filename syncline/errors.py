@@ -22,10 +22,9 @@ class SynclineError(Exception):
     default_code = "internal"
 
     def __init__(self, message: str, *, code: str | None = None, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message, self.hint = _writable(message), _writable(hint)
         self.code = code or self.default_code
-        self.hint = hint
+        super().__init__(self.message)
 
     def as_dict(self) -> dict[str, str]:
         """The error as a job record holds it."""
@@ -37,6 +36,11 @@ class SynclineError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions cross process borders (the alignment pool); the default forgets keyword arguments.
         return (_rebuild, (type(self), self.message, self.code, self.hint))
+
+
+def _writable(text: str) -> str:
+    """Messages quote what users wrote, and JSON may hold halves of characters that no file or table takes."""
+    return text.encode(errors="replace").decode()
 
 
 def _rebuild(cls: type[SynclineError], message: str, code: str, hint: str) -> SynclineError:

@@ -70,16 +70,26 @@ def from_dict(wishes: Mapping[str, object]) -> dict[str, Any]:
 
 def from_document(document: bytes) -> dict[str, Any]:
     try:
-        wishes = json.loads(document.decode("utf-8-sig"))
+        wishes = json.loads(document.decode("utf-8-sig"), object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
         raise InvalidOptionsError(
             f"The options file is not JSON in UTF-8: {error}.", hint='Write an object such as {"translate_to": ["ja"]}.'
         ) from error
     if not isinstance(wishes, dict):
         raise InvalidOptionsError(
-            "The options file does not hold a JSON object.", hint='Write an object such as {"translate_to": ["ja"]}.'
+            "The options are no JSON object.", hint='Write an object such as {"translate_to": ["ja"]}.'
         )
     return from_dict(wishes)
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Of a field that is there twice JSON keeps the last, and nobody would know which one was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise InvalidOptionsError(f"The options name “{twice[:80]}” twice.", hint="Keep one of them.")
+    return found
 
 
 def from_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:

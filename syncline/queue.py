@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline import aws
 from syncline.errors import InvalidInputError, TransientError
-from syncline.job import BULK, LIVE
+from syncline.job import BULK, JOB_ID, LIVE
 from syncline.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def read_message(body: str) -> tuple[str, str]:
             raise ValueError(envelope["headers"]["task"])
         arguments, _, _ = json.loads(base64.b64decode(envelope["body"], validate=True))
         job_id, revision = arguments
-        if not (isinstance(job_id, str) and isinstance(revision, str)):
-            raise TypeError(arguments)
+        if not (JOB_ID.fullmatch(job_id) and isinstance(revision, str)):
+            raise ValueError(arguments)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidInputError(
             f"The message names no job: {type(error).__name__} at {str(body)[:100]!r}.", code="not_a_job_message"

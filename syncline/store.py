@@ -47,6 +47,7 @@ NOT_THERE_YET = "attribute_not_exists(job_id)"
 _EMPTY_UNLESS_SAID = ("options", "missing", "message_sent", "progress", "attempts", "results", "stats", "warnings")
 
 
+MOST_KEYS = 100  # of one BatchGetItem
 TRANSACTION_TRIES = 9
 _CONDITION_FAILED = "ConditionalCheckFailed"
 _RUN_PREFIX = "backfill/"  # no job_id holds a slash
@@ -77,7 +78,11 @@ class JobStore:
         return from_item(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, job_ids: list[str]) -> list[Job]:
-        """Those that exist, in no order; at most 100."""
+        """Those that exist, in no order."""
+        stretches = [job_ids[start : start + MOST_KEYS] for start in range(0, len(job_ids), MOST_KEYS)]
+        return [job for stretch in stretches for job in self._get_stretch(stretch)]
+
+    def _get_stretch(self, job_ids: list[str]) -> list[Job]:
         keys: list[Any] = [{"job_id": {"S": job_id}} for job_id in job_ids]
         jobs: list[Job] = []
         pause = 0.05

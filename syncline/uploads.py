@@ -14,7 +14,7 @@ from syncline import layout, options, validation
 from syncline.deployment import Deployment
 from syncline.errors import InvalidInputError
 from syncline.job import State, StoredObject
-from syncline.layout import Role
+from syncline.layout import RECORDING_EXTENSIONS, Role
 from syncline.problems import ConflictError
 from syncline.settings import Settings
 
@@ -122,7 +122,11 @@ def _recording_key(name: object) -> str:
         raise InvalidInputError(f"“{name[:80]}” cannot be used as a name.", code="bad_name", hint=hint)
     key = layout.UPLOADS + name
     if layout.place_of(key).role is not Role.RECORDING:
-        raise validation.unknown_kind(key)
+        raise InvalidInputError(
+            f"“{name[:80]}” is not the name of a recording.",
+            code="unknown_kind",
+            hint=f"Recordings end in {', '.join(RECORDING_EXTENSIONS)}.",
+        )
     return key
 
 

@@ -30,12 +30,11 @@ LONGEST_PAUSE, SHORTEST_PAUSE, USUAL_PAUSE = 60, 1, 5  # seconds between two loo
 PAUSE_FOR_UPLOADS = 30
 
 _INTERNAL = ("version", "message_sent", "batch")
-_JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def find_by_id(deployment: Deployment, job_id: str) -> Job:
-    if not _JOB_ID.fullmatch(job_id):
+    if not jobs.JOB_ID.fullmatch(job_id):
         raise NotFoundError(f"“{job_id[:80]}” is not a job id.", hint="Ask by key: /jobs?key=<recording key>.")
     job = deployment.store.get(job_id)
     if job is None:
@@ -62,7 +61,9 @@ def find_by_key(deployment: Deployment, key: str) -> Job:
 
 def _candidate_keys(deployment: Deployment, key: str) -> list[str]:
     place = layout.place_of(key)
-    if not layout.is_upload(key) or place.role not in (Role.TRANSCRIPT, Role.OPTIONS):
+    # S3 refuses to list what no key can begin with.
+    possible = layout.is_upload(key) and len(key.encode()) <= layout.MAX_KEY_BYTES
+    if not possible or place.role not in (Role.TRANSCRIPT, Role.OPTIONS):
         return [key]
     listed = (stored.key for stored in deployment.bucket.list(layout.set_prefix(place.stem)))
     siblings = [other for other in listed if layout.belongs_to(other, place.stem)]
@@ -87,7 +88,7 @@ def _start_of(token: str, state: State) -> dict[str, Any]:
     try:
         place = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
         name, updated_at, job_id = place
-        genuine = name == state.value and _TIMESTAMP.fullmatch(updated_at) and _JOB_ID.fullmatch(job_id)
+        genuine = name == state.value and _TIMESTAMP.fullmatch(updated_at) and jobs.JOB_ID.fullmatch(job_id)
     except (ValueError, TypeError, RecursionError):
         genuine = None
     if not genuine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import json
 import zipfile
 from dataclasses import dataclass, field, replace
@@ -143,9 +144,14 @@ OPTIONS = {
     "trailing comma": wish(b'{"mode": "align",}', "not JSON in UTF-8", "Write an object"),
     "empty": wish(b"", "not JSON in UTF-8", "Write an object"),
     "Latin-1": wish('{"x": "é"}'.encode("latin-1"), "not JSON in UTF-8", "Write an object"),
-    "a list": wish(["ja"], "does not hold a JSON object", "Write an object"),
+    "a list": wish(["ja"], "are no JSON object", "Write an object"),
     "too deep": wish(b"[" * 60_000, "not JSON in UTF-8", "Write an object"),
     "too large": wish(b'{"mode": "' + b"x" * 66_000 + b'"}', "at most 65,536", "few fields", "options_too_large"),
+    "a field twice": wish(b'{"mode": "align", "mode": "transcribe"}', "“mode” twice", "Keep one"),
+    "half a character": wish(b'{"mode": "\\ud800"}', "mode cannot be “?”", "align, transcribe"),
+    "half a character as field": wish(b'{"\\udfff": 1}', "field “?” is not known", "Allowed are"),
+    "half a character as language": wish(b'{"translate_to": ["\\ud800"]}', "“?” is not", "am ar", "unknown_language"),
+    "an endless language": wish({"translate_to": ["x" * 60_000]}, f"“{'x' * 80}” is", "am ar", "unknown_language"),
     "misspelt field": wish({"translateto": ["ja"]}, "Did you mean “translate_to”?", "Allowed are: mode, language"),
     "field in capitals": wish({"Engine": "gentle"}, "Did you mean “engine”?", "Allowed are"),
     "misspelt engine": wish({"engine": "pocketsphynx"}, "Did you mean “pocketsphinx”?", "gentle, pocketsphinx"),
@@ -231,6 +237,14 @@ def test_a_second_refusal_replaces_the_first_ones_file(world: World, intake: Int
     intake.object_created(upload(RECORDINGS["empty"], world))
     intake.object_created(upload(TRANSCRIPTS["empty"], world))
     assert world.record_file("talk.wav")["error"]["code"] == "empty_transcript"
+
+
+def test_a_set_with_more_companions_than_a_request_takes(world: World, intake: Intake) -> None:
+    spellings = ["".join(letters) for letters in itertools.product("jJ", "oO", "bB", "jJ", "sS", "oO", "nN")]
+    for spelling in spellings:
+        world.upload(f"talk.{spelling[:3]}.{spelling[3:]}", b'{"mode": "transcribe"}')
+    [job] = intake.object_created(world.upload("talk.wav"))
+    assert (len(spellings), job.state) == (128, State.QUEUED)
 
 
 def test_a_transcript_is_not_read_when_none_is_needed(world: World, intake: Intake) -> None:

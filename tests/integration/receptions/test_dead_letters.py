@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +19,9 @@ from syncline.errors import EngineError
 from syncline.intake import Intake
 from syncline.job import Job, State
 from syncline.local.event_source import Context
+from syncline.queue import TASK
 from syncline.settings import Settings
+from syncline.store import SentBatches
 
 
 @pytest.fixture
@@ -101,6 +104,19 @@ def test_a_job_that_has_moved_on_is_left_alone(ending: str, world: World, job: J
     before = world.job("talk.wav")
     assert receive(message, sent_at=now) == []
     assert world.job("talk.wav") == before
+
+
+@pytest.mark.parametrize("name", ["", "x" * 3000, "\ud800", "backfill/2026-01-02", "\x00"])
+def test_what_names_something_that_no_job_can_be_called_is_put_aside_too(name: str, world: World) -> None:
+    world.deployment.store.put_sent_batches("2026-01-02", SentBatches())  # lies in the same table
+    assert receive(celery_body(name, "revision")) == []
+    assert len(take_parked(world)) == 1
+
+
+def celery_body(*arguments: str) -> str:
+    inner = base64.b64encode(json.dumps([arguments, {}, {}]).encode()).decode()
+    envelope = {"headers": {"task": TASK}, "body": inner}
+    return base64.b64encode(json.dumps(envelope).encode()).decode()
 
 
 @pytest.mark.parametrize("body", ["hello", "e30=", '{"Records": []}', "W10=", "bnVsbA=="])

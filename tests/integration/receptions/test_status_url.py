@@ -85,7 +85,9 @@ def test_health_is_open_and_says_the_version(url: Url) -> None:
     "path",
     ["/jobs?state=FAILED", "/jobs?key=uploads/a.mp3", "/jobs/c1a5298f-6a3c-5c3e-9a0e-000000000000", "/openapi.json"],
 )
-@pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer \u00e9"])
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer ", "Bearer wrong", "Bearer \ud800", f"Basic {TOKEN}", TOKEN, "Bearer \u00e9"]
+)
 def test_nothing_else_is_readable_without_the_token(path: str, given: str, url: Url) -> None:
     answer = url.get(path, authorization=given)
     assert (answer["statusCode"], answer["json"]["code"]) == (401, "unauthorized")
@@ -140,6 +142,10 @@ def test_internals_are_not_told(url: Url, world: World) -> None:
         ("/jobs?state=FAILED&next=%C3%A9", 400, "bad_next"),
         ("/jobs?key=uploads/unknown.mp3", 404, "not_found"),
         ("/jobs?key=results/a/job.json", 404, "not_found"),
+        ("/jobs?key=uploads/%00.txt", 404, "not_found"),
+        ("/jobs?key=uploads/%FF.txt", 404, "not_found"),
+        (f"/jobs?key=uploads/{'a' * 2000}.txt", 404, "not_found"),
+        ("/jobs?key=uploads/../results/a.txt", 404, "not_found"),
         ("/jobs/not-an-id", 404, "not_found"),
         (f"/jobs/{NO_JOB}", 404, "not_found"),
         ("/nowhere", 404, "not_found"),
@@ -177,6 +183,14 @@ def test_a_poller_that_has_it_already_gets_304_until_something_changes(url: Url,
     world.deployment.store.put(jobs.started(job, owner="w", lease_seconds=9, now=datetime.now(UTC)))
     changed = url.get(f"/jobs/{job.job_id}", if_none_match=first["headers"]["ETag"])
     assert (changed["statusCode"], changed["json"]["state"]) == (200, "RUNNING")
+
+
+@pytest.mark.parametrize("given", ["{etag}", "{strong}", '"other", {etag}', '"other",{strong}', "*"])
+def test_an_etag_matches_in_a_list_and_without_its_mark_of_weakness(given: str, url: Url, world: World) -> None:
+    path = f"/jobs/{queued(world).job_id}"
+    etag = url.get(path)["headers"]["ETag"]
+    if_none_match = given.format(etag=etag, strong=etag.removeprefix("W/"))
+    assert url.get(path, if_none_match=if_none_match)["statusCode"] == 304
 
 
 def test_pollers_are_told_when_to_come_back_until_the_job_has_ended(url: Url, world: World) -> None:
@@ -352,6 +366,7 @@ GOOD = {"name": "a.mp3", "bytes": 10, "transcript_bytes": 10}
         (b"[]", "bad_body"),
         (b"null", "bad_body"),
         ({**GOOD, "size": 3}, "bad_body"),
+        ({**GOOD, "\ud800": 3}, "bad_body"),
         ({**GOOD, "name": None}, "bad_name"),
         ({**GOOD, "name": ""}, "bad_name"),
         ({**GOOD, "name": "/a.mp3"}, "bad_name"),
@@ -362,6 +377,7 @@ GOOD = {"name": "a.mp3", "bytes": 10, "transcript_bytes": 10}
         ({**GOOD, "name": "\ud800.mp3"}, "bad_name"),
         ({**GOOD, "name": "a.txt"}, "unknown_kind"),
         ({**GOOD, "name": "a.exe"}, "unknown_kind"),
+        ({**GOOD, "name": "a" * 3_000_000 + ".exe"}, "unknown_kind"),
         ({**GOOD, "name": "é" * 600 + ".mp3"}, "key_too_long"),
         ({**GOOD, "bytes": 0}, "bad_size"),
         ({**GOOD, "bytes": "10"}, "bad_size"),
@@ -371,6 +387,8 @@ GOOD = {"name": "a.mp3", "bytes": 10, "transcript_bytes": 10}
         ({**GOOD, "transcript_bytes": 10**15}, "transcript_too_large"),
         ({"name": "a.mp3", "bytes": 10}, "bad_size"),
         ({**GOOD, "options": []}, "invalid_options"),
+        ({**GOOD, "options": {"\ud800": 1}}, "invalid_options"),
+        ({**GOOD, "options": {"mode": "\ud800"}}, "invalid_options"),
         ({**GOOD, "options": {"engine": "kaldi"}}, "invalid_options"),
         ({**GOOD, "options": {"translate_to": ["klingon"]}}, "unknown_language"),
     ],
@@ -378,9 +396,28 @@ GOOD = {"name": "a.mp3", "bytes": 10, "transcript_bytes": 10}
 def test_wrong_wishes_for_an_upload_are_refused(body: object, code: str, url: Url) -> None:
     answer = url.post("/jobs", body)
     assert (answer["statusCode"], answer["json"]["code"]) == (400, code)
+    assert len(answer["body"].encode()) < 2000
+
+
+def test_the_name_of_a_transcript_is_not_said_to_be_none(url: Url) -> None:
+    told = url.post("/jobs", {**GOOD, "name": "lessons/a.txt"})["json"]
+    assert told["detail"] == "“lessons/a.txt” is not the name of a recording."
 
 
 # --- when something is wrong here
+
+
+def test_a_stranger_is_not_told_why_the_token_cannot_be_read(url: Url, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNCLINE_TOKEN_SECRET", "no-such-secret")
+    lambdas.startup.deployment.cache_clear()
+    lambdas.startup.valid_tokens.cache_clear()
+    try:
+        answer = url.get("/jobs?state=FAILED")
+        assert (answer["statusCode"], answer["json"]["code"]) == (503, "transient")
+        assert not re.search("secret|GetSecretValue|arn:", answer["body"], re.IGNORECASE)
+    finally:
+        lambdas.startup.deployment.cache_clear()
+        lambdas.startup.valid_tokens.cache_clear()
 
 
 def test_aws_troubles_are_answered_as_such_and_tell_nothing_to_strangers(
