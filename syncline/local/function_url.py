@@ -29,11 +29,18 @@ def server(handler: Handler, *, port: int, function_name: str, host: str = "127.
             pass
 
         def serve(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            if length > MAX_BODY_BYTES:
+            length = self.headers.get("Content-Length") or "0"
+            if "Transfer-Encoding" in self.headers:
+                self.send_error(411)  # http.server reads no chunks
+            elif not length.isdecimal():
+                self.send_error(400)
+            elif int(length) > MAX_BODY_BYTES:
                 self.send_error(413)
-                return
-            event = payload(self.command, self.path, self._headers(), self.rfile.read(length))
+            else:
+                self._hand_on(self.rfile.read(int(length)))
+
+        def _hand_on(self, body: bytes) -> None:
+            event = payload(self.command, self.path, self._headers(), body)
             with one_at_a_time:
                 answer = handler(event, Context(function_name))
             self._answer(answer)
