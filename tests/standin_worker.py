@@ -1,4 +1,4 @@
-"""A real worker with an engine that does what the transcript says: `sleep 3`, `burn 1.0`, `hang`, `die`, `fail`."""
+"""A real worker with an engine that does what the transcript says: `sleep 3`, `burn 1.0`, `hang`, `die`, `exit`..."""
 
 from __future__ import annotations
 
@@ -59,6 +59,8 @@ class ObedientEngine:
             os.kill(os.getpid(), signal.SIGKILL)
         elif order == "fail":
             raise TransientError("AWS answered SlowDown.")
+        elif order == "exit":
+            sys.exit("the engine wants to leave")
         elif order == "bug":
             raise ZeroDivisionError("a bug in the engine")
 

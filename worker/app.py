@@ -70,12 +70,13 @@ def _task(hands: Hands) -> Callable[..., None]:
         delivery = deliveries.get(task.request.properties["delivery_tag"])
         if delivery is None:  # given back while it waited for this thread: the worker stops
             return
+        ending = Ending.again(BUG_AGAIN_SECONDS)
         try:
             ending = work(job_id, revision, delivery)
         except Exception:
             logger.exception("a bug", extra={"job_id": job_id})
-            ending = Ending.again(BUG_AGAIN_SECONDS)
-        _settle(deliveries, delivery, ending)
+        finally:  # also for what is no Exception: a message that nobody settles keeps its slot and stays hidden
+            _settle(deliveries, delivery, ending)
 
     return run
 

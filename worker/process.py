@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 from syncline import aws, closing
 from syncline.errors import LimitExceededError, StaleRevisionError, SynclineError, TransientError
@@ -116,6 +117,8 @@ class _Attempt:
             return self._settle(error)
         except (ClientError, BotoCoreError) as error:
             return self._settle(aws.translated(error))
+        except (ConnectionError, TimeoutError, HTTPError) as error:  # botocore lets some through while a body is read
+            return self._settle(TransientError(f"A connection broke: {type(error).__name__}: {error}."))
         except OSError as error:
             return self._settle(_of_the_system(error))
         except Exception as error:

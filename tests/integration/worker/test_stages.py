@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
+from urllib3.exceptions import SSLError
 
 from syncline import __version__
 from syncline.alignment import SUCCESS, Alignment, Word
@@ -210,6 +211,17 @@ def test_a_lost_connection_hands_back(world: World) -> None:
     world.engine.meanwhile = None
     assert world.run(job).state is State.SUCCEEDED
     assert world.job().attempts == 2
+
+
+@pytest.mark.parametrize("broken", [SSLError("bad record mac"), ConnectionResetError(104, "reset"), TimeoutError()])
+def test_a_connection_that_breaks_under_botocore_hands_back_too(world: World, broken: Exception) -> None:
+    def fail() -> None:
+        raise broken
+
+    world.engine.meanwhile = fail
+
+    assert world.run(world.drop()).state is State.QUEUED
+    assert world.endings[0].seconds is not None
 
 
 def test_a_newer_upload_wins_while_an_older_revision_runs(world: World) -> None:

@@ -12,6 +12,8 @@ from syncline.job import State
 from tests.ecs_agent import ecs_agent
 from tests.local_aws import LocalAws, alive, wait_for
 
+COMMAND_LINE = ("-c", "from syncline.cli import main; main()")
+
 
 def test_a_job_runs_and_its_message_is_gone(stack: LocalAws) -> None:
     stack.drop("a", "sleep 0 and some words")
@@ -87,6 +89,21 @@ def test_a_worker_that_cannot_finish_in_time_hands_back_at_once(stack: LocalAws)
     assert not list(first.folder.glob("syncline-worker-*"))
 
 
+def test_a_second_ctrl_c_hands_back_at_once(stack: LocalAws) -> None:
+    worker = stack.start_worker(environment={"SYNCLINE_STOP_SECONDS": "60"})
+    stack.drop("a", "sleep 40")
+    stack.wait_running("a")
+    worker.send(signal.SIGINT)
+    wait_for(lambda: worker.lines("stopping"), seconds=5, what="the stop")
+    assert worker.process.poll() is None
+
+    assert worker.end(signal.SIGINT, seconds=5) == 0
+
+    job = stack.job("a")
+    assert (job.state, job.lease, job.attempts) == (State.QUEUED, None, 0)
+    assert stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"], "its message, visible again"
+
+
 def test_a_stopping_worker_takes_nothing_new(stack: LocalAws) -> None:
     worker = stack.start_worker()
     stack.drop("running", "sleep 4")
@@ -126,6 +143,14 @@ def test_a_task_is_protected_from_scale_in_while_it_works(stack: LocalAws) -> No
         wait_for(lambda: len(agent.said) == 2, seconds=5, what="the end of the protection")
 
     assert [state["ProtectionEnabled"] for state in agent.said] == [True, False]
+
+
+def test_slots_and_processes_are_said_on_the_command_line(stack: LocalAws) -> None:
+    worker = stack.start_worker((*COMMAND_LINE, "worker", "--slots", "3", "--processes", "2"))
+
+    (ready,) = worker.lines("ready")
+
+    assert (ready["slots"], ready["processes"]) == (3, 2)
 
 
 def test_celerys_own_command_line_starts_the_same_worker(stack: LocalAws) -> None:

@@ -66,6 +66,17 @@ def test_a_bug_in_an_engine_fails_the_job_and_not_the_worker(stack: LocalAws) ->
     assert worker.process.poll() is None
 
 
+def test_an_engine_that_wants_to_end_the_process_costs_no_slot(stack: LocalAws) -> None:
+    stack.drop("leaves", "exit")
+    worker = stack.start_worker(environment={"SYNCLINE_SLOTS": "1"})
+    wait_for(lambda: stack.job("leaves").attempts, seconds=20, what="a try")
+    stack.drop("works", "sleep 0")
+
+    assert stack.wait_final("works").state is State.SUCCEEDED
+    assert worker.process.poll() is None
+    wait_for(lambda: stack.messages(stack.settings.live_queue) == 1, seconds=5, what="one message, for the next try")
+
+
 def test_a_job_that_kills_its_workers_ends_as_failed(stack: LocalAws) -> None:
     """Every worker that takes it dies of it; the sixth to look says so without trying."""
     job = stack.drop("deadly", "die")

@@ -163,6 +163,25 @@ def test_messages_without_work_are_deleted(stack: LocalAws) -> None:
     assert stack.job("done").attempts == 1
 
 
+ODD_NAMES = ["\ud800", "\x00", " ", "é" * 200, "🙂" * 100, "../../etc/passwd", "%s%n{}", "\n[error]"]
+
+
+def test_an_order_for_a_job_of_an_impossible_name_stops_nothing(stack: LocalAws) -> None:
+    worker = stack.start_worker()
+    _send(stack, [wrapped(named(name, revision)) for name in ODD_NAMES for revision in ("r", name)])
+    stack.drop("after", "sleep 0")
+
+    assert stack.wait_final("after").state is State.SUCCEEDED
+    assert worker.process.poll() is None
+    assert not worker.lines("a bug")
+
+
+def named(job_id: str, revision: str) -> dict[str, Any]:
+    found = order(job_id, revision)
+    assert is_order(wrapped(found))
+    return found
+
+
 def test_bulk_waits_until_live_is_empty(stack: LocalAws) -> None:
     bulk = [f"bulk-{number}" for number in range(6)]
     for name in bulk:
