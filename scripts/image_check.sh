@@ -2,19 +2,26 @@
 # Build the images with buildah, where there is no Docker and no registry, and run them as they will be run.
 #
 #   scripts/image_check.sh [worker-lite] [worker] [lambda]     (default: worker-lite worker lambda)
+#   scripts/image_check.sh --short
 #
+# --short             worker alone, which holds the others' steps but Lambda's; with the base and the layers that an
+#                     earlier check left, or else without keeping any, which takes half the time
 # BASE=<image>        build on this base instead of one made here by debootstrap
 # IMAGE_WORK=<folder> where storage and base are kept between runs (default: build/images)
+#
+# Packages come from where apt and pip of this machine get theirs; no registry is asked for anything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work=${IMAGE_WORK:-build/images}
-mkdir -p "$work"
-work=$(cd "$work" && pwd)
 certificates=/etc/ssl/certs
 gentle_image=localhost/gentle-stand-in
-targets=("$@")
+targets=("$@") once=""
 [ ${#targets[@]} -gt 0 ] || targets=(worker-lite worker lambda)
+if [ "${targets[0]}" = --short ]; then
+  targets=(worker)
+  [ -d "$work" ] || once=yes
+fi
 
 skip() {
   echo "image-check: skipped, because $1"
@@ -22,6 +29,29 @@ skip() {
 }
 command -v buildah >/dev/null || skip "there is no buildah here (Debian: apt-get install buildah)"
 [ "$(id -u)" = 0 ] || skip "buildah and debootstrap need root here"
+
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' 2>/dev/null | head -1 || true)
+mirror=${mirror:-http://deb.debian.org/debian/}
+index=$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)
+index=${PIP_INDEX_URL:-${index:-https://pypi.org/simple}}
+
+# Asked before, and again when something did not build: a network that is gone says nothing about the images.
+need_network() {
+  local address
+  for address in "${mirror%/}/dists/bookworm/InRelease" "${index%/}/pip"; do
+    .venv/bin/python -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=20).read(1)' "$address" \
+      2>/dev/null || skip "$address does not answer"
+  done
+}
+need_network
+
+if [ -n "$once" ]; then
+  mkdir -p build
+  work=$(mktemp -d "build/images.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+fi
+mkdir -p "$work"
+work=$(cd "$work" && pwd)
 
 store=()
 use_storage() { store=(buildah --storage-driver "$1" --root "$work/$1/storage" --runroot "$work/$1/run"); }
@@ -31,10 +61,11 @@ choose_storage() {
   local probe
   use_storage overlay
   if probe=$("${store[@]}" from scratch 2>/dev/null); then
-    if "${store[@]}" mount "$probe" >/dev/null 2>&1; then layers=(--layers); fi
+    if "${store[@]}" mount "$probe" >/dev/null 2>&1; then shares=yes; fi
     "${store[@]}" rm "$probe" >/dev/null 2>&1 || true
   fi
-  [ ${#layers[@]} -gt 0 ] || use_storage vfs
+  [ -n "$shares" ] || use_storage vfs
+  if [ -n "$shares" ] && [ -z "$once" ]; then layers=(--layers); fi
 }
 
 image_exists() { "${store[@]}" inspect --type image "$1" >/dev/null 2>&1; }
@@ -43,8 +74,8 @@ make_base() {
   image_exists "$1" && return
   command -v debootstrap >/dev/null || skip "there is neither a BASE nor debootstrap here"
   rm -rf "$work/root"
-  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/root" >"$work/base.log" 2>&1 \
-    || { tail -5 "$work/base.log"; exit 1; }
+  debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/root" "$mirror" >"$work/base.log" 2>&1 \
+    || { need_network; tail -5 "$work/base.log"; exit 1; }
   rm -rf "$work"/root/var/cache/apt/archives/*.deb "$work"/root/var/lib/apt/lists/*
   commit_folder scratch "$work/root" "$1"
   rm -rf "$work/root"
@@ -53,6 +84,7 @@ make_base() {
 # Gentle's own image is not to be had here: one with the same paths, whose programs link a library of their own.
 make_gentle() {
   image_exists "$gentle_image" && return
+  command -v cc >/dev/null || skip "the stand-in for Gentle needs a C compiler (Debian: apt-get install gcc libc6-dev)"
   rm -rf "$work/gentle"
   PYTHONPATH=. .venv/bin/python tests/integration/gentle/standin/install.py "$work/gentle/gentle" \
     --library-folder "$work/gentle/usr/lib/$(uname -m)-linux-gnu" --runs-at /opt/gentle --python /opt/syncline/bin/python3
@@ -77,9 +109,9 @@ build() {
     wanted+=(--build-context worker-lite=container-image://localhost/syncline-worker-lite)
   fi
   "${store[@]}" bud --isolation chroot --format docker "${layers[@]}" --volume "$certificates:$certificates:ro" \
-    --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" \
+    --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" --build-arg PIP_INDEX_URL="$index" \
     "${wanted[@]}" --file "$file" --tag "localhost/syncline-$target" . >"$work/$target.log" 2>&1 \
-    || { tail -20 "$work/$target.log"; echo "image-check: $target did not build" >&2; exit 1; }
+    || { need_network; tail -20 "$work/$target.log"; echo "image-check: $target did not build" >&2; exit 1; }
   echo "image-check: $target built in $((SECONDS - began)) s," \
     "$("${store[@]}" images --format '{{.Size}}' "localhost/syncline-$target")"
   built+=("$target")
@@ -98,6 +130,9 @@ check_worker() {
   container=$("${store[@]}" from "localhost/syncline-$1")
   [ "$(run "$container" id -u)" = 10001 ] || { echo "image-check: $1 runs as root" >&2; exit 1; }
   run "$container" syncline doctor || { echo "image-check: doctor is not content with $1" >&2; exit 1; }
+  # What docker/compose.yaml starts out of this image beside the worker.
+  run "$container" python3 -c 'import syncline.local.provision, syncline.local.receptions, lambdas.reception, worker.translation.server' \
+    || { echo "image-check: $1 lacks a part of the local stack" >&2; exit 1; }
   align "$container" pocketsphinx
   [ "$1" = worker-lite ] || align "$container" gentle
   unchanged "$container" "$1"
@@ -127,7 +162,7 @@ check_lambda() {
   "${store[@]}" rm "$container" >/dev/null
 }
 
-layers=()
+layers=() shares=""
 choose_storage
 base=${BASE:-localhost/syncline-base}
 [ -n "${BASE:-}" ] || make_base "$base"
