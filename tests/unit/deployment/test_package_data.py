@@ -1,4 +1,4 @@
-"""Files that are no modules come with an installed package only if pyproject.toml says so; a checkout has them anyway."""
+"""Data files come with an installed package only if pyproject.toml says so; a checkout has them anyway."""
 
 from __future__ import annotations
 
