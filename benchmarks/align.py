@@ -2,16 +2,21 @@
 
 Per condition: share of the spoken words aligned, boundary errors in milliseconds, share of boundaries within 20, 50
 and 100 ms, words off by more than 250 ms (gross), words never spoken but called aligned (false), times faster than
-real time on one core. With --plain the same for PocketSphinx's own whole-file alignment. The peak memory is at the end.
+real time on one core. --against plain,aeneas: the same for PocketSphinx's own whole-file alignment and for aeneas
+(which scripts/setup_aeneas.sh installs), on the same recordings. A stretch that could not be aligned at all is told
+below the table, and makes the command fail.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
+import subprocess
+import sys
 import tempfile
-import time
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,14 +24,19 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from pocketsphinx import Decoder
 
-from benchmarks.corpus import CONDITIONS, RATE, Item, Unit, items
-from syncline.alignment import Word
+from benchmarks.corpus import CONDITIONS, RATE, VOICES, Item, Unit, items
+from syncline.alignment import SUCCESS, Word
 from worker.engines import AlignmentWishes, Audio
 from worker.engines.pocketsphinx import PocketSphinxEngine
+from worker.engines.pocketsphinx.pronunciations import shared_pronunciations
+from worker.engines.pocketsphinx.tokens import tokenize
 from worker.pool import SerialPool
 
 GROSS_MS = 250
+AENEAS = Path(__file__).parents[1] / ".venv-aeneas" / "bin" / "python"
+AENEAS_WORDS = Path(__file__).with_name("aeneas_words.py")
 Aligner = Callable[[Audio, str], list[Word]]
 
 
@@ -42,10 +52,7 @@ class Score:
     cpu_seconds: float = 0.0
 
     def add(self, item: Item, words: list[Word]) -> None:
-        position = 0
-        for unit in item.units:
-            begin, end = position, position + len(unit.text)
-            position = end + len(unit.after)
+        for begin, end, unit in item.spans():
             found = [word for word in words if word.aligned and word.start_offset < end and begin < word.end_offset]
             self._add_unit(unit, found)
 
@@ -80,17 +87,15 @@ HEADER = " " * 22 + " found%  median    mean     p90    <20   <50  <100 gross% f
 
 def embedded(audio: Audio, transcript: str) -> list[Word]:
     alignment = PocketSphinxEngine(SerialPool()).align(audio, transcript, AlignmentWishes(), lambda share: None)
+    failures.extend(warning for warning in alignment.info.get("warnings", ()) if warning.startswith("Nothing"))
     return list(alignment.words)
+
+
+failures: list[str] = []
 
 
 def plain(audio: Audio, transcript: str) -> list[Word]:
     """PocketSphinx as it comes: the whole file, every word of the dictionary, nothing else."""
-    from pocketsphinx import Decoder
-
-    from syncline.alignment import SUCCESS
-    from worker.engines.pocketsphinx.pronunciations import shared_pronunciations
-    from worker.engines.pocketsphinx.tokens import tokenize
-
     tokens = tokenize(transcript, shared_pronunciations().known)
     decoder = Decoder(lm=None, bestpath=False, wbeam=1e-48, loglevel="FATAL")
     known = [token for token in tokens if decoder.lookup_word(token.text.lower())]
@@ -105,18 +110,32 @@ def plain(audio: Audio, transcript: str) -> list[Word]:
     ]
 
 
+def aeneas(audio: Audio, transcript: str) -> list[Word]:
+    tokens = tokenize(transcript, shared_pronunciations().known)
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        with wave.open(file.name, "wb") as sound:
+            sound.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
+            sound.writeframes(audio.path.read_bytes())
+        said = json.dumps([token.text for token in tokens])
+        done = subprocess.run([AENEAS, AENEAS_WORDS, file.name], input=said, capture_output=True, text=True, check=True)
+    return [
+        Word(SUCCESS, token.text, begin, end, token.start, token.end)
+        for token, (begin, end) in zip(tokens, json.loads(done.stdout), strict=True)
+    ]
+
+
+ALIGNERS: dict[str, Aligner] = {"plain": plain, "aeneas": aeneas}
+
+
 def run(aligner: Aligner, voices: list[str], conditions: list[str]) -> None:
     scores = {condition: Score() for condition in conditions}
     with tempfile.TemporaryDirectory() as folder:
-        for item in items(voices):
-            if item.condition not in scores:
-                continue
-            path = Path(folder) / "audio.raw"
-            loudest = max(1.0, float(np.abs(item.sound).max()) / 32_000)
-            path.write_bytes((item.sound / loudest).astype("<i2").tobytes())
-            score, begin = scores[item.condition], time.process_time()
+        path = Path(folder) / "audio.raw"
+        for item in items(voices, {name: CONDITIONS[name] for name in conditions}):
+            item.write(path)
+            score, begin = scores[item.condition], _processor_seconds()
             words = aligner(Audio(path, len(item.sound)), item.transcript)
-            score.cpu_seconds += time.process_time() - begin
+            score.cpu_seconds += _processor_seconds() - begin
             score.audio_seconds += len(item.sound) / RATE
             score.add(item, words)
     print(HEADER)
@@ -124,19 +143,31 @@ def run(aligner: Aligner, voices: list[str], conditions: list[str]) -> None:
         print(score.row(condition), flush=True)
 
 
+def _processor_seconds() -> float:
+    return sum(os.times()[:4])  # its children's as well
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--voices", default="slt,kal,rms,ked,awb")
+    parser.add_argument("--voices", default=",".join(VOICES))
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
-    parser.add_argument("--plain", action="store_true", help="also PocketSphinx's own whole-file alignment")
+    parser.add_argument("--against", default="", metavar="plain,aeneas", help="others to compare with")
     wishes = parser.parse_args()
+    others = [name for name in wishes.against.split(",") if name]
+    if unknown := {*others} - {*ALIGNERS}:
+        parser.error(f"--against: there is no {', '.join(unknown)}; there are {', '.join(ALIGNERS)}")
     voices = wishes.voices.split(",")
     conditions = wishes.conditions.split(",")
     run(embedded, voices, conditions)
-    if wishes.plain:
-        print("\nplain PocketSphinx")
-        run(plain, voices, [name for name in conditions if name != "another transcript"])
-    print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, with the corpus in it")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, with the corpus in it")
+    for name in others:
+        if name == "aeneas" and not AENEAS.exists():
+            print("\naeneas: not here. scripts/setup_aeneas.sh installs it.")
+            continue
+        print(f"\n{name}")
+        run(ALIGNERS[name], voices, [condition for condition in conditions if condition != "another transcript"])
+    if failures:
+        sys.exit("\n".join(["", *failures]))
 
 
 if __name__ == "__main__":

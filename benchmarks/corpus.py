@@ -11,8 +11,11 @@ import random
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 
@@ -35,6 +38,8 @@ INSERTED = [
     "mountain",
     "tomorrow",
 ]
+
+VOICES = ("slt", "kal", "rms", "ked", "awb")
 
 Sound = NDArray[np.float32]
 
@@ -65,6 +70,18 @@ class Item:
     def seconds(self) -> float:
         return len(self.sound) / RATE
 
+    def spans(self) -> Iterator[tuple[int, int, Unit]]:
+        """The units with where they are in the transcript."""
+        position = 0
+        for unit in self.units:
+            yield position, position + len(unit.text), unit
+            position += len(unit.text) + len(unit.after)
+
+    def write(self, path: Path) -> None:
+        """As raw samples, turned down if they would not fit."""
+        loudest = max(1.0, float(np.abs(self.sound).max()) / 32_000)
+        path.write_bytes((self.sound / loudest).astype("<i2").tobytes())
+
 
 def maker() -> ModuleType:
     """samples/make.py: a script, not a module of this package."""
@@ -76,13 +93,13 @@ def maker() -> ModuleType:
     return module
 
 
-def items(voices: list[str]) -> Iterator[Item]:
+def items(voices: Sequence[str], conditions: Mapping[str, Change]) -> Iterator[Item]:
     for voice in voices:
-        clean = spoken(voice)
-        for condition, change in CONDITIONS.items():
-            yield replace(change(clean, random.Random(f"{voice} {condition}")), condition=condition)
+        for condition, change in conditions.items():
+            yield replace(change(spoken(voice), random.Random(f"{voice} {condition}")), condition=condition)
 
 
+@lru_cache(maxsize=1)
 def spoken(voice: str) -> Item:
     """Every text of the samples, one sentence after the other."""
     make, pauses = maker(), random.Random(voice)
@@ -106,6 +123,53 @@ def _units(sentence: object, spans: list[tuple[float, float]], begin: float, num
         following = units[index + 1].offset if index + 1 < len(units) else len(text)
         after = text[unit.offset + len(unit.shown) : following]
         yield Unit(unit.shown, begin + start, begin + end, number, after if index + 1 < len(units) else after + " ")
+
+
+Change = Callable[[Item, random.Random], Item]
+
+
+def joined(pieces: Sequence[Item]) -> Item:
+    """One after the other, as one recording with one transcript."""
+    units: list[Unit] = []
+    seconds, sentences = 0.0, 0
+    for piece in pieces:
+        units += [_moved(unit, by=seconds, sentence=sentences + unit.sentence) for unit in piece.units]
+        seconds += piece.seconds
+        sentences += piece.units[-1].sentence + 1
+    return Item("joined", pieces[0].voice, np.concatenate([piece.sound for piece in pieces]), tuple(units))
+
+
+def shuffled(item: Item, chance: random.Random) -> Item:
+    """Its sentences in another order: another text of the same length."""
+    sentences = [list(units) for _, units in groupby(item.units, key=attrgetter("sentence"))]
+    begins = [0.0, *(units[0].start - 0.1 for units in sentences[1:]), item.seconds]
+    sound: list[Sound] = []
+    moved: list[Unit] = []
+    samples = 0
+    for number in chance.sample(range(len(sentences)), len(sentences)):
+        begin, end = int(begins[number] * RATE), int(begins[number + 1] * RATE)
+        by = (samples - begin) / RATE
+        sound.append(item.sound[begin:end])
+        moved += [_moved(unit, by=by, sentence=len(sound) - 1) for unit in sentences[number]]
+        samples += end - begin
+    return replace(item, sound=np.concatenate(sound), units=tuple(moved))
+
+
+def at_speed(item: Item, speed: float) -> Item:
+    """Played faster or slower: another, higher or lower voice."""
+    samples = int(len(item.sound) / speed)
+    sound = np.interp(np.arange(samples) * speed, np.arange(len(item.sound)), item.sound).astype(np.float32)
+    units = tuple(
+        unit if unit.start is None else replace(unit, start=unit.start / speed, end=unit.end / speed)
+        for unit in item.units
+    )
+    return replace(item, sound=sound, units=units)
+
+
+def _moved(unit: Unit, *, by: float, sentence: int) -> Unit:
+    if unit.start is None or unit.end is None:
+        return replace(unit, sentence=sentence)
+    return replace(unit, start=unit.start + by, end=unit.end + by, sentence=sentence)
 
 
 # --- what happens to the sound ---
@@ -140,6 +204,26 @@ def telephone(item: Item, chance: random.Random) -> Item:
     narrow = np.clip(np.fft.irfft(spectrum, len(item.sound)) / 32_768, -1, 1)
     squeezed = np.round(np.sign(narrow) * np.log1p(255 * np.abs(narrow)) / np.log(256) * 127) / 127
     return replace(item, sound=(np.sign(squeezed) * (256 ** np.abs(squeezed) - 1) / 255 * 32_768).astype(np.float32))
+
+
+def room(item: Item, chance: random.Random) -> Item:
+    """Half a second of echo that dies away, as in a bare room, and its quiet hiss."""
+    generator = np.random.default_rng(chance.randrange(10**6))
+    echo = generator.normal(0, 1, RATE // 2) * np.exp(-np.arange(RATE // 2) / RATE * 6.9 / 0.4)
+    echo[: RATE // 200] = 0  # the walls are some steps away
+    echo *= 0.5 / np.sqrt((echo**2).sum())
+    echo[0] = 1.0
+    size = len(item.sound) + len(echo)
+    heard = np.fft.irfft(np.fft.rfft(item.sound, size) * np.fft.rfft(echo, size), size)[: len(item.sound)]
+    return _mixed(replace(item, sound=heard.astype(np.float32)), generator.normal(0, 1, len(heard)), 35)
+
+
+def gated(item: Item, chance: random.Random) -> Item:
+    """Perfect silence wherever it is quiet for a tenth of a second, as call recorders and editors leave it."""
+    hold = RATE // 10
+    loud = np.abs(item.sound) > 80
+    near = np.convolve(loud, np.ones(hold), mode="same") > 0.5
+    return replace(item, sound=np.where(near, item.sound, 0).astype(np.float32))
 
 
 def _mixed(item: Item, other: NDArray[np.float64], decibels: float) -> Item:
@@ -200,9 +284,10 @@ def another_transcript(item: Item, chance: random.Random) -> Item:
     return replace(item, units=tuple(Unit(chance.choice(vocabulary), None, None, u.sentence) for u in item.units))
 
 
-CONDITIONS: dict[str, Callable[[Item, random.Random], Item]] = {
+CONDITIONS: dict[str, Change] = {
     "clean": lambda item, chance: item,
     "telephone": telephone,
+    "room": room,
     "music at 10 dB": music,
     "white noise at 10 dB": noisy,
     "10% of words missing": words_missing,

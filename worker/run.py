@@ -31,8 +31,6 @@ from worker.services import WINDOW_SECONDS_AT_MOST, Services
 from worker.stopping import Stop
 from worker.transport import Inbox
 
-__all__ = ["run", "usable_cores"]
-
 logger = logging.getLogger(__name__)
 
 LONG_POLL_SECONDS = 10

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from syncline.errors import EngineError, InvalidOptionsError
 from syncline.languages import CODES
+from worker.cores import usable_cores
 from worker.models import TOKENISER, VOCABULARY, Installed, locate
 from worker.translation.batching import plan
 
@@ -151,7 +151,3 @@ def open_model(name: str, folder: Path | None, *, threads: int | None = None) ->
         if key not in _models:
             _models[key] = TranslationModel(installed, threads=threads or usable_cores())
         return _models[key]
-
-
-def usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -37,7 +37,7 @@ class PocketSphinxEngine:
         self._pool = pool
 
     def align(self, audio: Audio, transcript: str, wishes: AlignmentWishes, progress: Progress) -> Alignment:
-        spoken = _speak(transcript)
+        spoken = speak(transcript)
         warnings: list[str] = []
         parts: list[Heard] = []
         if spoken.forms and features.frame_count(audio.samples):
@@ -119,7 +119,7 @@ class PocketSphinxEngine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spoken:
+class Spoken:
     """The transcript's tokens, and the forms of those that can be said."""
 
     tokens: list[Token]
@@ -128,10 +128,10 @@ class _Spoken:
     readings: list[tuple[str, ...]]  # by form, as text
 
 
-def _speak(transcript: str) -> _Spoken:
+def speak(transcript: str) -> Spoken:
     pronunciations, model = shared_pronunciations(), shared_model()
     sounds = {name: index for index, name in enumerate(model.topology.sounds)}
-    spoken = _Spoken(tokenize(transcript, pronunciations.known), [], [], [])
+    spoken = Spoken(tokenize(transcript, pronunciations.known), [], [], [])
     for index, token in enumerate(spoken.tokens):
         forms = _forms(token, pronunciations, sounds)
         if forms:
@@ -153,7 +153,7 @@ def _forms(token: Token, pronunciations: Pronunciations, sounds: dict[str, int])
     return dict(list(forms.items())[:MOST_FORMS])
 
 
-def _words(spoken: _Spoken, judged: Sequence[Judged], *, wishes: AlignmentWishes, limit: float) -> list[Word]:
+def _words(spoken: Spoken, judged: Sequence[Judged], *, wishes: AlignmentWishes, limit: float) -> list[Word]:
     words = [results.missing(token) for token in spoken.tokens]
     names = shared_model().topology.sounds
     least = LEAST_CONFIDENCE_CONSERVATIVE if wishes.conservative else LEAST_CONFIDENCE
@@ -162,7 +162,7 @@ def _words(spoken: _Spoken, judged: Sequence[Judged], *, wishes: AlignmentWishes
             continue
         word = judgement.word
         token = spoken.tokens[spoken.said[word.word]]
-        at = results.edges(word, before, after, noise=judgement.noise, limit=limit)
+        at = results.edges(word, before, after, limit=limit)
         said = spoken.readings[word.word][word.form]
         words[spoken.said[word.word]] = results.found(
             token, word, at, said=said, confidence=judgement.confidence, names=names
@@ -174,7 +174,7 @@ def _recognised_words(recognised: Recognised, *, limit: float) -> Iterator[tuple
     names = shared_model().topology.sounds
     for before, judgement, after in _with_neighbours(judge([recognised.heard], words=len(recognised.texts))):
         word, text = judgement.word, recognised.texts[judgement.word.word]
-        at = results.edges(word, before, after, noise=judgement.noise, limit=limit)
+        at = results.edges(word, before, after, limit=limit)
         token = Token(text, 0, len(text), ())
         found = results.found(token, word, at, said=text, confidence=judgement.confidence, names=names)
         yield replace(found, case=NOT_FOUND_IN_TRANSCRIPT, start_offset=None, end_offset=None), text

@@ -44,7 +44,7 @@ def frame_count(samples: int) -> int:
 
 def cepstra(samples: NDArray[np.int16]) -> Floats:
     """-> (frames, 13)"""
-    return _to_cepstra(_without_noise(_mel_spectrum(samples)))
+    return _to_cepstra(_without_noise(mel_spectrum(samples)))
 
 
 def normalise(raw: Floats) -> tuple[Floats, float]:
@@ -72,7 +72,7 @@ def with_slopes(means_removed: Floats) -> tuple[Floats, Floats, Floats]:
     return means_removed, first, second
 
 
-def _mel_spectrum(samples: NDArray[np.int16]) -> Floats:
+def mel_spectrum(samples: NDArray[np.int16]) -> Floats:
     count = frame_count(len(samples))
     spectrum = np.empty((count, _FILTERS), np.float32)
     window, filters = _window(), _mel_filters()
@@ -94,6 +94,7 @@ def _without_noise(spectrum: Floats) -> Floats:
     gains = np.empty_like(spectrum)
     if not len(spectrum):
         return spectrum
+    spectrum = spectrum + np.float32(_LOG_FLOOR)  # perfect silence: no power to divide by
     power = spectrum[0].astype(np.float64)
     noise, floor, peak = power / _LOUDEST_GAIN, power / _LOUDEST_GAIN, np.zeros(_FILTERS)
     for index, now in enumerate(spectrum):

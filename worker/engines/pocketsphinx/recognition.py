@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.engines.pocketsphinx.acoustics import shared_model
+from worker.engines.pocketsphinx.edges import sharpen
 from worker.engines.pocketsphinx.features import HOP, WINDOW
 from worker.engines.pocketsphinx.pronunciations import dictionary_path, model_folder
 from worker.engines.pocketsphinx.sections import Heard, Section, follow, read_samples
@@ -52,7 +53,7 @@ def recognise(window: Window) -> Recognised:
     forms = tuple((tuple(sounds[sound] for sound in decoder.lookup_word(entry).split()),) for entry in entries)
     texts = tuple(re.sub(r"\(\d+\)$", "", entry) for entry in entries)
     section = Section(window.path, window.samples, window.first_frame, window.last_frame, 0, forms, strict=True)
-    return Recognised(texts, follow(section) if forms else Heard((), (), 0.0))
+    return Recognised(texts, sharpen(section, follow(section)) if forms else Heard((), (), 0.0))
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from worker.engines.pocketsphinx.edges import sharpen
 from worker.engines.pocketsphinx.planning import LONGEST_GAP_FRAMES, PROBE_FRAMES, longest_run
 from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, follow
 
@@ -28,6 +29,10 @@ class _Gap:
 
 
 def align_section(section: Section) -> Heard:
+    return sharpen(section, find_words(section))
+
+
+def find_words(section: Section) -> Heard:
     heard = _insist(section, follow(section))
     probes = MOST_PROBES if any(_solid_runs(heard.words)) else FEWEST_PROBES
     for gap in _gaps(section, heard.words):

@@ -9,47 +9,40 @@ from dataclasses import dataclass
 from syncline.alignment import NOT_FOUND_IN_AUDIO, SUCCESS, Phone, Word
 from worker.engines import SAMPLE_RATE
 from worker.engines.pocketsphinx.features import FRAMES_PER_SECOND, HOP, WINDOW
-from worker.engines.pocketsphinx.sections import HeardSound, HeardWord
+from worker.engines.pocketsphinx.sections import HeardWord
 from worker.engines.pocketsphinx.tokens import Token
 
 # A frame speaks for its middle, so the border between two of them lies half a hop before the second one's middle.
 FRAME_OFFSET_SECONDS = (WINDOW / 2 - HOP / 2) / SAMPLE_RATE
-SHORTEST_WORD = 0.02
+SHORTEST_SOUND = 0.01
 
 
-# The model's sounds begin a little early after a pause, end late before one, and change late from word to word:
-# medians over several voices. Noise hides the soft edges of words, and so turns the bias round.
-JOIN_SHIFT = -0.006
-START_SHIFT, START_SHIFT_IN_NOISE = 0.012, -0.055
-END_SHIFT, END_SHIFT_IN_NOISE = -0.025, 0.085
-
-
-def seconds(frame: int) -> float:
+def seconds(frame: float) -> float:
     return frame / FRAMES_PER_SECOND + FRAME_OFFSET_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Of a word, in seconds; what lies beside it decides how they are corrected."""
+    """Of a word, in seconds."""
 
     start: float
     end: float
 
 
-def edges(word: HeardWord, before: HeardWord | None, after: HeardWord | None, *, noise: float, limit: float) -> Edges:
-    start, end = seconds(word.start), seconds(word.end)
-    if before is not None and before.end == word.start:
-        start += JOIN_SHIFT
-    else:
-        floor = (seconds(before.end) + start) / 2 if before is not None else 0.0
-        start = max(floor, start + START_SHIFT + START_SHIFT_IN_NOISE * noise)
-    if after is not None and after.start == word.end:
-        end += JOIN_SHIFT
-    else:
-        ceiling = (seconds(after.start) + end) / 2 if after is not None else limit
-        end = min(ceiling, end + END_SHIFT + END_SHIFT_IN_NOISE * noise)
-    start = max(0.0, start)
-    return Edges(round(start, 3), round(min(limit, max(end, start + SHORTEST_WORD)), 3))
+def edges(word: HeardWord, before: HeardWord | None, after: HeardWord | None, *, limit: float) -> Edges:
+    """No edge takes more than a third of a word, nor more than half of a pause."""
+    earliest, latest = float("-inf"), float("inf")
+    if before is not None:
+        earliest = before.end - _third(before) if before.end == word.start else (before.end + word.start) / 2
+    if after is not None:
+        latest = after.start + _third(after) if after.start == word.end else (word.end + after.start) / 2
+    start = min(max(word.start + word.start_shift, earliest), word.start + _third(word))
+    end = max(min(word.end + word.end_shift, latest), word.end - _third(word))
+    return Edges(round(max(0.0, seconds(start)), 3), round(min(limit, seconds(end)), 3))
+
+
+def _third(word: HeardWord) -> float:
+    return (word.end - word.start) / 3
 
 
 def found(token: Token, heard: HeardWord, at: Edges, *, said: str, confidence: float, names: Sequence[str]) -> Word:
@@ -61,7 +54,7 @@ def found(token: Token, heard: HeardWord, at: Edges, *, said: str, confidence: f
         start_offset=token.start,
         end_offset=token.end,
         aligned_word=said,
-        phones=phones(heard.sounds, names, duration=at.end - at.start),
+        phones=phones(heard, at, names),
         confidence=round(confidence, 3),
     )
 
@@ -70,18 +63,27 @@ def missing(token: Token) -> Word:
     return Word(NOT_FOUND_IN_AUDIO, token.text, start_offset=token.start, end_offset=token.end)
 
 
-def phones(sounds: Sequence[HeardSound], names: Sequence[str], *, duration: float) -> tuple[Phone, ...]:
+def phones(heard: HeardWord, at: Edges, names: Sequence[str]) -> tuple[Phone, ...]:
     """Gentle's names: lower case, with the place in the word; the durations add up to the word's."""
-    total = sum(sound.frames for sound in sounds)
-    ends, passed = [], 0
-    for sound in sounds:
-        passed += sound.frames
-        ends.append(round(duration * passed / total, 3))
-    begins = [0.0, *ends[:-1]]
+    borders = _inner_borders(heard, at)
     return tuple(
-        Phone(f"{names[sound.sound].lower()}_{_place(index, len(sounds))}", round(end - begin, 3))
-        for index, (sound, begin, end) in enumerate(zip(sounds, begins, ends, strict=True))
+        Phone(f"{names[sound.sound].lower()}_{_place(index, len(heard.sounds))}", round(end - begin, 3))
+        for index, (sound, begin, end) in enumerate(
+            zip(heard.sounds, [at.start, *borders], [*borders, at.end], strict=True)
+        )
     )
+
+
+def _inner_borders(heard: HeardWord, at: Edges) -> list[float]:
+    """Where one sound of the word changes to the next; each keeps a little of a word whose ends moved inwards."""
+    least = min(SHORTEST_SOUND, (at.end - at.start) / len(heard.sounds))
+    frame, borders, before = heard.start, list[float](), at.start
+    for index, sound in enumerate(heard.sounds[:-1], start=1):
+        frame += sound.frames
+        room = at.end - least * (len(heard.sounds) - index)
+        before = max(before + least, min(seconds(frame), room))
+        borders.append(round(before, 3))
+    return borders
 
 
 def _place(index: int, count: int) -> str:

@@ -49,6 +49,8 @@ class HeardWord:
     sounds: tuple[HeardSound, ...]
     fit: float  # mean over its frames: how much better it fits than anything else would
     worst_fit: float  # of its sounds
+    start_shift: float = 0.0  # frames by which its ends lie off, as far as the sound around them tells
+    end_shift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.engines.pocketsphinx import confidence, planning, recovery, results
+from worker.engines.pocketsphinx import confidence, planning, recovery
 from worker.engines.pocketsphinx.sections import Heard, HeardSound, HeardWord, Section
 
 MINUTE = 60 * 100
@@ -119,20 +119,3 @@ def test_a_word_that_other_speech_parts_from_its_sentence_is_doubted() -> None:
         return next(judgement.confidence for judgement in judged if judgement.word is the)
 
     assert trust(((662, 2_100),)) < 0.3 < trust(())
-
-
-@given(st.lists(st.integers(3, 60), min_size=1, max_size=12), st.floats(0.03, 5).map(lambda x: round(x, 3)))
-def test_sounds_add_up_to_their_word(frames: list[int], duration: float) -> None:
-    names = ["AH", "B"]
-    phones = results.phones([HeardSound(n % 2, count) for n, count in enumerate(frames)], names, duration=duration)
-
-    assert round(sum(phone.duration for phone in phones), 3) == duration
-    assert phones[0].phone in ("ah_B", "ah_S")
-
-
-def test_edges_never_cross() -> None:
-    one, two = heard(0, 100, 130), heard(1, 131, 140)
-    for noise in (0.0, 0.5, 1.0):
-        first = results.edges(one, None, two, noise=noise, limit=10.0)
-        second = results.edges(two, one, None, noise=noise, limit=10.0)
-        assert first.start < first.end <= second.start < second.end <= 10.0

@@ -1,0 +1,106 @@
+"""An hour in one recording beside the same hour in twelve: `python -m benchmarks.long_recordings` (`make bench-long`).
+
+Time must grow with the length and memory must not. The sentences of the corpus, in five voices and in ever other
+orders, make twelve recordings of about five minutes; they are aligned one by one, then as one recording with one
+transcript, by the same pool of processes. Processor seconds are those of all processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from benchmarks.align import Score
+from benchmarks.corpus import VOICES, Item, joined, shuffled, spoken
+from syncline.alignment import Word
+from worker.cores import usable_cores
+from worker.engines import AlignmentWishes, Audio
+from worker.engines.pocketsphinx import PocketSphinxEngine
+from worker.pool import AlignmentPool
+
+PIECES, PIECE_SECONDS = 12, 300.0
+
+
+@dataclass
+class Run:
+    words: list[list[Word]]  # by recording
+    clock_seconds: float
+    processor_seconds: float
+    own_megabytes: int
+    child_megabytes: int  # of the hungriest
+
+
+def piece(number: int) -> Item:
+    chance = random.Random(number)
+    voice = spoken(VOICES[number % len(VOICES)])
+    parts = [shuffled(voice, chance)]
+    while sum(part.seconds for part in parts) < PIECE_SECONDS:
+        parts.append(shuffled(voice, chance))
+    return joined(parts)
+
+
+def align(recordings: Sequence[tuple[Path, int, str]], processes: int) -> Run:
+    """In a process of its own: nothing but the aligner is in its memory."""
+    began = time.monotonic()
+    with AlignmentPool(processes, task_seconds=600) as pool:
+        engine = PocketSphinxEngine(pool)
+        words = [
+            list(engine.align(Audio(path, samples), text, AlignmentWishes(), lambda share: None).words)
+            for path, samples, text in recordings
+        ]
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return Run(words, time.monotonic() - began, processor, own.ru_maxrss >> 10, children.ru_maxrss >> 10)
+
+
+def measure(name: str, recordings: Sequence[Item], processes: int) -> Run:
+    with tempfile.TemporaryDirectory() as folder:
+        files = [(Path(folder) / f"{index}.raw", item) for index, item in enumerate(recordings)]
+        for path, item in files:
+            item.write(path)
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
+            work = [(path, len(item.sound), item.transcript) for path, item in files]
+            run = fresh.submit(align, work, processes).result()
+    score, seconds = Score(), sum(item.seconds for item in recordings)
+    for item, words in zip(recordings, run.words, strict=True):
+        score.add(item, words)
+    print(
+        f"{name:24}{seconds / 60:8.1f} {run.clock_seconds:8.1f} {run.processor_seconds:12.1f}"
+        f" {seconds / run.processor_seconds:10.1f} {100 * score.aligned / score.spoken:8.2f}%"
+        f" {np.median(score.errors):7.1f} ms {run.own_megabytes:6} MB {run.child_megabytes:6} MB",
+        flush=True,
+    )
+    return run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pieces", type=int, default=PIECES, help="recordings of five minutes (12)")
+    parser.add_argument("--processes", type=int, default=usable_cores(), help="that align (one for each core)")
+    wishes = parser.parse_args()
+    pieces = [piece(number) for number in range(wishes.pieces)]
+    print(
+        f"{'':24}{'minutes':>8} {'clock s':>8} {'processor s':>12} {'x real t.':>10} {'found':>9} {'median':>10}",
+        end="",
+    )
+    print(f" {'main':>9} {'hungriest':>9}")
+    apart = measure(f"{wishes.pieces} recordings", pieces, wishes.processes)
+    whole = measure("one recording", [joined(pieces)], wishes.processes)
+    print(f"one / {wishes.pieces}: {whole.processor_seconds / apart.processor_seconds:.2f} of the processor seconds")
+
+
+if __name__ == "__main__":
+    main()
