@@ -36,7 +36,7 @@ IMPORTS = {
     "lambdas.status, connected": "from lambdas.status import deployment; deployment()",
     "lambdas.dead_letters, connected": "from lambdas.dead_letters import deployment; deployment()",
     "lambdas.reception, and ready to send": (
-        "from lambdas.reception import deployment; queue = deployment().queue; queue._writing; queue._sqs"
+        "from lambdas.reception import deployment; queue = deployment().queue; queue._form('live'); queue._sqs"
     ),
 }
 UNREACHABLE = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import itertools
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable
@@ -362,6 +363,7 @@ def test_the_bodies_are_those_that_celery_itself_sends(archive: Archive, monkeyp
 
     monkeypatch.setattr(virtual, "uuid", lambda: "tag")
     monkeypatch.setattr("celery.app.base.uuid", lambda: "task")
+    monkeypatch.setattr("syncline.queue.uuid4", itertools.cycle(["task", "tag"]).__next__)
     order: Order = ("0b0e6d2c-0000-5000-8000-000000000001", "a" * 20)
     queue = JobQueue(archive.deployment.settings)
     queue.app.send_task(TASK, args=order, queue=BULK, ignore_result=True)  # through kombu's own transport
