@@ -2,13 +2,14 @@
 
 A queue of jobs that need one second of CPU each, drained by one real worker against a moto server on the same
 cores. The recordings are real (1.5 seconds, decoded by ffmpeg), the aligner is a stand-in that burns its second in
-the alignment pool. Every core-second of the run is accounted for; what other programs on this machine took is shown
-apart, because the worker can do nothing about it.
+the alignment pool. Every core-second of the run is accounted for: what the jobs needed, what the worker lost beside it
+and to what, and what moto and other programs took, about which the worker can do nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -19,28 +20,33 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from syncline.job import Job, State, parse_timestamp
-from tests.local_aws import LocalAws, WorkerProcess, descendants, held_back, local_aws, moto_server
+from tests.local_aws import LocalAws, descendants, held_back, local_aws, moto_server
 from worker.cores import usable_cores
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SECONDS_PER_JOB = 1.0
 WARM_UP_JOBS = 4
+MUCH = 0.1
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """CPU seconds so far."""
+    """CPU seconds so far; the last four are parts of the worker's."""
 
     clock: float
     idle: float
     total: float
     worker: float
-    finished_children: float  # of the worker: ffmpeg, and the shim before it
+    finished_children: float  # of the worker: ffmpeg, and the program that sets its limits
     pool: float
     moto: float
+    s3: float
+    dynamodb: float
+    sqs: float
+    decoding: float  # starting ffmpeg and waiting for it
 
     @classmethod
-    def take(cls, worker: int, moto: int) -> Snapshot:
+    def take(cls, worker: int, moto: int, costs: Path) -> Snapshot:
         fields = [int(value) for value in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
         own = _times(worker)
         return cls(
@@ -51,6 +57,7 @@ class Snapshot:
             finished_children=own[2] + own[3],
             pool=sum(sum(_times(pid)[:2]) for pid in descendants(worker)),
             moto=sum(_times(moto)[:2]),
+            **json.loads(costs.read_text()),
         )
 
     def since(self, earlier: Snapshot) -> Snapshot:
@@ -71,11 +78,13 @@ def prepare(stack: LocalAws, count: int) -> list[Job]:
         return [stack.drop(f"talk-{number}", f"burn {SECONDS_PER_JOB}") for number in range(count)]
 
 
-def drain(stack: LocalAws, worker: WorkerProcess, moto: int, jobs: list[Job]) -> Snapshot:
+def drain(stack: LocalAws, moto: int, jobs: list[Job]) -> Snapshot:
+    costs = stack.folder / "costs.json"
+    worker = stack.start_worker((str(Path(__file__).with_name("counted_worker.py")), str(costs)))
     _finish(stack, jobs[:WARM_UP_JOBS])
-    before = Snapshot.take(worker.pid, moto)
+    before = Snapshot.take(worker.pid, moto, costs)
     _finish(stack, jobs[WARM_UP_JOBS:])
-    return Snapshot.take(worker.pid, moto).since(before)
+    return Snapshot.take(worker.pid, moto, costs).since(before)
 
 
 def _finish(stack: LocalAws, jobs: list[Job]) -> None:
@@ -92,24 +101,34 @@ def report(spent: Snapshot, cores: int, jobs: list[Job]) -> None:
     seconds = (finished - started).total_seconds()
     needed = SECONDS_PER_JOB * len(jobs)
     others = max(0.0, spent.total - spent.idle - spent.worker - spent.finished_children - spent.pool - spent.moto)
-    ours = spent.worker + spent.finished_children + spent.pool
-    rows = [
-        ("the jobs' own second", needed),
-        ("the pool around it", spent.pool - needed),
-        ("decoding (ffmpeg and its start)", spent.finished_children),
-        ("worker (Celery, S3, DynamoDB, SQS)", spent.worker),
-        ("moto (AWS on the same cores)", spent.moto),
-        ("other programs", others),
-        ("idle", spent.idle),
-    ]
     print(f"{len(jobs)} jobs of {SECONDS_PER_JOB:g} CPU second on {cores} cores: {seconds:.1f} s by the clock")
     print(f"{'':36}  core-seconds   share")
-    for name, value in rows:
+    for name, value in _rows(spent, needed, others):
         print(f"{name:36}  {value:12.1f}  {value / spent.total:6.1%}")
-    print(f"\nideal (jobs' own seconds / cores): {needed / cores:.1f} s, reached {needed / cores / seconds:.0%}")
     left = spent.total - spent.moto - others
-    print(f"cores that moto and other programs left to the worker: {ours / left:.1%} used")
+    print(f"\nideal, all cores for nothing but the jobs' own seconds: {needed / cores:.1f} s")
+    print(f"reached of it, with moto and other programs on the same cores: {needed / cores / seconds:.1%}")
+    print(f"reached of it on the core-seconds that these left: {needed / left:.1%}")
+    if others > MUCH * spent.total:
+        print("Other programs took so much that this says nothing about idle cores: they used whatever was left idle.")
     _report_stages(jobs)
+
+
+def _rows(spent: Snapshot, needed: float, others: float) -> list[tuple[str, float]]:
+    calls = spent.s3 + spent.dynamodb + spent.sqs
+    return [
+        ("the jobs' own second", needed),
+        ("decode: ffmpeg and its limits", spent.finished_children),
+        ("decode: starting it, reading it", spent.decoding),
+        ("S3 calls", spent.s3),
+        ("DynamoDB calls", spent.dynamodb),
+        ("SQS calls", spent.sqs),
+        ("the rest of the worker (Celery...)", spent.worker - calls - spent.decoding),
+        ("the pool around the jobs' second", spent.pool - needed),
+        ("idle", spent.idle),
+        ("not the worker's: moto", spent.moto),
+        ("not the worker's: other programs", others),
+    ]
 
 
 def _report_stages(jobs: list[Job]) -> None:
@@ -130,7 +149,7 @@ def main() -> int:
         (moto,) = descendants(os.getpid())
         with local_aws(Path(name), url, lease_seconds=60, slots=cores + 1, processes=cores) as stack:
             jobs = prepare(stack, wishes.jobs + WARM_UP_JOBS)
-            spent = drain(stack, stack.start_worker(), moto, jobs)
+            spent = drain(stack, moto, jobs)
             ended = [stack.job(f"talk-{number}") for number in range(WARM_UP_JOBS, len(jobs))]
     if any(job.state is not State.SUCCEEDED for job in ended):
         print("not every job succeeded")

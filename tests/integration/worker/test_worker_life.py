@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 
@@ -87,6 +88,20 @@ def test_a_worker_that_cannot_finish_in_time_hands_back_at_once(stack: LocalAws)
     job = stack.wait_final("a")
     assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
     assert not list(first.folder.glob("syncline-worker-*"))
+
+
+def test_ctrl_c_in_a_terminal_reaches_every_process_and_ends_no_job(stack: LocalAws) -> None:
+    worker = stack.start_worker()
+    stack.drop("a", "burn 4")
+    stack.wait_running("a")
+    wait_for(lambda: stack.job("a").stage == "align", seconds=10, what="the alignment")
+    assert not stack.job("a").final
+    os.killpg(worker.pid, signal.SIGINT)
+
+    assert worker.process.wait(30) == 0
+
+    job = stack.job("a")
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
 
 
 def test_a_second_ctrl_c_hands_back_at_once(stack: LocalAws) -> None:

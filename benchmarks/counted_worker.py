@@ -1,0 +1,66 @@
+"""The tests' stand-in worker, which also tells what its own process spends on what: for benchmarks.worker.
+
+`counted_worker.py FILE` writes CPU seconds by kind into FILE, as JSON, twice a second. They are those of the threads
+that do it, so that nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from botocore.client import BaseClient
+
+from tests import standin_worker
+from worker import pipeline
+
+KINDS = ("s3", "dynamodb", "sqs", "decoding")
+
+
+class Costs:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._seconds: Counter[str] = Counter()
+
+    def counted(self, kind_of: Callable[..., str], work: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*arguments: Any, **named: Any) -> Any:
+            began = time.thread_time()
+            try:
+                return work(*arguments, **named)
+            finally:
+                with self._lock:
+                    self._seconds[kind_of(*arguments)] += time.thread_time() - began
+
+        return count
+
+    def tell(self) -> None:
+        while True:
+            with self._lock:
+                seconds = {kind: self._seconds[kind] for kind in KINDS}
+            fresh = self._path.with_suffix(".new")
+            fresh.write_text(json.dumps(seconds))
+            fresh.replace(self._path)
+            time.sleep(0.5)
+
+
+def main() -> int:
+    costs = Costs(Path(sys.argv[1]))
+    BaseClient._make_api_call = costs.counted(
+        lambda client, *_: client.meta.service_model.service_name, BaseClient._make_api_call
+    )
+    pipeline.decode_recording = costs.counted(lambda *_: "decoding", pipeline.decode_recording)
+    threading.Thread(target=costs.tell, daemon=True).start()
+    return standin_worker.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
