@@ -24,20 +24,9 @@ from numpy.typing import NDArray
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 RATE = 16_000
-INSERTED = [
-    "however",
-    "simply",
-    "window",
-    "careful",
-    "nineteen",
-    "bottle",
-    "whether",
-    "orange",
-    "against",
-    "perhaps",
-    "mountain",
-    "tomorrow",
-]
+LONG = ("however", "simply", "window", "careful", "nineteen", "bottle", "whether", "orange", "against", "mountain")
+SHORT = ("own", "eye", "that", "so", "you", "are", "in", "now", "two", "there")
+INSERTED = (*LONG, *SHORT)
 
 VOICES = ("slt", "kal", "rms", "ked", "awb")
 

@@ -23,14 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.corpus import CONDITIONS, VOICES, Change, Item, at_speed, gated, items, music, noisy
+from benchmarks.heard import hear
 from worker.engines.pocketsphinx import edges
 from worker.engines.pocketsphinx.confidence import judge
 from worker.engines.pocketsphinx.edges import MOST_SHIFT, NETWORK_PATH, PAUSE, Border, Network
-from worker.engines.pocketsphinx.engine import LEAST_CONFIDENCE, speak
-from worker.engines.pocketsphinx.features import FRAMES_PER_SECOND, frame_count
-from worker.engines.pocketsphinx.recovery import find_words
+from worker.engines.pocketsphinx.engine import LEAST_CONFIDENCE
+from worker.engines.pocketsphinx.features import FRAMES_PER_SECOND
 from worker.engines.pocketsphinx.results import FRAME_OFFSET_SECONDS
-from worker.engines.pocketsphinx.sections import Section
 
 Floats = NDArray[np.float32]
 
@@ -73,31 +72,20 @@ def collect(voice: str) -> list[Borders]:
 
 
 def _collected(item: Item, path: Path) -> Borders:
-    item.write(path)
-    text = speak(item.transcript)
-    frames = frame_count(len(item.sound))
-    section = Section(path, len(item.sound), 0, frames, 0, tuple(text.forms))
-    heard = find_words(section)
-    sure = {j.word.word for j in judge([heard], words=len(text.forms)) if j.confidence >= LEAST_CONFIDENCE}
+    hearing = hear(item, path)
+    judged = judge([hearing.heard], words=len(hearing.text.forms))
+    sure = {judgement.word.word for judgement in judged if judgement.confidence >= LEAST_CONFIDENCE}
     at: list[Border] = []
     off: list[float] = []
-    for word, *ends in zip(heard.words, *edges.borders(heard.words), strict=True):
-        token = text.tokens[text.said[word.word]]
-        for border, seconds in zip(ends, _truth(item, token.start, token.end), strict=True):
+    words = hearing.heard.words
+    for word, *ends in zip(words, *edges.borders(words), strict=True):
+        for border, seconds in zip(ends, hearing.truth(word.word), strict=True):
             if word.word in sure and seconds is not None:
                 at.append(border)
                 off.append((seconds - FRAME_OFFSET_SECONDS) * FRAMES_PER_SECOND - border.frame)
     pause = np.array([PAUSE in (border.left, border.right) for border in at])
-    seen = edges.look(section, at, noise=heard.noise)
+    seen = edges.look(hearing.section, at, noise=hearing.heard.noise)
     return Borders(item.voice, item.condition, seen, np.array(off, np.float32), pause)
-
-
-def _truth(item: Item, begin: int, end: int) -> tuple[float | None, float | None]:
-    """When what is written there begins and ends; None inside of a unit whose inner times are not known."""
-    units = [(first, last, unit) for first, last, unit in item.spans() if first < end and begin < last]
-    if not units:
-        return None, None
-    return units[0][2].start if begin <= units[0][0] else None, units[-1][2].end if end >= units[-1][1] else None
 
 
 def learn(parts: Sequence[Borders], *, seed: int = 0) -> Network:

@@ -64,6 +64,7 @@ class AcousticModel:
         weights = _read_weights(folder / "sendump").astype(np.float32)
         self.mixtures = np.exp(-_LN_STEP * weights).swapaxes(1, 2).copy()  # (stream, senone, density)
         self.stay, self.leave = _read_transitions(folder / "transition_matrices")
+        self.usual_frames: list[float] = (1 / (1 - np.exp(self.stay))).sum(axis=1).tolist()  # by sound, as trained
         self.codebook = self._codebooks()
         self.silence = self.topology.sounds.index(SILENCE)
         self.bare_senones = np.unique(self.topology.sequences[self.topology.own]).astype(np.int32)

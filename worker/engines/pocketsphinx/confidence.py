@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from worker.engines.pocketsphinx.acoustics import shared_model
 from worker.engines.pocketsphinx.sections import Heard, HeardWord
 
 SIDE_BY_SIDE_FRAMES = 40  # a longer gap ends a run of words
@@ -37,6 +38,7 @@ class Evidence:
     run_frames: float
     frames: float  # the word's, logarithm
     squeezed: float  # share of its sounds that are as short as the model can make them
+    hurried: float  # how much shorter it is than usual, logarithm; 0: not at all
     density: float  # share of the text around it that was heard
     noise: float
 
@@ -49,6 +51,7 @@ WEIGHTS = Evidence(
     run_frames=0.71,
     frames=0.33,
     squeezed=-1.395,
+    hurried=0.0,
     density=10.177,
     noise=0.466,
 )
@@ -132,6 +135,7 @@ def _weigh(word: HeardWord, run: Sequence[HeardWord], *, noise: float, density: 
     frames = [other.end - other.start for other in run]
     run_fit = sum(other.fit * length for other, length in zip(run, frames, strict=True)) / sum(frames)
     shortest = sum(sound.frames <= 3 for sound in word.sounds)
+    usual = sum(shared_model().usual_frames[sound.sound] for sound in word.sounds)
     return Evidence(
         fit=_bounded(word.fit),
         worst_fit=_bounded(word.worst_fit),
@@ -140,6 +144,7 @@ def _weigh(word: HeardWord, run: Sequence[HeardWord], *, noise: float, density: 
         run_frames=math.log(min(sum(frames), LONGEST_RUN * LONGEST_WORD)),
         frames=math.log(min(word.end - word.start, LONGEST_WORD)),
         squeezed=shortest / len(word.sounds),
+        hurried=max(0.0, math.log(usual / (word.end - word.start))),
         density=density,
         noise=noise,
     )

@@ -17,7 +17,7 @@ MOST_PROBES = 12
 FEWEST_PROBES = 3  # where nothing at all fitted: most likely the text of another recording
 MOST_INSISTED = 4  # words
 FRAMES_A_WORD = (12, 90)
-FAIR_FIT = -1.2
+FAIR_FIT, FAIR_FIT_ALONE = -1.2, -3.0  # of a single word between two that were heard, there is hardly a doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class _Gap:
 
 
 def align_section(section: Section) -> Heard:
-    return sharpen(section, find_words(section))
+    return sharpen(section, _find_words(section))
 
 
-def find_words(section: Section) -> Heard:
+def _find_words(section: Section) -> Heard:
     heard = _insist(section, follow(section))
     probes = MOST_PROBES if any(_solid_runs(heard.words)) else FEWEST_PROBES
     for gap in _gaps(section, heard.words):
@@ -58,7 +58,8 @@ def _insist(section: Section, heard: Heard) -> Heard:
             strict=True,
         )
         again = follow(inside).words
-        if len(again) == len(words) and min(word.fit for word in again) > FAIR_FIT:
+        fair = FAIR_FIT_ALONE if len(words) == 1 else FAIR_FIT
+        if len(again) == len(words) and min(word.fit for word in again) > fair:
             found += again
     return replace(heard, words=tuple(sorted([*heard.words, *found], key=lambda word: word.start)))
 

@@ -1,0 +1,70 @@
+"""How many words are wrong without a transcript: `python -m benchmarks.transcribe` (`make bench-transcribe`).
+
+Word error rate: substituted, left out and invented words over the words spoken, capitals and punctuation aside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from benchmarks.corpus import CONDITIONS, VOICES, items
+from worker.engines import AlignmentWishes, Audio
+from worker.engines.pocketsphinx import PocketSphinxEngine
+from worker.engines.pocketsphinx.pronunciations import shared_pronunciations
+from worker.engines.pocketsphinx.tokens import tokenize
+from worker.pool import SerialPool
+
+HEARD_IN = ("clean", "telephone", "room", "white noise at 10 dB")
+
+
+def errors(said: Sequence[str], heard: Sequence[str]) -> int:
+    """The fewest changes that turn one into the other."""
+    row = np.arange(len(heard) + 1)
+    ahead = np.arange(len(heard) + 1)
+    words = np.array(heard, dtype=object)
+    for count, word in enumerate(said, start=1):
+        best = np.minimum(row[1:] + 1, row[:-1] + (words != word))
+        best = np.concatenate([[count], best])
+        row = np.minimum.accumulate(best - ahead) + ahead  # invented words
+    return int(row[-1])
+
+
+def spoken_words(transcript: str) -> list[str]:
+    """As they are most likely said: numbers in words."""
+    tokens = tokenize(transcript, shared_pronunciations().known)
+    return [part for token in tokens if token.readings for word in token.readings[0] for part in plain(word)]
+
+
+def plain(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text.lower())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--voices", default=",".join(VOICES))
+    voices = parser.parse_args().voices.split(",")
+    engine = PocketSphinxEngine(SerialPool())
+    print(" " * 24, *(voice.rjust(7) for voice in voices))
+    rates: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audio.raw"
+        for item in items(voices, {name: CONDITIONS[name] for name in HEARD_IN}):
+            item.write(path)
+            heard = engine.transcribe(Audio(path, len(item.sound)), AlignmentWishes(), lambda share: None)
+            said = spoken_words(item.transcript)
+            rates.setdefault(item.condition, []).append(errors(said, plain(heard.transcript)) / len(said))
+    for condition, row in rates.items():
+        print(f"{condition:24}", *(f"{100 * rate:6.1f}%" for rate in row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
