@@ -45,15 +45,20 @@ need_network() {
 }
 need_network
 
+store=()
+# Containers first: one that a failed check left is still mounted.
+forget() {
+  [ ${#store[@]} = 0 ] || "${store[@]}" rm --all >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
 if [ -n "$once" ]; then
   mkdir -p build
   work=$(mktemp -d "build/images.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  trap forget EXIT
 fi
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
 
-store=()
 use_storage() { store=(buildah --storage-driver "$1" --root "$work/$1/storage" --runroot "$work/$1/run"); }
 
 # overlay shares what images have in common and makes layers cheap, so that they can be kept; vfs copies everything.
