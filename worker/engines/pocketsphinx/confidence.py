@@ -1,6 +1,6 @@
 """How sure we are of a word, 0..1: about the share of words with as much evidence that are right.
 
-A logistic regression; docs/accuracy.md says on what it was fitted and how well it holds.
+A logistic regression that `python -m benchmarks.learn_confidence` fits; docs/accuracy.md says how well it holds.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ class Evidence:
 
 
 WEIGHTS = Evidence(
-    fit=0.417,
-    worst_fit=0.108,
-    run_fit=0.141,
-    run_words=0.694,
-    run_frames=0.71,
-    frames=0.33,
-    squeezed=-1.395,
-    hurried=0.0,
-    density=10.177,
-    noise=0.466,
+    fit=0.869,
+    worst_fit=-0.248,
+    run_fit=0.232,
+    run_words=1.36,
+    run_frames=-0.046,
+    frames=-1.189,
+    squeezed=-2.262,
+    hurried=-2.334,
+    density=6.446,
+    noise=0.505,
 )
-BIAS = -11.646
+BIAS = -0.958
 
 
 def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:
