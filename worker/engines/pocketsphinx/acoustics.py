@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.engines.pocketsphinx.features import Floats
+from worker.engines.pocketsphinx.features import CEPSTRA, Floats
 from worker.engines.pocketsphinx.pronunciations import model_folder
 
 Ints = NDArray[np.int32]
@@ -61,6 +61,7 @@ class AcousticModel:
         constants = -0.5 * (np.log(2 * np.pi * variances).sum(-1) + (means**2 / variances).sum(-1))
         rows = (means / variances, -0.5 / variances, constants[..., None])
         self.gaussians = (np.concatenate(rows, axis=-1) / _UNIT).astype(np.float32)
+        self.together = _covariance(means[:, 0].reshape(-1, CEPSTRA), variances[:, 0].reshape(-1, CEPSTRA))
         weights = _read_weights(folder / "sendump").astype(np.float32)
         self.mixtures = np.exp(-_LN_STEP * weights).swapaxes(1, 2).copy()  # (stream, senone, density)
         self.stay, self.leave = _read_transitions(folder / "transition_matrices")
@@ -130,6 +131,11 @@ def _mix(inputs: list[Floats], part: list[tuple[Floats, Floats]], densities: Flo
         mixed += peaks * _UNIT
         total += mixed
     return total
+
+
+def _covariance(means: NDArray[np.float64], variances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How the cepstra of speech vary together, over all sounds and all voices of the training."""
+    return np.asarray(np.cov(means.T) + np.diag(variances.mean(axis=0)))
 
 
 @lru_cache(maxsize=1)

@@ -42,9 +42,14 @@ def frame_count(samples: int) -> int:
     return max(0, (samples - WINDOW) // HOP + 1)
 
 
-def cepstra(samples: NDArray[np.int16]) -> Floats:
+def logarithms(spectrum: Floats) -> Floats:
+    """Of a mel spectrum's powers, steady noise taken off."""
+    return np.asarray(np.log(_without_noise(spectrum) + np.float32(_LOG_FLOOR)), np.float32)
+
+
+def to_cepstra(logarithms: Floats) -> Floats:
     """-> (frames, 13)"""
-    return _to_cepstra(_without_noise(mel_spectrum(samples)))
+    return np.asarray(logarithms @ cosines(), np.float32)
 
 
 def normalise(raw: Floats) -> tuple[Floats, float]:
@@ -116,10 +121,6 @@ def _follow_floor(floor: NDArray[np.float64], level: NDArray[np.float64]) -> NDA
     return memory * floor + (1 - memory) * level
 
 
-def _to_cepstra(spectrum: Floats) -> Floats:
-    return np.asarray(np.log(spectrum + np.float32(_LOG_FLOOR)) @ _cosines(), np.float32)
-
-
 @lru_cache(maxsize=1)
 def _window() -> Floats:
     return np.hamming(WINDOW).astype(np.float32)
@@ -154,7 +155,7 @@ def _smoothing() -> Floats:
 
 
 @lru_cache(maxsize=1)
-def _cosines() -> Floats:
+def cosines() -> Floats:
     """The cosine transform with its lifter, as one matrix (filters, cepstra)."""
     orders = np.arange(CEPSTRA)
     angles = np.pi / _FILTERS * np.outer(np.arange(_FILTERS) + 0.5, orders)

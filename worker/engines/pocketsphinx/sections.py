@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from worker.engines.pocketsphinx import features
 from worker.engines.pocketsphinx.acoustics import shared_model
+from worker.engines.pocketsphinx.bands import listen
 from worker.engines.pocketsphinx.features import HOP, Floats
 from worker.engines.pocketsphinx.graph import JUNK, MOST_FORMS, Form, Graph, build
 from worker.engines.pocketsphinx.tracking import Costs, Tracker, runs
@@ -62,7 +63,7 @@ class Heard:
 
 def follow(section: Section) -> Heard:
     model = shared_model()
-    cepstra, noise = _listen(section)
+    cepstra, noise = _hear(section)
     graph = build(model, section.words)
     costs = _costs(section, noise)
     track = Tracker(model, graph, costs).track(features.with_slopes(cepstra), anywhere=section.anywhere)
@@ -84,11 +85,11 @@ def _costs(section: Section, noise: float) -> Costs:
     return replace(costs, junk_frame=costs.junk_frame + JUNK_IN_NOISE * noise)
 
 
-def _listen(section: Section) -> tuple[Floats, float]:
+def _hear(section: Section) -> tuple[Floats, float]:
     missing = max(0, CONTEXT_FRAMES - (section.last_frame - section.first_frame))
     begin = max(0, section.first_frame - max(LEAD_FRAMES, missing))
     end = section.last_frame + missing // 2
-    cepstra = features.cepstra(read_samples(section.path, section.samples, begin, end))
+    cepstra = listen(read_samples(section.path, section.samples, begin, end))
     normal, noise = features.normalise(cepstra) if len(cepstra) else (cepstra, 0.0)
     return normal[section.first_frame - begin : section.last_frame - begin], noise
 
