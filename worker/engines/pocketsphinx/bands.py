@@ -16,8 +16,8 @@ from worker.engines.pocketsphinx import features
 from worker.engines.pocketsphinx.acoustics import shared_model
 from worker.engines.pocketsphinx.features import Floats
 
-DEAD_DECIBELS = 28.0  # below the loudest band; the weakest of a whole voice lies 25 below
-LOUD_PERCENTILE = 95
+DEAD_DECIBELS = 30.0  # below the loudest band; the weakest of a whole voice seldom lies that far
+LOUD_PERCENTILE = 99
 OWN_VARIANCE = 3.0  # of a band's logarithm: what 13 cepstra do not tell of it, and noise
 
 

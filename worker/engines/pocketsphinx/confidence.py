@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.engines.pocketsphinx.acoustics import shared_model
-from worker.engines.pocketsphinx.sections import Heard, HeardWord
+from worker.engines.pocketsphinx.sections import CLEAR_GAIN, Heard, HeardWord
 
 SIDE_BY_SIDE_FRAMES = 40  # a longer gap ends a run of words
 LONGEST_RUN = 12  # more words in a row say no more
@@ -19,6 +19,7 @@ LONGEST_WORD = 60
 AROUND_WORDS = 20
 STRAY_WORDS, STRAY_FRAMES, PARTED_FRAMES = 2, 60, 150
 STRAY_TRUST = 0.3
+MOST_GAIN, GAIN_IN_NOISE = 50.0, 4.0
 STEADY_FIT = (-5.0, 5.0)
 
 
@@ -39,23 +40,25 @@ class Evidence:
     frames: float  # the word's, logarithm
     squeezed: float  # share of its sounds that are as short as the model can make them
     hurried: float  # how much shorter it is than usual, logarithm; 0: not at all
+    dispensable: float  # how well its neighbours fit without it; the less so, the more noise there is
     density: float  # share of the text around it that was heard
     noise: float
 
 
 WEIGHTS = Evidence(
-    fit=0.869,
-    worst_fit=-0.248,
-    run_fit=0.232,
-    run_words=1.36,
-    run_frames=-0.046,
-    frames=-1.189,
-    squeezed=-2.262,
-    hurried=-2.334,
-    density=6.446,
-    noise=0.505,
+    fit=0.760,
+    worst_fit=-0.195,
+    run_fit=0.410,
+    run_words=1.380,
+    run_frames=-0.071,
+    frames=-1.242,
+    squeezed=-1.646,
+    hurried=-2.208,
+    dispensable=-0.098,
+    density=6.714,
+    noise=0.827,
 )
-BIAS = -0.958
+BIAS = -1.045
 
 
 def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:
@@ -145,6 +148,7 @@ def _weigh(word: HeardWord, run: Sequence[HeardWord], *, noise: float, density: 
         frames=math.log(min(word.end - word.start, LONGEST_WORD)),
         squeezed=shortest / len(word.sounds),
         hurried=max(0.0, math.log(usual / (word.end - word.start))),
+        dispensable=max(0.0, min(CLEAR_GAIN - word.gain, MOST_GAIN)) / (1 + GAIN_IN_NOISE * noise),
         density=density,
         noise=noise,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from worker.engines.pocketsphinx.doubts import weigh_doubtful
 from worker.engines.pocketsphinx.edges import sharpen
 from worker.engines.pocketsphinx.planning import LONGEST_GAP_FRAMES, PROBE_FRAMES, longest_run
-from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, follow
+from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, Sound, follow, hear
 
 SOLID_WORDS = 5  # in a row
 GAP_FRAMES, GAP_WORDS = 800, 25  # a smaller gap is an ordinary difference between text and speech
@@ -29,11 +30,13 @@ class _Gap:
 
 
 def align_section(section: Section) -> Heard:
-    return sharpen(section, _find_words(section))
+    sound = hear(section)
+    heard = _find_words(section, sound)
+    return sharpen(section, weigh_doubtful(section, heard, sound))
 
 
-def _find_words(section: Section) -> Heard:
-    heard = _insist(section, follow(section))
+def _find_words(section: Section, sound: Sound) -> Heard:
+    heard = _insist(section, follow(section, sound))
     probes = MOST_PROBES if any(_solid_runs(heard.words)) else FEWEST_PROBES
     for gap in _gaps(section, heard.words):
         mended, probes = _mend(section, gap, probes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,8 @@ LEAD_FRAMES = 300  # heard before a section, for the noise suppression to settle
 CONTEXT_FRAMES = 1_500  # looked at around a short section to know its voice and channel
 JUNK_IN_NOISE = 1.5  # further nats a frame of junk costs, per unit of noise: there even the right words fit badly
 LONGEST_LAST_SOUND = 22  # frames; a longer one before a pause is looked at again
+NEVER = 1e5  # nats
+CLEAR_GAIN = 30.0  # nats
 CLEAR_DROP, QUIET_SHARE = 15.0, 0.4  # of the first cepstrum, which follows loudness
 
 
@@ -50,6 +53,7 @@ class HeardWord:
     sounds: tuple[HeardSound, ...]
     fit: float  # mean over its frames: how much better it fits than anything else would
     worst_fit: float  # of its sounds
+    gain: float = CLEAR_GAIN  # how much better it and its neighbours fit than they would without it (see doubts.py)
     start_shift: float = 0.0  # frames by which its ends lie off, as far as the sound around them tells
     end_shift: float = 0.0
 
@@ -61,21 +65,37 @@ class Heard:
     noise: float
 
 
-def follow(section: Section) -> Heard:
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What the acoustic model hears of a section."""
+
+    cepstra: Floats
+    noise: float
+
+
+def follow(section: Section, sound: Sound | None = None) -> Heard:
     model = shared_model()
-    cepstra, noise = _hear(section)
+    sound = sound or hear(section)
     graph = build(model, section.words)
-    costs = _costs(section, noise)
-    track = Tracker(model, graph, costs).track(features.with_slopes(cepstra), anywhere=section.anywhere)
+    costs = _costs(section, sound.noise)
+    track = Tracker(model, graph, costs).track(features.with_slopes(sound.cepstra), anywhere=section.anywhere)
     return Heard(
-        words=tuple(_words(section, graph, track, costs, loudness=cepstra[:, 0])),
+        words=tuple(_words(section, graph, track, costs, loudness=sound.cepstra[:, 0])),
         junk=tuple(
             (section.first_frame + begin, section.first_frame + end)
             for senone, begin, end in runs(graph.senone[track.states])
             if senone == JUNK
         ),
-        noise=noise,
+        noise=sound.noise,
     )
+
+
+def fit_of(words: Sequence[tuple[Form, ...]], sound: Sound) -> float:
+    """Of these words and no others, over all frames: as the sum of HeardWord.fit times frames would be."""
+    costs = Costs(skip=NEVER, junk=NEVER)
+    graph = build(shared_model(), words)
+    track = Tracker(shared_model(), graph, costs).track(features.with_slopes(sound.cepstra))
+    return float((track.fit - costs.junk_frame).sum())
 
 
 def _costs(section: Section, noise: float) -> Costs:
@@ -85,13 +105,13 @@ def _costs(section: Section, noise: float) -> Costs:
     return replace(costs, junk_frame=costs.junk_frame + JUNK_IN_NOISE * noise)
 
 
-def _hear(section: Section) -> tuple[Floats, float]:
+def hear(section: Section) -> Sound:
     missing = max(0, CONTEXT_FRAMES - (section.last_frame - section.first_frame))
     begin = max(0, section.first_frame - max(LEAD_FRAMES, missing))
     end = section.last_frame + missing // 2
     cepstra = listen(read_samples(section.path, section.samples, begin, end))
     normal, noise = features.normalise(cepstra) if len(cepstra) else (cepstra, 0.0)
-    return normal[section.first_frame - begin : section.last_frame - begin], noise
+    return Sound(normal[section.first_frame - begin : section.last_frame - begin], noise)
 
 
 def read_samples(path: Path, samples: int, first_frame: int, last_frame: int) -> NDArray[np.int16]:
