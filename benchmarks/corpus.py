@@ -237,6 +237,17 @@ def words_inserted(item: Item, chance: random.Random, *, share: float = 0.1) -> 
     return replace(item, units=tuple(units))
 
 
+def words_misread(item: Item, chance: random.Random, *, share: float = 0.1) -> Item:
+    """In their place the transcript has others."""
+    words = sorted({unit.text for unit in item.units if unit.text.isalpha()})
+
+    def read(unit: Unit) -> Unit:
+        wrong = unit.text.isalpha() and chance.random() < share
+        return Unit(chance.choice(words), None, None, unit.sentence, unit.after) if wrong else unit
+
+    return replace(item, units=tuple(map(read, item.units)))
+
+
 def sentences_unwritten(item: Item, chance: random.Random) -> Item:
     gone = set(chance.sample(range(2, item.units[-1].sentence), 4))
     return replace(item, units=tuple(unit for unit in item.units if unit.sentence not in gone))
@@ -281,6 +292,7 @@ CONDITIONS: dict[str, Change] = {
     "white noise at 10 dB": noisy,
     "10% of words missing": words_missing,
     "10% inserted": words_inserted,
+    "10% misread": words_misread,
     "sentences unwritten": sentences_unwritten,
     "sentences unspoken": sentences_unspoken,
     "all at once at 15 dB": all_at_once,

@@ -21,12 +21,13 @@ LOUD_PERCENTILE = 99
 OWN_VARIANCE = 3.0  # of a band's logarithm: what 13 cepstra do not tell of it, and noise
 
 
-def listen(samples: NDArray[np.int16]) -> Floats:
-    """-> cepstra, (frames, 13)"""
+def listen(samples: NDArray[np.int16]) -> tuple[Floats, float]:
+    """-> cepstra, (frames, 13), and the share of the bands that had no sound"""
     spectrum = features.mel_spectrum(samples)
     logarithms = features.logarithms(spectrum)
     dead = dead_bands(spectrum)
-    return _fill(logarithms, dead) if dead.any() else features.to_cepstra(logarithms)
+    cepstra = _fill(logarithms, dead) if dead.any() else features.to_cepstra(logarithms)
+    return cepstra, float(dead.mean())
 
 
 def dead_bands(spectrum: Floats) -> NDArray[np.bool_]:
@@ -50,4 +51,6 @@ def _from_alive(dead: tuple[bool, ...]) -> Floats:
     together = shared_model().together
     bands = np.linalg.pinv(features.cosines().astype(np.float64))[:, ~np.array(dead)]
     seen = bands.T @ together @ bands + OWN_VARIANCE * np.eye(bands.shape[1])
-    return np.asarray(np.linalg.solve(seen, bands.T @ together), np.float32)
+    weights = np.linalg.solve(seen, bands.T @ together)
+    spread = np.einsum("bc,bd,dc->c", weights, bands.T @ together @ bands, weights)
+    return np.asarray(weights * np.sqrt(np.diag(together) / spread), np.float32)

@@ -40,6 +40,7 @@ class Evidence:
     frames: float  # the word's, logarithm
     squeezed: float  # share of its sounds that are as short as the model can make them
     hurried: float  # how much shorter it is than usual, logarithm; 0: not at all
+    insisted: float  # 1: at first, something else seemed to have been said
     dispensable: float  # how well its neighbours fit without it; the less so, the more noise there is
     density: float  # share of the text around it that was heard
     noise: float
@@ -54,6 +55,7 @@ WEIGHTS = Evidence(
     frames=-1.242,
     squeezed=-1.646,
     hurried=-2.208,
+    insisted=0.0,
     dispensable=-0.098,
     density=6.714,
     noise=0.827,
@@ -148,6 +150,7 @@ def _weigh(word: HeardWord, run: Sequence[HeardWord], *, noise: float, density: 
         frames=math.log(min(word.end - word.start, LONGEST_WORD)),
         squeezed=shortest / len(word.sounds),
         hurried=max(0.0, math.log(usual / (word.end - word.start))),
+        insisted=float(word.insisted),
         dispensable=max(0.0, min(CLEAR_GAIN - word.gain, MOST_GAIN)) / (1 + GAIN_IN_NOISE * noise),
         density=density,
         noise=noise,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from worker.engines.pocketsphinx.confidence import judge
 from worker.engines.pocketsphinx.doubts import weigh_doubtful
 from worker.engines.pocketsphinx.edges import sharpen
 from worker.engines.pocketsphinx.planning import LONGEST_GAP_FRAMES, PROBE_FRAMES, longest_run
@@ -14,11 +15,14 @@ SOLID_WORDS = 5  # in a row
 GAP_FRAMES, GAP_WORDS = 800, 25  # a smaller gap is an ordinary difference between text and speech
 LEAST_SHARE = 0.4  # of a gap's words heard: it is no gap
 STEP_FRAMES = 800
-MOST_PROBES = 12
+MOST_PROBES = 24
+PROBE_WORDS, PROBE_FIT = 4, 0.5  # in a row, and how well they fit, to go on from there
+WORDS_AROUND = 150
 FEWEST_PROBES = 3  # where nothing at all fitted: most likely the text of another recording
+EVEN = 0.5
 MOST_INSISTED = 4  # words
 FRAMES_A_WORD = (12, 90)
-FAIR_FIT, FAIR_FIT_ALONE = -1.2, -3.0  # of a single word between two that were heard, there is hardly a doubt
+FAIR_FIT = -4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,21 @@ def align_section(section: Section) -> Heard:
 def _find_words(section: Section, sound: Sound) -> Heard:
     heard = _insist(section, follow(section, sound))
     probes = MOST_PROBES if any(_solid_runs(heard.words)) else FEWEST_PROBES
-    for gap in _gaps(section, heard.words):
-        mended, probes = _mend(section, gap, probes)
-        if mended is not None:
-            heard = _replace(heard, gap, mended)
+    searched = section.first_frame
+    while probes and (gap := next(_gaps(section, _believed(section, heard), searched), None)):
+        place, searched, probes = _search(section, gap, max(searched, gap.first_frame), probes)
+        if place is not None:
+            heard = _replace(heard, gap, _follow_both_ways(section, gap, place))
     return heard
+
+
+def _believed(section: Section, heard: Heard) -> list[HeardWord]:
+    """Chance finds a few words in a row, too, where the way was lost."""
+    return [
+        found.word
+        for found in judge([heard], words=section.first_word + len(section.words))
+        if found.confidence >= EVEN
+    ]
 
 
 def _insist(section: Section, heard: Heard) -> Heard:
@@ -50,20 +64,10 @@ def _insist(section: Section, heard: Heard) -> Heard:
     said unclearly. What fits fairly well when nothing else is allowed was."""
     found: list[HeardWord] = []
     for gap in _holes(section, heard):
-        words = section.words[gap.first_word - section.first_word : gap.last_word - section.first_word]
-        inside = replace(
-            section,
-            first_frame=gap.first_frame,
-            last_frame=gap.last_frame,
-            first_word=gap.first_word,
-            words=words,
-            anywhere=False,
-            strict=True,
-        )
+        inside = replace(_part(section, gap.first_frame, gap.last_frame, gap.first_word, gap.last_word), strict=True)
         again = follow(inside).words
-        fair = FAIR_FIT_ALONE if len(words) == 1 else FAIR_FIT
-        if len(again) == len(words) and min(word.fit for word in again) > fair:
-            found += again
+        if len(again) == len(inside.words) and min(word.fit for word in again) > FAIR_FIT:
+            found += [replace(word, insisted=True) for word in again]
     return replace(heard, words=tuple(sorted([*heard.words, *found], key=lambda word: word.start)))
 
 
@@ -79,13 +83,14 @@ def _holes(section: Section, heard: Heard) -> Iterator[_Gap]:
         frame, word = end, index + 1
 
 
-def _gaps(section: Section, words: Sequence[HeardWord]) -> Iterator[_Gap]:
+def _gaps(section: Section, words: Sequence[HeardWord], searched: int) -> Iterator[_Gap]:
+    """Those of which enough is left after the frame up to which was searched."""
     frame, word = section.first_frame, section.first_word
     end = (section.last_frame, section.first_word + len(section.words))
     solid = [(run[0].start, run[0].word, run[-1].end, run[-1].word + 1) for run in _solid_runs(words)]
     for next_frame, next_word, after_frame, after_word in [*solid, (*end, *end)]:
         inside = sum(word <= heard.word < next_word for heard in words)
-        wide = next_frame - frame >= GAP_FRAMES and next_word - word >= GAP_WORDS
+        wide = next_frame - max(frame, searched) >= GAP_FRAMES and next_word - word >= GAP_WORDS
         if wide and inside < LEAST_SHARE * (next_word - word):
             yield _Gap(frame, next_frame, word, next_word)
         frame, word = after_frame, after_word
@@ -103,28 +108,48 @@ def _solid_runs(words: Sequence[HeardWord]) -> Iterator[list[HeardWord]]:
         yield run
 
 
-def _mend(section: Section, gap: _Gap, probes: int) -> tuple[Heard | None, int]:
-    """Listens here and there for a place where the text goes on, and follows it from there."""
-    words = section.words[gap.first_word - section.first_word : gap.last_word - section.first_word]
-    inside = replace(section, first_word=gap.first_word, words=words, anywhere=True)
-    for frame in range(gap.first_frame, gap.last_frame - STEP_FRAMES // 2, STEP_FRAMES):
-        if not probes:
-            break
+def _search(section: Section, gap: _Gap, frame: int, probes: int) -> tuple[HeardWord | None, int, int]:
+    """Listens here and there for a place where the text goes on; -> the word there, up to where it was searched, and
+    how many probes are left."""
+    while probes and frame < gap.last_frame - STEP_FRAMES // 2:
         probes -= 1
-        probe = replace(inside, first_frame=frame, last_frame=min(frame + PROBE_FRAMES, gap.last_frame))
-        run = longest_run(follow(probe).words)
-        if len(run) >= SOLID_WORDS + 1:
-            place = run[0].word - gap.first_word
-            rest = replace(
-                inside,
-                first_frame=run[0].start,
-                last_frame=gap.last_frame,
-                first_word=run[0].word,
-                words=words[place:],
-                anywhere=False,
-            )
-            return follow(rest), probes
-    return None, probes
+        run = longest_run(follow(_probe(section, gap, frame)).words)
+        if len(run) >= PROBE_WORDS and sum(word.fit for word in run) >= PROBE_FIT * len(run):
+            return run[0], run[-1].end, probes
+        frame += STEP_FRAMES
+    return None, (frame if not probes else gap.last_frame), probes
+
+
+def _probe(section: Section, gap: _Gap, frame: int) -> Section:
+    """Of a long text only what may be expected there: the more words to choose from, the more of them fit by chance."""
+    share = (frame - gap.first_frame) / (gap.last_frame - gap.first_frame)
+    middle = gap.first_word + int(share * (gap.last_word - gap.first_word))
+    first = max(gap.first_word, middle - WORDS_AROUND)
+    last = min(gap.last_word, middle + WORDS_AROUND)
+    return _part(section, frame, min(frame + PROBE_FRAMES, gap.last_frame), first, last, anywhere=True)
+
+
+def _follow_both_ways(section: Section, gap: _Gap, place: HeardWord) -> Heard:
+    before = _part(section, gap.first_frame, place.start, gap.first_word, place.word)
+    after = follow(_part(section, place.start, gap.last_frame, place.word, gap.last_word))
+    if not before.words or before.last_frame - before.first_frame < GAP_FRAMES // 4:
+        return after
+    heard = follow(before)
+    return replace(after, words=(*heard.words, *after.words), junk=(*heard.junk, *after.junk))
+
+
+def _part(
+    section: Section, first_frame: int, last_frame: int, first_word: int, last_word: int, *, anywhere: bool = False
+) -> Section:
+    words = section.words[first_word - section.first_word : last_word - section.first_word]
+    return replace(
+        section,
+        first_frame=first_frame,
+        last_frame=last_frame,
+        first_word=first_word,
+        words=words,
+        anywhere=anywhere,
+    )
 
 
 def _replace(heard: Heard, gap: _Gap, mended: Heard) -> Heard:

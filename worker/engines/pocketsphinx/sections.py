@@ -20,6 +20,7 @@ from worker.engines.pocketsphinx.tracking import Path as Track
 LEAD_FRAMES = 300  # heard before a section, for the noise suppression to settle
 CONTEXT_FRAMES = 1_500  # looked at around a short section to know its voice and channel
 JUNK_IN_NOISE = 1.5  # further nats a frame of junk costs, per unit of noise: there even the right words fit badly
+NOISE_OF_DEAD_BANDS = 2.0  # as much as this would, if all of them were, they make the right words fit badly
 LONGEST_LAST_SOUND = 22  # frames; a longer one before a pause is looked at again
 NEVER = 1e5  # nats
 CLEAR_GAIN = 30.0  # nats
@@ -53,6 +54,7 @@ class HeardWord:
     sounds: tuple[HeardSound, ...]
     fit: float  # mean over its frames: how much better it fits than anything else would
     worst_fit: float  # of its sounds
+    insisted: bool = False  # at first, something else seemed to have been said
     gain: float = CLEAR_GAIN  # how much better it and its neighbours fit than they would without it (see doubts.py)
     start_shift: float = 0.0  # frames by which its ends lie off, as far as the sound around them tells
     end_shift: float = 0.0
@@ -109,9 +111,11 @@ def hear(section: Section) -> Sound:
     missing = max(0, CONTEXT_FRAMES - (section.last_frame - section.first_frame))
     begin = max(0, section.first_frame - max(LEAD_FRAMES, missing))
     end = section.last_frame + missing // 2
-    cepstra = listen(read_samples(section.path, section.samples, begin, end))
+    cepstra, dead = listen(read_samples(section.path, section.samples, begin, end))
     normal, noise = features.normalise(cepstra) if len(cepstra) else (cepstra, 0.0)
-    return Sound(normal[section.first_frame - begin : section.last_frame - begin], noise)
+    return Sound(
+        normal[section.first_frame - begin : section.last_frame - begin], max(noise, dead * NOISE_OF_DEAD_BANDS)
+    )
 
 
 def read_samples(path: Path, samples: int, first_frame: int, last_frame: int) -> NDArray[np.int16]:

@@ -8,7 +8,7 @@ from worker.engines.pocketsphinx.bands import listen
 def test_frames_are_counted_as_they_are_made(hello_samples: np.ndarray) -> None:
     for count in (0, 409, 410, 569, 570, 16_000, 40_001):
         piece = hello_samples[:count]
-        assert len(listen(piece)) == features.frame_count(count)
+        assert len(listen(piece)[0]) == features.frame_count(count)
 
 
 def test_blocks_make_no_seams(hello_samples: np.ndarray) -> None:
@@ -22,8 +22,8 @@ def test_blocks_make_no_seams(hello_samples: np.ndarray) -> None:
 
 def test_noise_is_noticed_and_its_spread_restored(hello_samples: np.ndarray) -> None:
     hiss = np.random.default_rng(1).normal(0, 700, len(hello_samples)).astype(np.int16)
-    clean, noise_of_clean = features.normalise(listen(hello_samples))
-    noisy, noise_of_noisy = features.normalise(listen(hello_samples // 2 + hiss))
+    clean, noise_of_clean = features.normalise(listen(hello_samples)[0])
+    noisy, noise_of_noisy = features.normalise(listen(hello_samples // 2 + hiss)[0])
 
     assert noise_of_clean < 0.2 < noise_of_noisy
     assert abs(noisy.mean()) < 1e-3
@@ -43,7 +43,7 @@ def test_slopes_of_a_ramp() -> None:
 def test_scores_are_the_logarithms_of_the_mixtures(hello_samples: np.ndarray) -> None:
     model = shared_model()
     senones = np.array([5, 700, 3_000, 5_125], np.int32)
-    streams = features.with_slopes(features.normalise(listen(hello_samples[:16_000]))[0])
+    streams = features.with_slopes(features.normalise(listen(hello_samples[:16_000])[0])[0])
 
     scores = model.scorer(senones).score(streams)
 

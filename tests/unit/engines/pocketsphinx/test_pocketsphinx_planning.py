@@ -80,10 +80,11 @@ def test_gaps_are_looked_for_where_both_text_and_time_are_missing() -> None:
     before = [heard(n, n * 40) for n in range(100)]
     after = [heard(n, 12_000 + (n - 250) * 40) for n in range(250, 300)]
 
-    (gap,) = recovery._gaps(section, [*before, *after])
+    (gap,) = recovery._gaps(section, [*before, *after], 0)
 
     assert (gap.first_word, gap.last_word) == (100, 250)
     assert (gap.first_frame, gap.last_frame) == (before[-1].end, after[0].start)
+    assert not list(recovery._gaps(section, [*before, *after], gap.last_frame - recovery.GAP_FRAMES + 1))
 
 
 WORDS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 5_000)), max_size=60)

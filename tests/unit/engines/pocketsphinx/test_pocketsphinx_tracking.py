@@ -25,7 +25,7 @@ def test_settling_early_changes_nothing(seed: int, hello_samples: np.ndarray, mo
     graph = build(shared_model(), doubtful_text(random.Random(seed), words=8))
     quiet = np.random.default_rng(seed).normal(0, 300, len(hello_samples))
     quiet += hello_samples
-    streams = features.with_slopes(features.normalise(listen(quiet.astype(np.int16)[:48_000]))[0])
+    streams = features.with_slopes(features.normalise(listen(quiet.astype(np.int16)[:48_000])[0])[0])
     tracker = Tracker(shared_model(), graph, Costs(beam=1e4))
     monkeypatch.setattr(tracking, "BLOCK", 16)
 
@@ -44,7 +44,7 @@ def test_what_waits_is_forgotten_when_all_goes_back_to_before_it(
     seed: int, hello_samples: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graph = build(shared_model(), doubtful_text(random.Random(seed), words=40))
-    streams = features.with_slopes(features.normalise(listen(hello_samples[:20_000]))[0])
+    streams = features.with_slopes(features.normalise(listen(hello_samples[:20_000])[0])[0])
     monkeypatch.setattr(tracking, "BLOCK", 8)
     monkeypatch.setattr(tracking, "WORDS_PER_BLOCK", 4)
 
