@@ -47,20 +47,20 @@ class Evidence:
 
 
 WEIGHTS = Evidence(
-    fit=0.760,
-    worst_fit=-0.195,
-    run_fit=0.410,
-    run_words=1.380,
-    run_frames=-0.071,
-    frames=-1.242,
-    squeezed=-1.646,
-    hurried=-2.208,
-    insisted=0.0,
-    dispensable=-0.098,
-    density=6.714,
-    noise=0.827,
+    fit=0.784,
+    worst_fit=-0.139,
+    run_fit=0.295,
+    run_words=1.365,
+    run_frames=-0.114,
+    frames=-1.027,
+    squeezed=-1.625,
+    hurried=-2.554,
+    insisted=-2.881,
+    dispensable=-0.063,
+    density=6.707,
+    noise=0.870,
 )
-BIAS = -1.045
+BIAS = -1.405
 
 
 def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:

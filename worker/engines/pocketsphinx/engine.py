@@ -20,7 +20,7 @@ from worker.engines.pocketsphinx.sections import Heard, HeardWord, Section, foll
 from worker.engines.pocketsphinx.tokens import Token, tokenize
 from worker.pool import Failure, Pool
 
-LEAST_CONFIDENCE = 0.5
+LEAST_CONFIDENCE = 0.4
 LEAST_CONFIDENCE_CONSERVATIVE = 0.7
 SHORTEST_JUNK = 15  # frames; shorter ones are breath and smacking lips
 JUNK_MARGIN = 5

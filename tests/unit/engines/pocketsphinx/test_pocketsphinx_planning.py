@@ -1,7 +1,7 @@
 from itertools import pairwise
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.engines.pocketsphinx import confidence, planning, recovery
@@ -90,6 +90,7 @@ def test_gaps_are_looked_for_where_both_text_and_time_are_missing() -> None:
 WORDS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 5_000)), max_size=60)
 
 
+@settings(deadline=None)  # the first time, the model is read
 @given(WORDS)
 def test_what_is_judged_goes_on_in_text_and_time(pairs: list[tuple[int, int]]) -> None:
     parts = [Heard(tuple(heard(word, start) for word, start in pairs), (), 0.1)]
