@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+import numpy as np
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from syncline.leash import die_with_parent
@@ -181,7 +182,14 @@ def _start_child(parent: int, memory_bytes: int) -> None:
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800")
     if sys.platform == "linux":  # macOS takes the limit and ignores it
+        _let_blas_take_its_buffers()
         _limit_memory(memory_bytes)
+
+
+def _let_blas_take_its_buffers() -> None:
+    """Where OpenBLAS does not get them later on, it ends the process, and nobody learns that it was for memory."""
+    square = np.ones((256, 256), np.float32)
+    np.matmul(square, square)
 
 
 def _limit_memory(most: int) -> None:
