@@ -26,7 +26,6 @@ STEADY_FIT = (-5.0, 5.0)
 @dataclass(frozen=True, slots=True)
 class Judged:
     word: HeardWord
-    noise: float
     confidence: float
 
 
@@ -69,7 +68,7 @@ def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:
     found = gather_evidence(parts, words=words)
     strays = _strays([word for word, _ in found], junk)
     return [
-        Judged(word, evidence.noise, _probability(evidence) * (STRAY_TRUST if word.word in strays else 1.0))
+        Judged(word, _probability(evidence) * (STRAY_TRUST if word.word in strays else 1.0))
         for word, evidence in found
     ]
 

@@ -109,6 +109,15 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class _Boundaries:
+    """The best score at each of a slice's boundaries."""
+
+    after_word: Floats
+    after_pause: Floats  # skips not counted
+    with_skips: Floats  # after a pause
+
+
+@dataclass(slots=True)
 class _Frame:
     """What must be kept of a frame until it is settled."""
 
@@ -116,6 +125,7 @@ class _Frame:
     scores: Floats
     emissions: Floats  # by senone of the block, junk last
     places: Ints  # state -> which of these
+    boundaries: _Boundaries | None = None  # once a way back was looked for
 
 
 @dataclass(slots=True)
@@ -290,7 +300,7 @@ class Tracker:
                 agreed = min(agreed, index)
                 index -= 1
                 if index >= 0:
-                    state = self._source(history[index].part, history[index].scores, state)
+                    state = self._source(history[index], state)
         return agreed
 
     def _write(self, path: Path, settled: int, frames: list[_Frame], states: Ints) -> None:
@@ -304,13 +314,13 @@ class Tracker:
         states = np.empty(len(history), np.int32)
         states[-1] = state = end
         for index in range(len(history) - 2, -1, -1):
-            state = self._source(history[index].part, history[index].scores, state)
+            state = self._source(history[index], state)
             states[index] = state
         return states
 
-    def _source(self, part: _Slice, scores: Floats, state: int) -> int:
+    def _source(self, frame: _Frame, state: int) -> int:
         """Where the best way into this state came from."""
-        begin, size = part.begin, len(scores)
+        scores, begin, size = frame.scores, frame.part.begin, len(frame.scores)
         best, source = 2 * float(NOWHERE), state
         if 0 <= state - begin < size:
             best = scores[state - begin] + self._stay[state]
@@ -318,21 +328,30 @@ class Tracker:
             if 0 <= origin - begin < size and scores[origin - begin] + weight > best:
                 best, source = scores[origin - begin] + weight, origin
         if self._graph.entered[state]:
-            return self._boundary_source(part, scores, state, float(best), source)
+            return self._boundary_source(frame, state, float(best), source)
         return source
 
-    def _boundary_source(self, part: _Slice, scores: Floats, state: int, best: float, source: int) -> int:
-        graph, boundary = self._graph, int(self._graph.word[state]) - part.low
+    def _boundary_source(self, frame: _Frame, state: int, best: float, source: int) -> int:
+        graph, part = self._graph, frame.part
+        boundary = int(graph.word[state]) - part.low
         if not 0 <= boundary <= part.high - part.low:
             return source
-        after_word, after_pause = self._boundaries(part, scores)
-        if graph.entered[state] & AFTER_WORD and after_word[boundary] > best:
-            best, source = float(after_word[boundary]), self._exit_of(part, scores, boundary - 1, pause=False)
+        scores = self._boundaries_of(frame)
+        if graph.entered[state] & AFTER_WORD and scores.after_word[boundary] > best:
+            best = float(scores.after_word[boundary])
+            source = self._exit_of(part, frame.scores, boundary - 1, pause=False)
         if graph.entered[state] & AFTER_PAUSE:
             cost = self._costs.junk if graph.senone[state] == JUNK else 0.0
-            if self._with_skips(part, after_pause)[boundary] - cost > best:
-                source = self._pause_source(part, scores, after_pause, boundary)
+            if scores.with_skips[boundary] - cost > best:
+                source = self._pause_source(part, frame.scores, scores.after_pause, boundary)
         return source
+
+    def _boundaries_of(self, frame: _Frame) -> _Boundaries:
+        """Many ways lead back through one frame."""
+        if frame.boundaries is None:
+            after_word, after_pause = self._boundaries(frame.part, frame.scores)
+            frame.boundaries = _Boundaries(after_word, after_pause, self._with_skips(frame.part, after_pause))
+        return frame.boundaries
 
     def _pause_source(self, part: _Slice, scores: Floats, after_pause: Floats, boundary: int) -> int:
         steps = self._skip_steps[: len(after_pause)]
