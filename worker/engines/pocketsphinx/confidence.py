@@ -68,8 +68,7 @@ def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:
     found = gather_evidence(parts, words=words)
     strays = _strays([word for word, _ in found], junk)
     return [
-        Judged(word, _probability(evidence) * (STRAY_TRUST if word.word in strays else 1.0))
-        for word, evidence in found
+        Judged(word, _probability(evidence) * (STRAY_TRUST if word.word in strays else 1.0)) for word, evidence in found
     ]
 
 
