@@ -64,7 +64,7 @@ def serve(how: str, work: Path, port: int, threads: int) -> None:
 
     class ByRequest(TranslationService):
         def _take(self, share):
-            first = self._waiting[0].ticket
+            first = self._waiting[0].ticket if self._waiting else None
             own = sum(1 for record in self._waiting if record.ticket is first)
             taken = []
             for _ in range(own):
