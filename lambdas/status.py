@@ -1,4 +1,7 @@
-"""Behind the Function URL: how jobs stand, forms for new uploads, retry, and whether the deployment answers."""
+"""Behind the Function URL: how jobs stand, forms for new uploads, retry, and whether the deployment answers.
+
+Programs get JSON, browsers get pages of the same (lambdas.pages).
+"""
 
 from __future__ import annotations
 
@@ -19,34 +22,30 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.startup import deployment, paces, valid_tokens
-from syncline import __version__, aws, problems, uploads, verdicts
+from lambdas import sign_in
+from lambdas.answers import as_json, prefers_page, redirect, respond
+from lambdas.entrance import Way, way_in
+from lambdas.startup import deployment, paces
+from syncline import __version__, aws, links, problems, uploads, verdicts
 from syncline.errors import InvalidInputError, SynclineError, TransientError
 from syncline.job import Job, State
 from syncline.problems import MethodNotAllowedError, NotFoundError, UnauthorizedError
-from syncline.verdicts import find_by_id, find_by_key
+from syncline.verdicts import Standing, find_by_id, find_by_key
 
 logger = Logger(service="status")
 app = LambdaFunctionUrlResolver()
+app.include_router(sign_in.router)
 
 OPENAPI = Path(__file__).with_name("openapi.json")
-OPEN_TO_ALL = ("/health",)
+OPEN_TO_ALL = re.compile(r"/|/health|/sign-in|/session|/session/end|/static/.+")
 PAGE_SIZE, LARGEST_PAGE = 50, 100
 BUSY_SECONDS = 5
 ALLOWED_METHODS = (
-    (re.compile(r"/health|/openapi\.json|/jobs/[^/]+"), "GET"),
+    (re.compile(r"/health|/openapi\.json|/jobs/[^/]+|/jobs/[^/]+/(results/[^/]+|recording)"), "GET"),
     (re.compile(r"/jobs"), "GET, POST"),
-    (re.compile(r"/jobs/[^/]+/retry"), "POST"),
+    (re.compile(r"/jobs/[^/]+/retry|/session|/session/end"), "POST"),
+    (re.compile(r"/sign-in|/static/[^/]+/[^/]+"), "GET"),
 )
-# Nothing here may be framed, sniffed, kept by a proxy, or load anything from anywhere.
-SAFETY_HEADERS = {
-    "Cache-Control": "private, no-cache",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Vary": "Accept, Authorization",
-    "X-Content-Type-Options": "nosniff",
-}
-JSON_TYPE = "application/json"
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -54,8 +53,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def only_for_those_who_may(app: LambdaFunctionUrlResolver, next_middleware: NextMiddleware) -> Response[str]:
-    if app.current_event.path not in OPEN_TO_ALL:
-        _authorize()
+    if not OPEN_TO_ALL.fullmatch(app.current_event.path):
+        app.append_context(way=way_in(app.current_event))  # type: ignore[no-untyped-call]  # powertools' own
     return next_middleware(app)
 
 
@@ -70,14 +69,26 @@ def health() -> Response[str]:
     except (ClientError, BotoCoreError):
         logger.exception("the table does not answer")
         answers = False
-    return _json(HTTPStatus.OK if answers else HTTPStatus.SERVICE_UNAVAILABLE, _health(answers))
+    return as_json(HTTPStatus.OK if answers else HTTPStatus.SERVICE_UNAVAILABLE, _health(answers))
 
 
 @app.get("/openapi.json")
 def openapi() -> Response[str]:
     document = json.loads(OPENAPI.read_text(encoding="utf-8"))
     document["info"]["version"] = __version__
-    return _json(HTTPStatus.OK, document)
+    return as_json(HTTPStatus.OK, document)
+
+
+@app.get("/")
+def first_page() -> Response[str]:
+    return redirect(HTTPStatus.FOUND, "/jobs") if _for_browser() else _nothing_here()
+
+
+@app.get("/static/<edition>/<name>")
+def static(edition: str, name: str) -> Response[str]:
+    from lambdas import pages
+
+    return pages.static(edition, name)
 
 
 @app.get("/jobs")
@@ -87,6 +98,8 @@ def job_by_key_or_page() -> Response[str]:
         return _job(find_by_key(deployment(), query["key"]))
     if query.get("state"):
         return _page(_state(query["state"]), limit=_limit(query.get("limit")), next_token=query.get("next"))
+    if _for_browser():
+        return _list_page(verdicts.latest(deployment().store, limit=_limit(query.get("limit"))))
     raise InvalidInputError(
         "The key or the state is missing.",
         code="missing_key",
@@ -99,12 +112,23 @@ def job_by_id(job_id: str) -> Response[str]:
     return _job(find_by_id(deployment(), job_id))
 
 
+@app.get("/jobs/<job_id>/results/<name>")
+def result(job_id: str, name: str) -> Response[str]:
+    record = verdicts.shown(find_by_id(deployment(), job_id))
+    return redirect(HTTPStatus.FOUND, links.of_result(record, name, deployment()))
+
+
+@app.get("/jobs/<job_id>/recording")
+def recording(job_id: str) -> Response[str]:
+    return redirect(HTTPStatus.FOUND, links.of_recording(find_by_id(deployment(), job_id), deployment()))
+
+
 @app.post("/jobs")
 def new_uploads() -> Response[str]:
     wanted = uploads.read(_body(), deployment().settings)
     uploads.refuse_overwriting(deployment(), wanted)
     forms = uploads.presign(deployment(), wanted, now=datetime.now(UTC))
-    return _json(HTTPStatus.CREATED, forms, headers={"Location": f"/jobs/{forms['job_id']}"})
+    return as_json(HTTPStatus.CREATED, forms, headers={"Location": f"/jobs/{forms['job_id']}"})
 
 
 @app.post("/jobs/<job_id>/retry")
@@ -114,7 +138,7 @@ def retry(job_id: str) -> Response[str]:
     job = Intake(deployment()).retry(find_by_id(deployment(), job_id).job_id)
     logger.info("retried", job_id=job.job_id, state=job.state.value, revision=job.revision)
     status = HTTPStatus.ACCEPTED if job.state is State.QUEUED else HTTPStatus.OK
-    return _json(status, verdicts.shown(job), headers={"Location": f"/jobs/{job.job_id}"})
+    return as_json(status, verdicts.shown(job), headers={"Location": f"/jobs/{job.job_id}"})
 
 
 @app.exception_handler(SynclineError)  # type: ignore[untyped-decorator]
@@ -139,51 +163,35 @@ def on_no_route(_: NoRouteError) -> Response[str]:
     path = app.current_event.path
     allowed = next((methods for pattern, methods in ALLOWED_METHODS if pattern.fullmatch(path)), None)
     if allowed is None:
-        return _refused(NotFoundError("There is nothing at this address.", hint="/openapi.json says what there is."))
+        return _nothing_here()
     error = MethodNotAllowedError(f"{app.current_event.http_method} is not possible here.", hint=f"Use {allowed}.")
     return _refused(error, headers={"Allow": allowed})
 
 
-def _authorize() -> None:
-    if _known_to_aws():
-        return
-    scheme, _, given = app.current_event.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not _opens(given.strip()):
-        raise UnauthorizedError("The token is missing or wrong.", hint="Send “Authorization: Bearer <token>”.")
-
-
-def _opens(token: str) -> bool:
-    try:
-        tokens = valid_tokens()
-        if tokens is not None:
-            return tokens.accept(token)
-    except (ClientError, BotoCoreError) as error:
-        # AWS's answer names accounts and roles, and whoever asks is still a stranger.
-        logger.exception("the token cannot be read")
-        raise TransientError("The token cannot be compared now.", hint="The function's log says why.") from error
-    raise UnauthorizedError("There is no token to compare with.", hint="Sign the request (AWS_IAM) or set a token.")
-
-
-def _known_to_aws() -> bool:
-    """With AuthType AWS_IAM, AWS has checked the signature and says whose it was; callers cannot say so themselves."""
-    context = app.current_event.raw_event.get("requestContext", {})
-    return bool((context.get("authorizer") or {}).get("iam"))
-
-
 def _job(job: Job) -> Response[str]:
     where = verdicts.standing(job, deployment().store, paces())
+    return _job_page(job, where) if _for_browser() else _job_document(job, where)
+
+
+def _job_page(job: Job, where: Standing) -> Response[str]:
+    shown = verdicts.shown(job, where)
+    shown["results"] = links.own_results(shown, deployment())
+    return _html("job.html", job=shown, media=links.media_of(job, deployment()))
+
+
+def _job_document(job: Job, where: Standing) -> Response[str]:
     shown = verdicts.shown(job, where)
     headers = {"ETag": _etag(shown)}
     if (pause := verdicts.pause_of(job, where)) is not None:
         headers["Retry-After"] = str(pause)
     if _has_already(headers["ETag"]):
-        return _response(HTTPStatus.NOT_MODIFIED, "", headers=headers)
-    return _json(HTTPStatus.OK, verdicts.with_links(shown, deployment()), headers=headers)
+        return respond(HTTPStatus.NOT_MODIFIED, "", headers=headers)
+    return as_json(HTTPStatus.OK, links.with_links(shown, deployment()), headers=headers)
 
 
 def _etag(shown: dict[str, Any]) -> str:
     """Changes with the record; and in time for the links, so that nobody keeps those that no longer open."""
-    epoch = int(time.time() // (verdicts.LINK_SECONDS / 2)) if shown["results"] else 0
+    epoch = int(time.time() // (links.LINK_SECONDS / 2)) if shown["results"] else 0
     digest = hashlib.sha256(json.dumps([shown, epoch], sort_keys=True).encode()).hexdigest()
     return f'W/"{digest[:24]}"'
 
@@ -196,7 +204,16 @@ def _has_already(etag: str) -> bool:
 
 def _page(state: State, *, limit: int, next_token: str | None) -> Response[str]:
     found, after = verdicts.page(deployment().store, state, limit=limit, next_token=next_token)
-    return _json(HTTPStatus.OK, {"jobs": [verdicts.shown(job) for job in found], "next": after})
+    if _for_browser():
+        return _list_page(found, state=state, after=after)
+    return as_json(HTTPStatus.OK, {"jobs": [verdicts.shown(job) for job in found], "next": after})
+
+
+def _list_page(found: list[Job], *, state: State | None = None, after: str | None = None) -> Response[str]:
+    jobs = [verdicts.shown(job) for job in found]
+    return _html(
+        "jobs.html", jobs=jobs, state=state.value if state else None, states=list(State.__members__), next=after
+    )
 
 
 def _state(text: str) -> State:
@@ -232,24 +249,32 @@ def _health(table_answers: bool) -> dict[str, Any]:
     return {"version": __version__, "table": table_answers}
 
 
+def _for_browser() -> bool:
+    return prefers_page(app.current_event.headers.get("accept", ""))
+
+
+def _html(
+    template: str, *, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None, **shown: Any
+) -> Response[str]:
+    from lambdas import pages
+
+    signed_in = app.context.get("way") is Way.SESSION
+    return pages.page(status, template, signed_in=signed_in, headers=headers, **shown)
+
+
+def _nothing_here() -> Response[str]:
+    return _refused(NotFoundError("There is nothing at this address.", hint="/openapi.json says what there is."))
+
+
 def _refused(error: SynclineError, *, headers: dict[str, str] | None = None) -> Response[str]:
     headers = dict(headers or {})
     if isinstance(error, UnauthorizedError):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TransientError):
         headers["Retry-After"] = str(BUSY_SECONDS)
-    return _json(
-        problems.status_of(error), problems.problem(error), headers=headers, content_type=problems.CONTENT_TYPE
-    )
-
-
-def _json(
-    status: int, body: dict[str, Any], *, headers: dict[str, str] | None = None, content_type: str = JSON_TYPE
-) -> Response[str]:
-    return _response(status, json.dumps(body, ensure_ascii=False), headers=headers, content_type=content_type)
-
-
-def _response(
-    status: int, body: str, *, headers: dict[str, str] | None = None, content_type: str = JSON_TYPE
-) -> Response[str]:
-    return Response(int(status), content_type, body, headers=SAFETY_HEADERS | (headers or {}))
+    status, problem = problems.status_of(error), problems.problem(error)
+    if not _for_browser():
+        return as_json(status, problem, headers=headers, content_type=problems.CONTENT_TYPE)
+    if isinstance(error, UnauthorizedError):
+        return sign_in.form(status, next_path=sign_in.place_of(app.current_event), headers=headers)
+    return _html("problem.html", status=status, headers=headers, problem=problem)

@@ -18,6 +18,12 @@ class UnauthorizedError(InvalidInputError):
     default_code = "unauthorized"
 
 
+class ForeignOriginError(InvalidInputError):
+    """Raised when a browser is signed in here, but another site's page made it ask."""
+
+    default_code = "foreign_origin"
+
+
 class ConflictError(InvalidInputError):
     """Raised when what is asked for does not go with how the job stands."""
 
@@ -31,6 +37,7 @@ class MethodNotAllowedError(InvalidInputError):
 _STATUS: tuple[tuple[type[SynclineError], int], ...] = (
     (NotFoundError, 404),
     (UnauthorizedError, 401),
+    (ForeignOriginError, 403),
     (ConflictError, 409),
     (MethodNotAllowedError, 405),
     (InvalidInputError, 400),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from syncline import forecast, layout
+from syncline import forecast, layout, links
 from syncline import job as jobs
 from syncline.deployment import Deployment
 from syncline.errors import InvalidInputError
@@ -21,7 +21,6 @@ from syncline.layout import Role
 from syncline.problems import NotFoundError
 from syncline.store import JobStore, as_record
 
-LINK_SECONDS = 900
 PACE_SECONDS = 30.0  # how long a measured pace is good for
 RECENT_JOBS = 20
 # Counting costs reads: beyond this, "1,000 ahead" means at least so many.
@@ -76,6 +75,14 @@ def page(store: JobStore, state: State, *, limit: int, next_token: str | None) -
     start = _start_of(next_token, state) if next_token else None
     found, after = store.in_state(state, limit=limit, start=start)
     return found, _token_of(after) if after else None
+
+
+def latest(store: JobStore, *, limit: int) -> list[Job]:
+    """Of all states. The index is by state: each is asked for its own latest."""
+    found = [job for state in State for job in store.in_state(state, limit=limit)[0]]
+    # Between two looks a job may have changed its state, and been found in both.
+    once = {job.job_id: job for job in sorted(found, key=lambda job: job.updated_at)}
+    return sorted(once.values(), key=lambda job: job.updated_at, reverse=True)[:limit]
 
 
 def _token_of(start: dict[str, Any]) -> str:
@@ -153,7 +160,7 @@ def pause_of(job: Job, where: Standing) -> int | None:
 def answer(job: Job, deployment: Deployment) -> dict[str, Any]:
     """All that there is to say about a job."""
     said = shown(job, standing(job, deployment.store, Paces(deployment.store)))
-    return with_links(said, deployment)
+    return links.with_links(said, deployment)
 
 
 def shown(job: Job, where: Standing | None = None) -> dict[str, Any]:
@@ -164,20 +171,3 @@ def shown(job: Job, where: Standing | None = None) -> dict[str, Any]:
     if where and job.state in (State.QUEUED, State.RUNNING):
         record["expected_seconds_left"] = where.expected_seconds_left
     return record
-
-
-def with_links(record: dict[str, Any], deployment: Deployment) -> dict[str, Any]:
-    """The results with addresses that open for a short while; nothing but the job's own files gets one."""
-    own = layout.results_prefix(record["recording_key"], bucket=record["bucket"], home=deployment.bucket.name)
-    results = [
-        {**result, "url": _link(deployment, result["key"])}
-        for result in record["results"]
-        if result["key"].startswith(own)
-    ]
-    return {**record, "results": results}
-
-
-def _link(deployment: Deployment, key: str) -> str:
-    return deployment.bucket.client.generate_presigned_url(
-        "get_object", Params={"Bucket": deployment.bucket.name, "Key": key}, ExpiresIn=LINK_SECONDS
-    )
