@@ -162,7 +162,7 @@ def on_bug(_: Exception) -> Response[str]:
 def on_no_route(_: NoRouteError) -> Response[str]:
     path = app.current_event.path
     allowed = next((methods for pattern, methods in ALLOWED_METHODS if pattern.fullmatch(path)), None)
-    if allowed is None:
+    if allowed is None or app.current_event.http_method in allowed.split(", "):
         return _nothing_here()
     error = MethodNotAllowedError(f"{app.current_event.http_method} is not possible here.", hint=f"Use {allowed}.")
     return _refused(error, headers={"Allow": allowed})

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from moto import mock_aws
-from reception_world import TOKEN, World
+from reception_world import TOKEN, Browser, Url, World
 
 import lambdas.startup
 from syncline import settings
@@ -39,3 +39,16 @@ def world(deployment: Deployment) -> World:
 @pytest.fixture
 def context() -> Context:
     return Context("reception")
+
+
+@pytest.fixture
+def url(deployment: Deployment) -> Url:
+    return Url(deployment)
+
+
+@pytest.fixture
+def browser(url: Url) -> Browser:
+    """Signed in."""
+    made = Browser(url)
+    assert made.sign_in()["statusCode"] == 303
+    return made

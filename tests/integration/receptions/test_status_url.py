@@ -11,69 +11,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from reception_world import TOKEN, WAV_BYTES, World
+from reception_world import TOKEN, WAV_BYTES, Url, World, failed, finished, queued
 
 import lambdas.startup
 from lambdas import status
 from syncline import job as jobs
 from syncline import options, verdicts
-from syncline.deployment import Deployment
-from syncline.errors import EngineError
 from syncline.intake import Intake
 from syncline.job import Job, Result, State
-from syncline.local.event_source import Context
-from syncline.local.function_url import payload
 from syncline.verdicts import Standing
 
 NO_JOB = "c1a5298f-6a3c-5c3e-9a0e-000000000000"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-class Url:
-    """GET and POST, with the token unless told otherwise."""
-
-    def __init__(self, deployment: Deployment) -> None:
-        self.deployment = deployment
-
-    def get(self, path: str, **headers: str) -> dict[str, Any]:
-        return self.ask("GET", path, headers=headers)
-
-    def post(self, path: str, body: object = None, **headers: str) -> dict[str, Any]:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.ask("POST", path, content, headers)
-
-    def ask(
-        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None, iam: bool = False
-    ) -> dict[str, Any]:
-        given = {"authorization": f"Bearer {TOKEN}"} | {n.replace("_", "-"): v for n, v in (headers or {}).items()}
-        event = payload(method, path, {name: value for name, value in given.items() if value}, body)
-        if iam:
-            event["requestContext"]["authorizer"] = {"iam": {"userArn": "arn:aws:iam::123456789012:user/zoe"}}
-        answer = status.handler(event, Context("status"))
-        is_json = "json" in answer["headers"]["Content-Type"] and answer["body"]
-        return {**answer, "json": json.loads(answer["body"]) if is_json else None}
-
-
-@pytest.fixture
-def url(deployment: Deployment) -> Url:
-    return Url(deployment)
-
-
-def queued(world: World, name: str = "talk.wav") -> Job:
-    world.upload(name.rpartition(".")[0] + ".txt", b"Guten Tag")
-    [job] = Intake(world.deployment).object_created(world.upload(name))
-    assert job.state is State.QUEUED
-    return job
-
-
-def finished(world: World, job: Job, *, names: tuple[str, ...] = ("alignment.json",)) -> Job:
-    results = tuple(Result(name, f"results/{world.folder}/talk.wav/{name}", 3) for name in names)
-    stats = {"audio_seconds": 60.0, "wall_seconds": 3.0, "words": 100, "aligned_words": 99}
-    return world.deployment.store.put(jobs.succeeded(job, results=results, stats=stats, now=datetime.now(UTC)))
-
-
-def failed(world: World, job: Job) -> Job:
-    return world.deployment.store.put(jobs.failed(job, EngineError("no", hint="again"), now=datetime.now(UTC)))
 
 
 def test_health_is_open_and_says_the_version(url: Url) -> None:
@@ -466,7 +415,7 @@ def test_the_description_is_valid_and_covers_every_route(url: Url) -> None:
         for method, path in described:
             if re.fullmatch(pattern, path):
                 assert method in methods
-    assert len(described) == 6
+    assert len(described) == 8
 
 
 def test_a_retry_of_a_backfilled_job_reads_its_own_bucket(url: Url, world: World) -> None:
