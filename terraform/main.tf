@@ -24,6 +24,7 @@ module "bucket" {
   queue_arn               = module.ingest_queue.queue_arn
   noncurrent_version_days = var.noncurrent_version_days
   allowed_origins         = var.allowed_origins
+  page_origins            = local.page_origins
   deletion_protection     = var.deletion_protection
   tags                    = local.tags
 }

@@ -39,7 +39,8 @@ locals {
     Resource = local.results_arn
   }
 
-  # Presigned links can do what whoever signed them can do.
+  # Presigned links can do what whoever signed them can do. Recordings are played through such links, too: see
+  # read_uploads.
   sign_links = [
     {
       Sid      = "SignDownloads"

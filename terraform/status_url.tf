@@ -17,6 +17,11 @@ resource "aws_lambda_function_url" "status" {
   }
 }
 
+locals {
+  # Browsers sign no requests: there are pages only where the token lets people in.
+  page_origins = var.status_auth == "token" ? [trimsuffix(aws_lambda_function_url.status.function_url, "/")] : []
+}
+
 module "token" {
   source = "./modules/token"
   count  = var.status_auth == "token" ? 1 : 0

@@ -68,6 +68,11 @@ run "the_status_url_asks_for_signed_requests" {
   command = plan
 
   assert {
+    condition     = length(module.bucket.cors_rules) == 0
+    error_message = "Nobody's page reads the bucket."
+  }
+
+  assert {
     condition     = aws_lambda_function_url.status.authorization_type == "AWS_IAM" && length(aws_lambda_permission.anybody_by_url) == 0
     error_message = "AWS_IAM, and open to nobody else."
   }

@@ -152,6 +152,25 @@ run "token" {
     condition     = !strcontains(jsonencode(output.policies.worker), "secretsmanager") && !strcontains(jsonencode(output.policies.reception), "secretsmanager")
     error_message = "Nobody else may."
   }
+
+  assert {
+    condition     = length(module.bucket.cors_rules) == 1 && one(module.bucket.cors_rules).allowed_origins == toset(["https://abcdefghijklmnop.lambda-url.eu-west-1.on.aws"]) && one(module.bucket.cors_rules).allowed_methods == toset(["GET"])
+    error_message = "The pages read results from the bucket, and may do nothing else there."
+  }
+}
+
+run "token_and_other_sites" {
+  command = plan
+
+  variables {
+    status_auth     = "token"
+    allowed_origins = ["https://example.org"]
+  }
+
+  assert {
+    condition     = length(module.bucket.cors_rules) == 2 && anytrue([for rule in module.bucket.cors_rules : rule.allowed_origins == toset(["https://example.org"]) && contains(rule.allowed_methods, "POST")])
+    error_message = "Sites that may upload have a rule of their own, beside that of the pages."
+  }
 }
 
 run "model_inside_the_image" {

@@ -96,16 +96,31 @@ resource "aws_s3_bucket_policy" "this" {
 }
 
 resource "aws_s3_bucket_cors_configuration" "this" {
-  count = length(var.allowed_origins) > 0 ? 1 : 0
+  count = length(var.allowed_origins) + length(var.page_origins) > 0 ? 1 : 0
 
   bucket = aws_s3_bucket.this.id
 
-  cors_rule {
-    allowed_methods = ["GET", "POST", "PUT"]
-    allowed_origins = var.allowed_origins
-    allowed_headers = ["*"]
-    expose_headers  = ["ETag"]
-    max_age_seconds = 3600
+  dynamic "cors_rule" {
+    for_each = length(var.allowed_origins) > 0 ? [var.allowed_origins] : []
+
+    content {
+      allowed_methods = ["GET", "POST", "PUT"]
+      allowed_origins = cors_rule.value
+      allowed_headers = ["*"]
+      expose_headers  = ["ETag"]
+      max_age_seconds = 3600
+    }
+  }
+
+  # The status URL's own pages read results through presigned links, and write nothing.
+  dynamic "cors_rule" {
+    for_each = length(var.page_origins) > 0 ? [var.page_origins] : []
+
+    content {
+      allowed_methods = ["GET"]
+      allowed_origins = cors_rule.value
+      max_age_seconds = 3600
+    }
   }
 }
 

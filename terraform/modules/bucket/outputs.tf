@@ -3,6 +3,11 @@ output "bucket_name" {
   value       = aws_s3_bucket.this.bucket
 }
 
+output "cors_rules" {
+  description = "Who may read or write from web pages."
+  value       = flatten(aws_s3_bucket_cors_configuration.this[*].cors_rule[*])
+}
+
 output "bucket_arn" {
   description = "ARN of the bucket."
   value       = aws_s3_bucket.this.arn

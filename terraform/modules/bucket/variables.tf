@@ -23,6 +23,11 @@ variable "allowed_origins" {
   type        = list(string)
 }
 
+variable "page_origins" {
+  description = "Origins of our own pages, which show results; none by default."
+  type        = list(string)
+}
+
 variable "deletion_protection" {
   description = "Whether a bucket that holds objects refuses to be destroyed."
   type        = bool

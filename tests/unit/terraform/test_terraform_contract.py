@@ -190,7 +190,7 @@ def test_the_health_check_is_the_images_own(sources: dict[str, str]) -> None:
 
 NEEDED = {
     "reception": ["read_uploads", "write_final_records", "keep_records", "send_jobs", "tell_of_endings"],
-    "status": ["keep_records", "send_jobs", "sign_links", "read_token", "read_archives"],
+    "status": ["read_uploads", "keep_records", "send_jobs", "sign_links", "read_token", "read_archives"],
     "dead_letters": ["write_final_records", "keep_records", "park_unreadable", "tell_of_endings"],
     "worker": ["read_uploads", "write_results", "keep_records", "take_jobs", "read_archives", "tell_of_endings"],
 }
