@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "lambdas" / "requirements.txt"
 FUNCTIONS = ("lambdas/reception.py", "lambdas/status.py", "lambdas/dead_letters.py")
-DATA = ("lambdas/openapi.json",)
+DATA = ("lambdas/openapi.json", "lambdas/page/*.html", "lambdas/page/static/*")
 OURS = ("lambdas", "syncline")
 
 PYTHON = (3, 12)
@@ -73,11 +73,11 @@ def build(architecture: str, python: str, into: Path) -> Path:
     folder = ROOT / "build" / "zip" / architecture
     shutil.rmtree(folder, ignore_errors=True)
     install_wheels(folder, architecture)
-    for source in (*imported_modules(FUNCTIONS), *DATA):
+    remove_needless(folder)
+    for source in (*imported_modules(FUNCTIONS), *data_files()):
         target = folder / source
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / source, target)
-    remove_needless(folder)
     compile_all(folder, python)
     into.mkdir(parents=True, exist_ok=True)
     path = into / f"syncline-lambdas-{architecture}.zip"
@@ -109,6 +109,10 @@ def imported_modules(entries: tuple[str, ...]) -> list[str]:
     return sorted(found)
 
 
+def data_files() -> list[str]:
+    return sorted(path.relative_to(ROOT).as_posix() for pattern in DATA for path in ROOT.glob(pattern))
+
+
 def _imported_names(source: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -129,6 +133,7 @@ def _files_of(name: str) -> list[str]:
 
 
 def remove_needless(folder: Path) -> None:
+    """Of what the wheels brought; our own files are chosen one by one."""
     for path in sorted(folder.rglob("*"), reverse=True):
         if _is_needless(path.relative_to(folder)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
