@@ -59,6 +59,8 @@ def run_demo(*, keep: bool, workers: int, port: int | None) -> int:
             if keep:
                 _print_how_to_go_on(stack)
                 wait(stack)
+            else:
+                out.print("To look at them in a browser: syncline demo --keep")
     return code
 
 
@@ -130,7 +132,6 @@ def _print_summary(jobs: Sequence[Job], stack: LocalStack) -> None:
     if any(job.options.get("translate_to") for job in jobs):
         out.print(f"\nTranslated with {TOY_MODEL}, a toy that knows a dozen sentences and invents the rest.")
     out.print(f"\nResults: s3://{stack.settings.bucket}/{layout.RESULTS}demo/, copied to {RESULTS}/", markup=False)
-    out.print(f"Status URL: {stack.settings.status_url}", markup=False)
 
 
 def _figures(stats: Any) -> list[str]:
@@ -141,7 +142,9 @@ def _figures(stats: Any) -> list[str]:
 
 
 def _print_how_to_go_on(stack: LocalStack) -> None:
-    out.print("\nStill running, until Ctrl-C. To use it from another terminal:\n")
+    out.print("\nStill running, until Ctrl-C. In a browser:\n")
+    out.print(stack.page, markup=False)
+    out.print("\nFrom another terminal:\n")
     print_environment(stack)
     url = f"{stack.settings.status_url}/jobs?key={FOLDER}hello.wav"
     out.print(f'\ncurl -H "Authorization: Bearer $SYNCLINE_TOKEN" "{url}"', markup=False)

@@ -78,4 +78,5 @@ def _print_guide(stack: LocalStack) -> None:
     out.print(f"\naws s3 cp talk.mp3 s3://{bucket}/uploads/talk.mp3", markup=False)
     out.print(f"aws s3 cp talk.txt s3://{bucket}/uploads/talk.txt", markup=False)
     out.print(f'curl -H "Authorization: Bearer $SYNCLINE_TOKEN" "{url}/jobs?key=uploads/talk.mp3"', markup=False)
+    out.print(f"\nIn a browser: {stack.page}", markup=False)
     out.print(f"\nLogs are in {stack.folder}. Ctrl-C ends everything.")

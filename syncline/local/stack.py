@@ -40,6 +40,11 @@ class LocalStack:
     def environment(self) -> dict[str, str]:
         return aws_environment(self.aws_url) | as_environment(self.settings)
 
+    @property
+    def page(self) -> str:
+        """Opens the pages signed in. Browsers keep what stands behind the # to themselves: no log gets the token."""
+        return f"{self.settings.status_url}/sign-in#token={self.settings.token}"
+
     def description(self) -> dict[str, object]:
         """What `syncline local --json` prints."""
         pids = {name: [process.pid for process in processes] for name, processes in self.processes.items()}
@@ -48,6 +53,7 @@ class LocalStack:
             "bucket": self.settings.bucket,
             "status_url": self.settings.status_url,
             "token": self.settings.token,
+            "page": self.page,
             "pids": {"moto": pids["moto"][0], "receptions": pids["receptions"][0], "workers": pids["workers"]},
         }
 
