@@ -1,0 +1,117 @@
+// The text of an alignment, without a page: what is read where, and when. Offsets count code points, as in the file.
+
+export const DOUBTFUL_BELOW = 0.6;
+const SENTENCES_A_PARAGRAPH = 8;
+
+export class Text {
+  constructor(alignment) {
+    this.points = Array.from(alignment.transcript);
+    this.words = alignment.words.filter((word) => word.case !== "not-found-in-transcript");
+    this.heard = this.words.filter((word) => word.case === "success");
+    this.starts = this.heard.map((word) => word.start);
+    this.seconds = alignment.syncline?.audio_seconds ?? this.heard.at(-1)?.end ?? 0;
+    this.sentences = alignment.syncline?.sentences ?? [{ id: 0, startOffset: 0, endOffset: this.points.length }];
+  }
+
+  slice(begin, end) {
+    return this.points.slice(begin, end).join("");
+  }
+
+  /** The word that is being said, or null in a pause. */
+  at(seconds) {
+    const index = last(this.starts, seconds);
+    const word = index < 0 ? null : this.heard[index];
+    return word && seconds < word.end ? word : null;
+  }
+
+  /** The last word that has begun. */
+  before(seconds) {
+    return this.heard[last(this.starts, seconds)] ?? null;
+  }
+
+  doubtfulAfter(offset) {
+    const all = this.words.filter(isDoubtful);
+    return all.find((word) => word.startOffset > offset) ?? all[0] ?? null;
+  }
+
+  /** Groups of sentences: as the transcript has them, and never so long that drawing one takes a moment. */
+  paragraphs() {
+    const groups = [];
+    let place = 0;
+    for (const sentence of this.sentences) {
+      const gap = this.slice(place, sentence.startOffset);
+      const group = groups.at(-1);
+      if (!group || gap.includes("\n") || group.length >= SENTENCES_A_PARAGRAPH) groups.push([sentence]);
+      else group.push(sentence);
+      place = sentence.endOffset;
+    }
+    return groups;
+  }
+
+  /** A sentence in pieces: words, and what stands between them as plain strings. */
+  pieces(sentence) {
+    const pieces = [];
+    let place = sentence.startOffset;
+    for (let i = first(this.words, sentence.startOffset); i < this.words.length; i++) {
+      const word = this.words[i];
+      if (word.startOffset >= sentence.endOffset) break;
+      if (word.startOffset > place) pieces.push(this.slice(place, word.startOffset));
+      pieces.push(word);
+      place = word.endOffset;
+    }
+    if (place < sentence.endOffset) pieces.push(this.slice(place, sentence.endOffset));
+    return pieces;
+  }
+
+  /** Every place where the query stands, as lists of the words that it touches. */
+  search(query) {
+    const wanted = query.trim().replace(/\s+/g, " ").toLowerCase();
+    if (!wanted) return [];
+    // One entry per code point, so that an index into the text stays an index into the transcript.
+    const lowered = this.points.map((point) => (/\s/.test(point) ? " " : [...point.toLowerCase()][0]));
+    const units = [];
+    lowered.forEach((point, index) => units.push(...Array(point.length).fill(index)));
+    const hay = lowered.join("");
+    const places = [];
+    for (let at = hay.indexOf(wanted); at >= 0; at = hay.indexOf(wanted, at + wanted.length)) {
+      const [begin, end] = [units[at], units[at + wanted.length - 1] + 1];
+      const words = [];
+      for (let i = Math.max(0, first(this.words, begin) - 1); i < this.words.length && this.words[i].startOffset < end; i++)
+        if (this.words[i].endOffset > begin) words.push(this.words[i]);
+      if (words.length) places.push(words);
+    }
+    return places;
+  }
+}
+
+export const isDoubtful = (word) => word.case === "success" && word.confidence < DOUBTFUL_BELOW;
+
+/** Index of the last number that is not above the value; -1 if there is none. */
+export function last(numbers, value) {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Index of the first word that begins at this offset or after it. */
+function first(words, offset) {
+  let low = 0;
+  let high = words.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (words[middle].startOffset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}

@@ -1,0 +1,64 @@
+// One look at the whole recording: where words were heard, which are doubtful, where the text was not found.
+import { isDoubtful } from "./text.js";
+
+const HEIGHT = 36;
+
+export class Timeline {
+  constructor(canvas, text) {
+    this.canvas = canvas;
+    this.text = text;
+    this.seconds = 0;
+    new ResizeObserver(() => this.draw()).observe(canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+  }
+
+  moveTo(seconds) {
+    this.seconds = seconds;
+    this.draw();
+  }
+
+  timeAt(x) {
+    const box = this.canvas.getBoundingClientRect();
+    return (Math.min(Math.max(x - box.left, 0), box.width) / box.width) * this.text.seconds;
+  }
+
+  draw() {
+    const [width, sharp] = [this.canvas.clientWidth, devicePixelRatio || 1];
+    if (!width || !this.text.seconds) return;
+    if (this.width !== width || this.sharp !== sharp) {
+      [this.canvas.width, this.canvas.height] = [Math.round(width * sharp), Math.round(HEIGHT * sharp)];
+      [this.width, this.sharp, this.heights] = [width, sharp, this.measure(width)];
+    }
+    const style = getComputedStyle(this.canvas);
+    const colour = (name) => style.getPropertyValue(name);
+    const pen = this.canvas.getContext("2d");
+    pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+    pen.clearRect(0, 0, width, HEIGHT);
+    const now = (this.seconds / this.text.seconds) * width;
+    for (let x = 0; x < width; x += 3) {
+      const { share, doubtful } = this.heights[x / 3];
+      pen.fillStyle = doubtful ? colour("--still") : colour(x <= now ? "--accent" : "--soft");
+      pen.globalAlpha = x <= now || doubtful ? 1 : 0.55;
+      const tall = 2 + share * (HEIGHT - 8);
+      pen.fillRect(x, (HEIGHT - tall) / 2, 2, tall);
+    }
+    pen.globalAlpha = 1;
+    pen.fillStyle = colour("--ink");
+    pen.fillRect(Math.min(width - 2, now), 0, 2, HEIGHT);
+  }
+
+  /** For every bar the share of its time in which something of the text is said. */
+  measure(width) {
+    const bars = Array.from({ length: Math.ceil(width / 3) }, () => ({ share: 0, doubtful: false }));
+    const each = (this.text.seconds * 3) / width;
+    for (const word of this.text.heard) {
+      const final = Math.min(bars.length - 1, Math.floor(word.end / each));
+      for (let i = Math.floor(word.start / each); i <= final; i++) {
+        const inside = Math.min(word.end, (i + 1) * each) - Math.max(word.start, i * each);
+        bars[i].share = Math.min(1, bars[i].share + inside / each);
+        bars[i].doubtful ||= isDoubtful(word);
+      }
+    }
+    return bars;
+  }
+}
