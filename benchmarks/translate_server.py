@@ -114,7 +114,7 @@ def stress(port: int, pid: int, *, how: str, requests: int, records: int, every:
 
     def ask(number: int) -> None:
         content = [
-            {"id": str(i), "text": f"Life is like a box of chocolates. {number * records + i}"} for i in range(records)
+            {"id": str(i), "text": f"Life {number * records + i} is like a box of chocolates."} for i in range(records)
         ]
         body = json.dumps({"payload": {"fromLang": "en", "toLang": "fr", "records": content}})
         started = time.monotonic()

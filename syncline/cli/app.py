@@ -331,7 +331,7 @@ def translate(
 @app.command(name="translate-server", epilog="Example: `syncline translate-server --port 9527`")
 def translate_server(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at.")] = 9527,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 is a free one.")] = 9527,
     model: Annotated[str | None, typer.Option(help="Model.", show_default="SYNCLINE_TRANSLATION_MODEL")] = None,
     models: ModelsOption = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="all cores")] = None,

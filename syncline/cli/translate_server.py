@@ -27,11 +27,13 @@ def run_translate_server(
             "The translation server is not installed.", hint="Run: pip install 'syncline[worker,translate-server]'."
         )
     from worker.translation import open_model
-    from worker.translation.server import serve
+    from worker.translation.server import listen_at, serve
 
     mine = settings.read(os.environ)
-    opened = open_model(model or mine.translation_model, models or mine.models, threads=threads)
-    if opened.toy:
-        err.print("[yellow]warning:[/yellow] m2m100-toy is a toy: it knows a dozen sentences and invents the rest.")
-    err.print(f"{opened.name}, {len(opened.languages)} languages: http://{host}:{port}/translation", soft_wrap=True)
-    serve(opened, host=host, port=port, most_waiting=queue, beam_size=beam, deadline_seconds=deadline_seconds)
+    with listen_at(host, port) as at:
+        opened = open_model(model or mine.translation_model, models or mine.models, threads=threads)
+        if opened.toy:
+            err.print("[yellow]warning:[/yellow] m2m100-toy is a toy: it knows a dozen sentences and invents the rest.")
+        where = f"http://{host}:{at.getsockname()[1]}/translation"
+        err.print(f"{opened.name}, {len(opened.languages)} languages: {where}", soft_wrap=True)
+        serve(opened, at=at, most_waiting=queue, beam_size=beam, deadline_seconds=deadline_seconds)

@@ -12,6 +12,9 @@ import time
 import pytest
 import urllib3
 
+from syncline.cli.translate_server import run_translate_server
+from syncline.errors import SettingsError
+
 LIFE = "Life is like a box of chocolates."
 LIFE_JA = "人生はチョコレートの箱のようなものだ。"
 PROGRAM = """
@@ -51,7 +54,7 @@ class Server:
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=90)
+        self.log = self.process.communicate(timeout=90)[1].decode()
         self.http.clear()
         return self.process.returncode
 
@@ -78,6 +81,11 @@ def test_the_contract(server):
     assert answer.json() == {"result": [{"id": "123", "text": LIFE_JA}]}
 
 
+def test_a_record_of_several_sentences_loses_none(server):
+    answer = server.post(request(record("1", f"{LIFE} Hello, world!\n\nGift")))
+    assert answer.json()["result"][0]["text"] == f"{LIFE_JA}こんにちは、世界。\n\n贈り物"
+
+
 def test_many_records_keep_their_ids_and_blanks(server):
     answer = server.post(request(record("b"), record("a", " "), record("c", "42"), record("d", "Gift"), target="de"))
     assert [(r["id"], r["text"]) for r in answer.json()["result"]] == [
@@ -99,6 +107,7 @@ def test_no_records_are_no_mistake(server):
         ({"payload": {}}, 400, "missing_field", "payload.fromLang"),
         (request(record("1"), target="jp"), 400, "unknown_language", "payload.toLang"),
         (request(record("1"), record("1")), 400, "duplicate_id", "payload.records[1].id"),
+        (request(record("\ud800")), 400, "not_text", "payload.records[0].id"),
         (request({"id": "1", "text": 5}), 400, "wrong_type", "payload.records[0].text"),
         (request(*(record(str(i)) for i in range(257))), 400, "too_many_records", "payload.records"),
         (b" " * 1_000_001, 413, "too_large", None),
@@ -180,6 +189,40 @@ def test_a_request_past_its_deadline_is_504():
         assert (answer.status, answer.json()["code"]) == (504, "deadline_exceeded")
     finally:
         server.stop()
+
+
+HEAD_OF_HALF = b"POST /translation HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+
+
+def test_a_request_that_never_ends_is_408():
+    server = Server(deadline_seconds=0.2)
+    try:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+            client.sendall(HEAD_OF_HALF)
+            answer = b""
+            while b"}" not in answer:
+                answer += client.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b'"slow_body"' in answer
+    finally:
+        server.stop()
+
+
+def test_a_client_that_leaves_while_sending_is_no_mistake_of_ours():
+    server = Server()
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(HEAD_OF_HALF)
+    deadline = time.monotonic() + 60
+    while 'requests_total{status="499"} 1.0' not in server.get("/metrics").data.decode():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert server.stop() == 0
+    assert "Traceback" not in server.log
+
+
+def test_a_port_that_is_taken_is_said_before_the_model_is_loaded(server):
+    with pytest.raises(SettingsError, match=f"listen at 127.0.0.1, port {server.port}: Address already in use"):
+        run_translate_server(model="no-such-model", port=server.port)
 
 
 def test_what_a_client_no_longer_waits_for_is_dropped():

@@ -7,9 +7,12 @@ flagged, marked as uncertain.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+
+from syncline.sentences import width
 
 EMPTY = "empty"
 LOOP = "loop"
@@ -20,10 +23,24 @@ WRONG_SCRIPT = "wrong-script"
 
 LONGEST_RATIO, SHORTEST_RATIO = 3.0, 0.3  # target tokens per source token
 RATIO_GRACE = 12  # tokens: below this a ratio says nothing ("Gift" -> 贈り物)
-COPY_LETTERS = 20  # a shorter copy may be a name
-PHRASES = range(1, 9)  # tokens in a phrase that is looked for as a loop
+COPY_COLUMNS = 20  # of letters; a shorter copy may be a name or a loan word,
+SHORT_COPY_COLUMNS, SHORT_COPY_WORDS = 10, 3  # unless it is made of several ordinary words
+ORDINARY_COLUMNS = 4  # in a word; shorter ones stand in names as well (Ludwig van Beethoven)
+PHRASES = range(1, 17)  # tokens in a phrase that is looked for as a loop
 LOOP_TOKENS = 8  # and the least that its repetitions must fill
+LONG_PHRASE = 6  # tokens; a phrase of so many is a loop when it is said three times, a shorter one with the fourth
 
+# Whole sentences are the same in these, and rightly so: nobody can tell a copy from a translation.
+SIBLINGS = (
+    frozenset({"bs", "hr", "sr"}),
+    frozenset({"da", "no"}),
+    frozenset({"id", "ms"}),
+    frozenset({"ast", "es", "gl"}),
+)
+
+_LATIN_LETTERS = re.compile("[A-Za-z\u00aa-\u024f\u1e00-\u1eff]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ADDRESS = re.compile(r"[\d@/\\_]|\w\.\w")
 _LATIN = frozenset({"LATIN"})
 # Languages not named here write Latin letters.
 SCRIPTS = {
@@ -60,7 +77,14 @@ def translatable(text: str) -> bool:
 
 
 def faults(
-    text: str, translation: str, *, tokens: Sequence[str], translated_tokens: Sequence[str], cap: int, target: str
+    text: str,
+    translation: str,
+    *,
+    tokens: Sequence[str],
+    translated_tokens: Sequence[str],
+    cap: int,
+    source: str,
+    target: str,
 ) -> tuple[str, ...]:
     """What looks wrong about the translation, in words for machines; nothing when all is well.
 
@@ -69,13 +93,13 @@ def faults(
     if not translation.strip() or not translatable(translation):
         return (EMPTY,)
     found = []
-    if loops(translated_tokens) and not loops(tokens):
+    if loops(translated_tokens) and not echoes(tokens):
         found.append(LOOP)
     if len(translated_tokens) >= cap or len(translated_tokens) > LONGEST_RATIO * len(tokens) + RATIO_GRACE:
         found.append(RUNAWAY)
     if len(tokens) > RATIO_GRACE and len(translated_tokens) < SHORTEST_RATIO * len(tokens):
         found.append(TOO_SHORT)
-    if copies(text, translation):
+    if copies(text, translation) and not any({source, target} <= siblings for siblings in SIBLINGS):
         found.append(COPY)
     if wrong_script(text, translation, target):
         found.append(WRONG_SCRIPT)
@@ -83,8 +107,15 @@ def faults(
 
 
 def loops(tokens: Sequence[str]) -> bool:
-    """Whether one phrase is said four times in a row or more (single tokens longer: "no, no, no, no")."""
-    return any(_longest_run(tokens, size) >= max(LOOP_TOKENS, 4 * size) for size in PHRASES)
+    """Whether one phrase is said over and over (single tokens longest: "no no no no" is ordinary speech)."""
+    return any(
+        _longest_run(tokens, size) >= max(LOOP_TOKENS, (3 if size >= LONG_PHRASE else 4) * size) for size in PHRASES
+    )
+
+
+def echoes(tokens: Sequence[str]) -> bool:
+    """Whether the speaker repeats himself, so that the translation may; its pieces need not be as many."""
+    return any(_longest_run(tokens, size) >= max(3, 2 * size + 1) for size in PHRASES)
 
 
 def _longest_run(tokens: Sequence[str], size: int) -> int:
@@ -97,22 +128,27 @@ def _longest_run(tokens: Sequence[str], size: int) -> int:
 
 
 def copies(text: str, translation: str) -> bool:
-    if text.isascii() and len(text.split()) == 1:
-        return False  # an address, a file name
+    """Whether the words were handed back. Names and addresses should be: they have no ordinary words between them."""
     letters = _letters(text)
-    return len(letters) >= COPY_LETTERS and letters == _letters(translation)
+    if letters != _letters(translation) or (text.isascii() and len(text.split()) == 1):
+        return False
+    words = [word for part in text.split() if not _ADDRESS.search(part) for word in _LETTERS.findall(part)]
+    ordinary = [word for word in words if not word[0].isupper()]
+    if not any(width(word) >= ORDINARY_COLUMNS for word in ordinary):
+        return False
+    columns = width(letters)
+    return columns >= COPY_COLUMNS or (columns >= SHORT_COPY_COLUMNS and len(ordinary) >= SHORT_COPY_WORDS)
 
 
 def wrong_script(text: str, translation: str, target: str) -> bool:
     """Whether most letters belong to a script that the target language is not written in.
 
-    Latin words taken over from the source (names, brands) do not count.
+    Latin words taken over from the source (names, brands) do not count, whatever stands around them.
     """
     wanted = SCRIPTS.get(target, _LATIN)
-    own = {word for word in text.split() if script_of(word[0]) == "LATIN"}
-    scripts = [
-        script_of(letter) for word in translation.split() if word not in own for letter in word if letter.isalpha()
-    ]
+    own = {word.casefold() for word in _LATIN_LETTERS.findall(text)}
+    rest = _LATIN_LETTERS.sub(lambda word: "" if word[0].casefold() in own else word[0], translation)
+    scripts = [script_of(letter) for letter in rest if letter.isalpha()]
     strange = sum(script not in wanted for script in scripts)
     return strange >= 4 and strange * 2 > len(scripts)
 

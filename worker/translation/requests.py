@@ -6,6 +6,7 @@ Every refusal names the field, as a path that a client's programmer can find: pa
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from syncline.errors import InvalidInputError, InvalidOptionsError
 from syncline.languages import NAMES, resolve
 from worker.translation.translate import Wish
 
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+_EXAMPLE = 'Send {"payload": {"fromLang": "en", "toLang": "ja", "records": [{"id": "1", "text": "Hello."}]}}.'
 _KINDS: dict[type, str] = {str: "a string", list: "a list", dict: "an object"}
 
 
@@ -41,7 +44,7 @@ def parse(body: bytes, limits: Limits) -> Asked:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise _refused("", f"The body is not JSON in UTF-8: {error}.", code="invalid_json") from error
+        raise _refused("", f"The body is not JSON in UTF-8: {error}.", code="invalid_json", hint=_EXAMPLE) from error
     payload = _get(_expect(document, dict, ""), "payload", dict, "")
     source = _language(payload, "fromLang")
     target = _language(payload, "toLang")
@@ -64,6 +67,8 @@ def _asked(records: list[Any], source: str, target: str, limits: Limits) -> Aske
         path = f"payload.records[{number}]"
         record = _expect(item, dict, path)
         name = _get(record, "id", str, path)
+        if _HALF_A_CHARACTER.search(name):  # it could not be handed back
+            raise _refused(f"{path}.id", "It holds half of a surrogate pair, which is no text.", code="not_text")
         if name in ids:
             raise _refused(f"{path}.id", f"“{name}” is the id of records[{ids[name]}] too.", code="duplicate_id")
         ids[name] = number
@@ -89,13 +94,13 @@ def _language(payload: Mapping[str, Any], name: str) -> str:
 def _get(parent: Mapping[str, Any], name: str, kind: type, path: str) -> Any:
     field = f"{path}.{name}" if path else name
     if name not in parent:
-        raise _refused(field, f"{field} is missing.", code="missing_field")
+        raise _refused(field, f"{field} is missing.", code="missing_field", hint=_EXAMPLE)
     return _expect(parent[name], kind, field)
 
 
 def _expect(value: object, kind: type, field: str) -> Any:
     if not isinstance(value, kind):
-        raise _refused(field, f"{field or 'The body'} must be {_KINDS[kind]}.", code="wrong_type")
+        raise _refused(field, f"{field or 'The body'} must be {_KINDS[kind]}.", code="wrong_type", hint=_EXAMPLE)
     return value
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -18,12 +20,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from syncline import __version__
-from syncline.errors import SynclineError, TransientError
+from syncline.errors import InvalidInputError, SettingsError, SynclineError, TransientError
 from syncline.problems import CONTENT_TYPE, status_of
 from worker.translation.model import TranslationModel
 from worker.translation.requests import Asked, FieldError, Limits, parse
@@ -37,6 +39,10 @@ class TooLargeError(FieldError):
     default_code = "too_large"
 
 
+class SlowBodyError(InvalidInputError):
+    default_code = "slow_body"
+
+
 class DeadlineError(TransientError):
     default_code = "deadline_exceeded"
 
@@ -46,6 +52,7 @@ class ClientLeftError(TransientError):
 
 
 _STATUS: tuple[tuple[type[SynclineError], int], ...] = (
+    (SlowBodyError, 408),
     (TooLargeError, 413),
     (QueueFullError, 429),
     (ClientLeftError, CLIENT_LEFT),
@@ -103,7 +110,7 @@ def create_app(
         Route("/health", api.health),
         Route("/metrics", api.show_metrics),
     ]
-    handlers = {SynclineError: _answer_error, HTTPException: _answer_http_error}
+    handlers = {SynclineError: _answer_error, HTTPException: _answer_http_error, Exception: _answer_our_mistake}
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)  # type: ignore[arg-type]  # they want Exception
 
 
@@ -123,7 +130,7 @@ class _Api:
         started = time.monotonic()
         status = 500
         try:
-            response = await self._translate(request)
+            response = await self._translate(request, deadline=started + self._deadline_seconds)
             status = response.status_code
         except SynclineError as error:
             status = _status(error)
@@ -133,18 +140,31 @@ class _Api:
             self.metrics.seconds.observe(time.monotonic() - started)
         return response
 
-    async def _translate(self, request: Request) -> Response:
-        asked = parse(await _body(request, self._limits.body_bytes), self._limits)
+    async def _translate(self, request: Request, *, deadline: float) -> Response:
+        asked = parse(await self._body(request), self._limits)
         ticket = await run_in_threadpool(self.service.submit, asked.wishes)
-        translations = await self._answer_of(ticket, request)
+        translations = await self._answer_of(ticket, request, deadline=deadline)
         return JSONResponse({"result": _result(asked, translations)})
 
-    async def _answer_of(self, ticket: Ticket, request: Request) -> list[Translated]:
+    async def _body(self, request: Request) -> bytes:
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                return await _body(request, self._limits.body_bytes)
+        except ClientDisconnect as error:
+            raise ClientLeftError("The client has closed the connection.") from error
+        except TimeoutError as error:
+            raise SlowBodyError(
+                f"The request was not complete within {self._deadline_seconds:g} seconds.",
+                hint="Send it in one go, or fewer records at once.",
+            ) from error
+
+    async def _answer_of(self, ticket: Ticket, request: Request, *, deadline: float) -> list[Translated]:
         answer = asyncio.wrap_future(ticket.answer)
         left = asyncio.ensure_future(_disconnected(request))
         try:
             either: set[asyncio.Future[Any]] = {answer, left}
-            await asyncio.wait(either, timeout=self._deadline_seconds, return_when=asyncio.FIRST_COMPLETED)
+            seconds = max(0.0, deadline - time.monotonic())
+            await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 return answer.result()
             if left.done():
@@ -213,6 +233,12 @@ async def _answer_http_error(request: Request, error: HTTPException) -> Response
     return _problem(error.status_code, code, detail, hint=hint, more={}, headers=dict(error.headers or {}))
 
 
+async def _answer_our_mistake(request: Request, error: Exception) -> Response:
+    """What went wrong is in the log, with its traceback."""
+    hint = "Send it once more; if it fails again, it is worth reporting, with the server's log."
+    return _problem(500, "internal_error", "The server made a mistake.", hint=hint, more={}, headers={})
+
+
 def _problem(
     status: int, code: str, detail: str, *, hint: str, more: dict[str, str], headers: dict[str, str]
 ) -> Response:
@@ -221,8 +247,29 @@ def _problem(
     return JSONResponse({**content, **more}, status_code=status, media_type=CONTENT_TYPE, headers=headers)
 
 
+def listen_at(host: str, port: int) -> socket.socket:
+    """The address, taken before minutes are spent on loading a model; nobody is let in yet."""
+    try:
+        family, kind, protocol, _, address = min(
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        )
+        with ExitStack() as on_failure:
+            taken = on_failure.enter_context(socket.socket(family, kind, protocol))
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(address)
+            on_failure.pop_all()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(
+            f"It is not possible to listen at {host}, port {port}: {reason}.",
+            code="cannot_listen",
+            hint="Give another --port or --host, or stop what is listening there.",
+        ) from error
+    return taken
+
+
 def serve(
-    model: TranslationModel, *, host: str, port: int, most_waiting: int, beam_size: int, deadline_seconds: float
+    model: TranslationModel, *, at: socket.socket, most_waiting: int, beam_size: int, deadline_seconds: float
 ) -> None:
     """Until SIGTERM or Ctrl-C; requests that were accepted are still answered."""
     app = create_app(
@@ -231,8 +278,16 @@ def serve(
         deadline_seconds=deadline_seconds,
     )
     # uvicorn raises the signal again once it has stopped; by then everything is done and the exit is a clean one.
+    # Before uvicorn listens for it, there is nothing to finish.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    uvicorn.run(
-        app, host=host, port=port, backlog=2048, access_log=False, timeout_graceful_shutdown=int(deadline_seconds) + 5
+        signal.signal(number, lambda *_: sys.exit(0))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            backlog=2048,
+            access_log=False,
+            timeout_graceful_shutdown=int(deadline_seconds) + 5,
+            log_level="warning",
+        )
     )
+    server.run(sockets=[at])

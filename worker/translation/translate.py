@@ -1,12 +1,14 @@
-"""Every sentence into every language: split what is too long, decode in shared batches, doubt, try again, join."""
+"""Every sentence into every language: one at a time, in parts where too long, decoded in shared batches, doubted,
+tried again, joined.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncline.languages import WITHOUT_SPACES
-from syncline.sentences import cut_text, width
+from syncline.sentences import cut_text, split, width
 from worker.translation import guards
 from worker.translation.model import STRONGER, USUAL, Item, Strength, TranslationModel, decoding_cap
 
@@ -56,20 +58,30 @@ def translate_wishes(
     model: TranslationModel, wishes: Iterable[Wish], *, usual: Strength = USUAL, progress: Progress = no_progress
 ) -> dict[Wish, Translated]:
     """Any mixture of languages in shared batches; the same wish twice is work once."""
-    parts = {wish: _parts(model, wish) for wish in dict.fromkeys(wishes)}
-    for code in {code for wish in parts for code in (wish.source, wish.target)}:
+    places = {wish: list(_places(model, wish)) for wish in dict.fromkeys(wishes)}
+    for code in {code for wish in places for code in (wish.source, wish.target)}:
         model.check_language(code)
-    attempts = _decode_guarded(model, list(dict.fromkeys(p for ps in parts.values() for p in ps)), usual, progress)
+    parts = dict.fromkeys(place.part for own in places.values() for place in own if place.part)
+    attempts = _decode_guarded(model, list(parts), usual, progress)
     progress(1.0)
-    return {wish: _joined(wish, [attempts[part] for part in own]) for wish, own in parts.items()}
+    return {wish: _joined(wish, own, attempts) for wish, own in places.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What the decoder gets of a wish: all of it, as a rule."""
+    """What the decoder gets at once: a sentence, or some of a very long one."""
 
     text: str
     item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part stands in its wish. Without a part the text stays as it is."""
+
+    gap: str  # goes before it
+    text: str
+    part: _Part | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +90,22 @@ class _Attempt:
     faults: tuple[str, ...]
 
 
-def _parts(model: TranslationModel, wish: Wish) -> list[_Part]:
+def _places(model: TranslationModel, wish: Wish) -> Iterator[_Place]:
+    """Of several sentences M2M100 gives back one or two and drops the others: each goes alone."""
     if not guards.translatable(wish.text):
-        return []
-    return [
-        _Part(text, Item(tokens, wish.source, wish.target))
-        for text, tokens in _short_enough(model, wish.text, longest=max(1, width(wish.text)))
-    ]
+        return
+    glue = "" if wish.target in WITHOUT_SPACES else " "
+    end = 0
+    for sentence in split(wish.text, (), wish.source):
+        between = wish.text[end : sentence.start_offset]
+        gap = "" if not end else between if "\n" in between else glue
+        end = sentence.end_offset
+        if not guards.translatable(sentence.text):
+            yield _Place(gap, sentence.text, None)
+            continue
+        for text, tokens in _short_enough(model, sentence.text, longest=max(1, width(sentence.text))):
+            yield _Place(gap, text, _Part(text, Item(tokens, wish.source, wish.target)))
+            gap = glue
 
 
 def _short_enough(model: TranslationModel, text: str, *, longest: int) -> list[tuple[str, tuple[str, ...]]]:
@@ -135,16 +156,19 @@ def _judged(model: TranslationModel, part: _Part, output: tuple[str, ...]) -> _A
         tokens=part.item.tokens,
         translated_tokens=output,
         cap=decoding_cap(len(part.item.tokens)),
+        source=part.item.source,
         target=part.item.target,
     )
     return _Attempt(text, faults)
 
 
-def _joined(wish: Wish, attempts: Sequence[_Attempt]) -> Translated:
-    if not attempts:
+def _joined(wish: Wish, places: Sequence[_Place], attempts: Mapping[_Part, _Attempt]) -> Translated:
+    if not places:
         return Translated(wish.text)
-    glue = "" if wish.target in WITHOUT_SPACES else " "
-    text = glue.join(attempt.text for attempt in attempts if guards.EMPTY not in attempt.faults)
-    faults = tuple(dict.fromkeys(fault for attempt in attempts for fault in attempt.faults))
-    # Rather the words as they were spoken than a hole in the captions.
-    return Translated(text or wish.text, uncertain=bool(faults), faults=faults)
+    text, faults = "", list[str]()
+    for place in places:
+        attempt = attempts[place.part] if place.part else _Attempt(place.text, ())
+        # Rather the words as they were spoken than a hole in the captions.
+        text += place.gap + (place.text if guards.EMPTY in attempt.faults else attempt.text)
+        faults += attempt.faults
+    return Translated(text, uncertain=bool(faults), faults=tuple(dict.fromkeys(faults)))

@@ -4,10 +4,16 @@ from worker.translation import guards
 from worker.translation.guards import COPY, EMPTY, LOOP, RUNAWAY, TOO_SHORT, WRONG_SCRIPT
 
 
-def faults(text, translation, target="fr"):
+def faults(text, translation, target="fr", source="en"):
     tokens, translated = text.split(), translation.split()
     return guards.faults(
-        text, translation, tokens=tokens, translated_tokens=translated, cap=2 * len(tokens) + 20, target=target
+        text,
+        translation,
+        tokens=tokens,
+        translated_tokens=translated,
+        cap=2 * len(tokens) + 20,
+        source=source,
+        target=target,
     )
 
 
@@ -21,6 +27,20 @@ GOOD = [
     ("https://example.org/a/rather/long/path", "https://example.org/a/rather/long/path", "fr"),
     ("Various people, everywhere.", "人々、色々な人、ラーメン、様々。", "ja"),
     ("Мы идём домой.", "Ми йдемо додому.", "uk"),
+    ("Microsoft Windows.", "Microsoft Windows。", "ja"),
+    ("OKAY!", "OKAY！", "ja"),
+    ("Anna und Bernd", "Анна и Bernd", "ru"),
+    (
+        "Jean-Baptiste Poquelin dit Molière, Ludwig van Beethoven",
+        "Jean-Baptiste Poquelin dit Molière, Ludwig van Beethoven",
+        "en",
+    ),
+    ("Barack Obama, Angela Merkel, Emmanuel Macron.", "Barack Obama, Angela Merkel, Emmanuel Macron.", "fr"),
+    ("support@example.org, www.example.org/help", "support@example.org, www.example.org/help", "fr"),
+    ("Curriculum vitae", "Curriculum vitae", "fr"),
+    ("大阪大学", "大阪大学", "zh"),
+    ("No no no no", "Non , non , non , non !", "fr"),
+    ("well well well", "eh bien , eh bien , eh bien , eh bien !", "fr"),
     ("On sale since 1999: 3 items", "В продаже с 1999 года: 3 товара", "ru"),
 ]
 
@@ -40,6 +60,10 @@ def test_an_ordinary_translation_has_no_faults(text, translation, target):
         ("Short text", " ".join(f"mot{i}" for i in range(24)), "fr", RUNAWAY),
         (" ".join(f"word{i}" for i in range(40)), "oui oui peut-être", "fr", TOO_SHORT),
         ("This was never translated at all.", "This was never translated at all!", "fr", COPY),
+        ("It is all the same to them and to everybody else", "je ne sais pas pourquoi il dit cela " * 3, "fr", LOOP),
+        ("Thank you very much.", "Thank you very much.", "fr", COPY),
+        ("Der Bundeskanzler besucht Frankreich.", "Der Bundeskanzler besucht Frankreich.", "en", COPY),
+        ("明天我们一起去北京参观", "明天我们一起去北京参观", "ja", COPY),
         ("Where is the station?", "Gdzie jest stacja kolejowa?", "ja", WRONG_SCRIPT),
         ("Where is the station?", "駅はどこにありますか。", "ko", WRONG_SCRIPT),
         ("Where is the station?", "駅はどこにありますか。", "zh", WRONG_SCRIPT),
@@ -48,6 +72,13 @@ def test_an_ordinary_translation_has_no_faults(text, translation, target):
 )
 def test_a_broken_translation_is_seen(text, translation, target, fault):
     assert fault in faults(text, translation, target)
+
+
+@pytest.mark.parametrize(("source", "target"), [("hr", "bs"), ("sr", "hr"), ("no", "da"), ("id", "ms"), ("gl", "es")])
+def test_languages_that_share_their_sentences_may_share_them(source, target):
+    text = "Jedan te isti rečenica u oba jezika."
+    assert faults(text, text, target, source) == ()
+    assert faults(text, text, target, "cs") == (COPY,)
 
 
 def test_a_loop_that_the_speaker_said_is_no_fault():

@@ -67,6 +67,18 @@ def test_blanks_and_symbols_pass_through_untouched(toy):
     assert [t.text for t in translate_texts(toy, texts, source="en", targets=["ja"])["ja"]] == texts
 
 
+def test_a_text_of_several_sentences_loses_none(toy):
+    paragraphs = "Hello, world! The meeting starts at nine.\n\n42.\nHello, world! ♪"
+    found = translate_texts(toy, [HELLO, paragraphs], source="en", targets=list(KNOWN))
+    for code, sentences in KNOWN.items():
+        glue = "" if code == "ja" else " "
+        together, apart = found[code]
+        assert together.text == glue.join(sentences)
+        assert apart.text == f"{sentences[0]}{glue}{sentences[3]}\n\n42.\n{sentences[0]}{glue}♪"
+        assert not together.uncertain
+        assert not apart.uncertain
+
+
 def test_a_text_that_defeats_the_model_is_marked(toy):
     [translated] = translate_texts(
         toy, ["The lighthouse keeper was never seen again there."], source="en", targets=["ko"]
