@@ -20,6 +20,7 @@ from syncline.linebreaks import Piece, pieces
 
 SHORTEST_MS = 833  # five sixths of a second
 LONGEST_MS = 7000
+BRIEFEST_MS = 500  # at the recording's very end, where no time is left to read in: begin earlier rather than flash
 GAP_MS = 84  # two frames at 24 a second: without it, two cues in a row look like one that flickers
 PAUSE_SECONDS = 0.5
 LONG_PAUSE_SECONDS = 2.0
@@ -107,30 +108,39 @@ def style_of(language: str) -> Style:
 
 def cues_from_words(alignment: Alignment, language: str) -> list[Cue]:
     """Cues in the spoken language. None at all when no word was heard: made-up times would help nobody."""
-    style = style_of(language)
+    style, until = style_of(language), audio_seconds(alignment)
     parts = pieces(alignment.transcript, language, columns=style.columns)
     heard = _heard(parts, alignment.words)
     sentences = sentence_splitting.split(alignment.transcript, alignment.words, language)
     ends = {sentence.end_offset for sentence in sentences}
     text = _Untimed([part.width for part in parts], [True, *(part.end in ends for part in parts)], style)
-    spans = text.fill(heard, until=_audio_seconds(alignment))
-    return _shown(_cut(_units(parts, spans, ends), style), style)
+    spans = text.fill(heard, until=until)
+    return _shown(_cut(_units(parts, spans, ends), style), style, until)
 
 
-def cues_from_sentences(sentences: Sequence[TimedText], language: str) -> list[Cue]:
-    """Cues in another language: each sentence's span, shared out among its text by length."""
+def cues_from_sentences(sentences: Sequence[TimedText], language: str, *, until: float | None = None) -> list[Cue]:
+    """Cues in another language: each sentence's span, shared out among its text by length.
+
+    `until` is where the recording ends, when that is known: nothing is shown after it.
+    """
     style = style_of(language)
     texts = [pieces(sentence.text, language, columns=style.columns) for sentence in sentences]
     kept = [(parts, _span_of(item)) for parts, item in zip(texts, sentences, strict=True) if parts]
     widths = [sum(part.width for part in parts) for parts, _ in kept]
-    spans = _Untimed(widths, [True] * (len(kept) + 1), style).fill(_in_order([span for _, span in kept]))
+    spans = _Untimed(widths, [True] * (len(kept) + 1), style).fill(_in_order([span for _, span in kept]), until=until)
     groups: list[list[_Unit]] = []
     for index, span in enumerate(spans):
         parts = kept[index][0]
-        later = spans[index + 1].start if index + 1 < len(spans) else math.inf
+        later = spans[index + 1].start if index + 1 < len(spans) else until or math.inf
         readable = _readable(span, widths[index] / (_HURRIED * style.columns_per_second), later)
         groups += _cut(_units(parts, _shared(readable, [part.width for part in parts]), set()), style)
-    return _shown(groups, style)
+    return _shown(groups, style, until)
+
+
+def audio_seconds(alignment: Alignment) -> float | None:
+    """Where the recording ends. Gentle's own alignments do not say."""
+    seconds = alignment.info.get("audio_seconds")
+    return float(seconds) if isinstance(seconds, int | float) else None
 
 
 def to_srt(cues: Sequence[Cue]) -> str:
@@ -267,11 +277,6 @@ def _readable(span: _Span, needed: float, later: float) -> _Span:
     return _Span(span.start, max(span.start, end))
 
 
-def _audio_seconds(alignment: Alignment) -> float | None:
-    seconds = alignment.info.get("audio_seconds")
-    return float(seconds) if isinstance(seconds, int | float) else None
-
-
 # --- where cues end ------------------------------------------------------------------------------------------
 
 
@@ -349,24 +354,34 @@ def _walk_back(units: Sequence[_Unit], previous: Sequence[int]) -> list[list[_Un
 # --- how a cue looks -----------------------------------------------------------------------------------------
 
 
-def _shown(groups: Sequence[Sequence[_Unit]], style: Style) -> list[Cue]:
-    """Give each cue the time that reading it takes, where the next one leaves it."""
+def _shown(groups: Sequence[Sequence[_Unit]], style: Style, until: float | None) -> list[Cue]:
+    """Give each cue the time that reading it takes, where the next one, or the recording's end, leaves it."""
     starts: list[int] = []
     for group in groups:
         start = round(group[0].span.start * 1000)
         starts.append(max(start, starts[-1] + 1) if starts else start)
+    last = int(until * 1000) if until else None
+    if last is not None:
+        starts = _early_enough(starts, last)
     return [
-        Cue(start, _end(group, start, later, style), _lines(group, style.columns))
+        Cue(start, _end(group, start, later, last, style), _lines(group, style.columns))
         for group, start, later in zip(groups, starts, [*starts[1:], None], strict=False)
     ]
 
 
-def _end(group: Sequence[_Unit], start: int, later: int | None, style: Style) -> int:
+def _early_enough(starts: Sequence[int], last: int) -> list[int]:
+    """Text that nobody heard may find no time left at the end; the cues before it make room."""
+    count = len(starts)
+    step = min(BRIEFEST_MS, last // max(1, count))
+    return [min(start, last - step * (count - index)) for index, start in enumerate(starts)]
+
+
+def _end(group: Sequence[_Unit], start: int, later: int | None, last: int | None, style: Style) -> int:
     reading = round(1000 * sum(unit.piece.width for unit in group) / style.columns_per_second)
     spoken_end = round(max(unit.span.end for unit in group) * 1000)
     end = min(max(spoken_end, start + max(reading, SHORTEST_MS)), start + LONGEST_MS)
     if later is None:
-        return end
+        return end if last is None else max(start, min(end, last))
     room = later - start
     return min(end, later - min(GAP_MS, room // 2))
 

@@ -74,6 +74,8 @@ def pieces(text: str, language: str, *, columns: int) -> list[Piece]:
 def _parts(text: str, language: str, columns: int) -> Iterator[Piece]:
     before = 0
     for token in _TOKEN.finditer(text):
+        if token.group().isspace():
+            continue  # no-break spaces with nothing to hold together
         gap = " " if before and not set(text[before : token.start()]) <= {"\u200b"} else ""
         before = start = token.end()
         start = token.start()

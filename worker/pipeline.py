@@ -75,16 +75,18 @@ def translate(aligned: Alignment, options: Options, model: TranslationModel, pro
     sentences, source = sentences_of(aligned), options.language
     languages = options.translate_to
     translations = translate_sentences(model, sentences, source=source, targets=languages, progress=progress)
-    files = {}
+    until, files = captions.audio_seconds(aligned), {}
     for language in languages:
         told = translations[language]
         text = to_json(sentences, told, source=source, target=language, model=model.name)
         files[layout.translation_name(language)] = text.encode()
-        files |= render_translation(spoken_in(sentences, told), language, options)
+        files |= render_translation(spoken_in(sentences, told), language, options, until=until)
     return files
 
 
-def captions_of_translation(document: Mapping[str, Any], language: str, options: Options) -> dict[str, bytes]:
+def captions_of_translation(
+    document: Mapping[str, Any], language: str, options: Options, *, until: float | None
+) -> dict[str, bytes]:
     """The captions of a translation that is written down already."""
     sentences = [
         Sentence(
@@ -92,11 +94,13 @@ def captions_of_translation(document: Mapping[str, Any], language: str, options:
         )
         for entry in document["sentences"]
     ]
-    return render_translation(sentences, language, options)
+    return render_translation(sentences, language, options, until=until)
 
 
-def render_translation(sentences: Sequence[Sentence], language: str, options: Options) -> dict[str, bytes]:
-    cues = captions.cues_from_sentences(sentences, language)
+def render_translation(
+    sentences: Sequence[Sentence], language: str, options: Options, *, until: float | None
+) -> dict[str, bytes]:
+    cues = captions.cues_from_sentences(sentences, language, until=until)
     writers = {"srt": captions.to_srt, "vtt": captions.to_vtt}
     return {
         layout.captions_name(language, kind): write(cues).encode()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from syncline import alignment, layout, options
+from syncline import alignment, captions, layout, options
 from syncline.alignment import Alignment
 from syncline.bucket import Bucket, ObjectGoneError
 from syncline.errors import InvalidInputError
@@ -145,7 +145,8 @@ class Stages:
             document = self.shelf.finished(name, made_from)
             if document is not None:
                 self.resumed = True
-                files = pipeline.captions_of_translation(json.loads(document), language, wishes)
+                until = captions.audio_seconds(aligned)
+                files = pipeline.captions_of_translation(json.loads(document), language, wishes, until=until)
             else:
                 alone = replace(wishes, translate_to=(language,))
                 files = pipeline.translate(aligned, alone, model, self._between("translate", low, high))

@@ -40,6 +40,7 @@ class _Text:
     sentences: list[Sentence]
     language: str
     timed: bool
+    until: float | None = None
 
 
 def translate_file(request: TranslateRequest) -> None:
@@ -71,7 +72,7 @@ def _read(request: TranslateRequest) -> _Text:
         aligned = alignment.from_json(document)
         language = languages.resolve(request.source or str(aligned.info.get("language", "en")))
         sentences = split(aligned.transcript, aligned.words, language)
-        return _Text(aligned.transcript, sentences, language, timed=True)
+        return _Text(aligned.transcript, sentences, language, timed=True, until=captions.audio_seconds(aligned))
     transcript = decode_transcript(document, max_words=settings.Settings().max_transcript_words)
     language = languages.resolve(request.source or "en")
     return _Text(transcript, split(transcript, (), language), language, timed=False)
@@ -119,7 +120,7 @@ def _write(text: _Text, found: dict[str, list[Translated]], documents: dict[str,
     for target, translations in found.items():
         files = {layout.translation_name(target): documents[target]}
         if text.timed:
-            cues = captions.cues_from_sentences(spoken_in(text.sentences, translations), target)
+            cues = captions.cues_from_sentences(spoken_in(text.sentences, translations), target, until=text.until)
             files[layout.captions_name(target, "srt")] = captions.to_srt(cues)
             files[layout.captions_name(target, "vtt")] = captions.to_vtt(cues)
         for name, content in files.items():

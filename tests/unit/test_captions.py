@@ -1,6 +1,6 @@
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import pairwise
 
@@ -182,8 +182,33 @@ def test_a_sentence_without_times_is_shown_between_its_neighbours():
     assert cues[0].end_ms <= cues[1].start_ms < cues[1].end_ms <= cues[2].start_ms
 
 
+def test_no_translated_cue_outlasts_the_recording():
+    said = [
+        Said("Bref.", 0.0, 1.0),
+        Said("Une phrase bien plus longue à lire qu'à dire, et dite en dernier.", 4.0, 5.0),
+    ]
+    cues = cues_from_sentences(said, "fr", until=5.2)
+    assert cues[-1].end_ms == 5200
+    assert cues_from_sentences(said, "fr")[-1].end_ms > 5200
+
+
+def test_unheard_sentences_at_the_very_end_are_made_room_for():
+    said = [Said("Un.", 0.0, 5.0), Said("Deux.", None, None), Said("Trois.", None, None)]
+    cues = cues_from_sentences(said, "fr", until=5.0)
+    assert texts(cues) == [["Un."], ["Deux."], ["Trois."]]
+    assert [cue.start_ms for cue in cues] == [0, 4000, 4500]
+    assert cues[-1].end_ms == 5000
+
+
+def test_no_spoken_cue_outlasts_the_recording():
+    alignment = spoken("Now listen, this is all there is.", pace=0.1)
+    assert cues_from_words(replace(alignment, info={"audio_seconds": 0.95}), "en")[-1].end_ms == 950
+    assert cues_from_words(alignment, "en")[-1].end_ms > 950
+
+
 def test_sentences_without_text_make_no_cue():
-    assert texts(cues_from_sentences([Said("", 0, 1), Said(" \n", 1, 2), Said("Oui.", 2, 3)], "fr")) == [["Oui."]]
+    said = [Said("", 0, 1), Said(" \n", 1, 2), Said("\u00a0", 2, 3), Said("Oui \u00a0 non.", 3, 4)]
+    assert texts(cues_from_sentences(said, "fr")) == [["Oui non."]]
 
 
 # --- lines in other scripts ----------------------------------------------------------------------------------
@@ -321,20 +346,25 @@ def check(cues, language):
         assert before.end_ms <= after.start_ms
 
 
-@given(alignments(), LANGUAGES)
-def test_cues_from_words_keep_the_rules_and_lose_nothing(alignment, language):
-    cues = cues_from_words(alignment, language)
+UNTIL = st.none() | st.floats(100, 6000)
+
+
+@given(alignments(), LANGUAGES, UNTIL)
+def test_cues_from_words_keep_the_rules_and_lose_nothing(alignment, language, until):
+    cues = cues_from_words(replace(alignment, info={"audio_seconds": until}), language)
     check(cues, language)
+    assert all(until is None or cue.end_ms <= until * 1000 for cue in cues)
     if any(word.aligned for word in alignment.words):
         assert without_space(shown(cues)) == without_space(alignment.transcript)
     else:
         assert cues == []
 
 
-@given(sentence_lists(), LANGUAGES)
-def test_cues_from_sentences_keep_the_rules_and_lose_nothing(said, language):
-    cues = cues_from_sentences(said, language)
+@given(sentence_lists(), LANGUAGES, UNTIL)
+def test_cues_from_sentences_keep_the_rules_and_lose_nothing(said, language, until):
+    cues = cues_from_sentences(said, language, until=until)
     check(cues, language)
+    assert all(until is None or cue.end_ms <= until * 1000 for cue in cues)
     if any(sentence.start is not None and without_space(sentence.text) for sentence in said):
         assert without_space(shown(cues)) == without_space("".join(sentence.text for sentence in said))
     else:
