@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -160,6 +161,24 @@ def test_the_status_url_answers(function: Function, cloud: LocalAws) -> None:
     cloud.deployment.store.put(jobs.failed(job, EngineError("no"), now=datetime.now(UTC)))
     again = function.invoke(payload("POST", f"/jobs/{job.job_id}/retry", {"authorization": f"Bearer {TOKEN}"}, b""))
     assert again["statusCode"] == 202
+
+
+@pytest.mark.parametrize("function", ["status"], indirect=True)
+def test_browsers_get_pages_and_what_these_load(function: Function, cloud: LocalAws) -> None:
+    job = cloud.drop("seen", "Guten Tag")
+    host = {"host": "abc.lambda-url.us-east-1.on.aws", "accept": "text/html"}
+    form = {**host, "content-type": "application/x-www-form-urlencoded", "origin": f"https://{host['host']}"}
+    answer = function.invoke(payload("POST", "/session", form, f"token={TOKEN}".encode()))
+    [cookie] = answer["cookies"]
+    assert answer["statusCode"] == 303
+    page = function.invoke(payload("GET", f"/jobs/{job.job_id}", {**host, "cookie": cookie.partition(";")[0]}, b""))
+    assert (page["statusCode"], page["headers"]["Content-Type"]) == (200, "text/html; charset=utf-8")
+    loaded = set(re.findall(r'"(/static/[^"]+)"', page["body"]))
+    assert {path.rpartition(".")[2] for path in loaded} == {"css", "js", "svg"}
+    for path in loaded:
+        name = path.rpartition("/")[2]
+        body = function.invoke(payload("GET", path, {}, b""))["body"]
+        assert body == (ROOT / "lambdas" / "page" / "static" / name).read_text(encoding="utf-8")
 
 
 def test_a_handler_that_is_not_there_is_an_error_of_init(
