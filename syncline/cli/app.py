@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,7 @@ def run(arguments: list[str]) -> int:
     """-> the exit code. Mistakes end in a sentence, never in a traceback."""
     try:
         answer = typer.main.get_command(app).main(arguments, prog_name="syncline", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.Abort:
@@ -56,6 +58,10 @@ def run(arguments: list[str]) -> int:
     except SynclineError as error:
         err.print(f"[red]syncline:[/red] {_escaped(error.message)} {_escaped(error.hint)}".rstrip(), soft_wrap=True)
         return USAGE if isinstance(error, InvalidInputError | SettingsError) else FAILED
+    except OSError as error:  # a full disk, a folder that is not ours
+        where = f"{error.filename}: " if error.filename else ""
+        err.print(f"[red]syncline:[/red] {_escaped(f'{where}{error.strerror or error}.')}", soft_wrap=True)
+        return FAILED
     return answer if isinstance(answer, int) else OK
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncline import alignment, captions, languages, layout, settings
 from syncline.cli.console import err, progress_bar
-from syncline.errors import InvalidInputError, InvalidOptionsError
+from syncline.errors import InvalidInputError, InvalidOptionsError, TranscriptError
 from syncline.sentences import Sentence, split
 from syncline.validation import decode_transcript
 
@@ -53,6 +53,8 @@ def translate_file(request: TranslateRequest) -> None:
         raise InvalidOptionsError(
             "Only one language can go to stdout.", hint="Give a folder with -o, or one language with --to."
         )
+    if request.output != STDOUT:
+        _write_into(Path(request.output), {})  # better refused now than after an hour's work
     found, model = _translate(request, text, targets)
     documents = {target: _document(text, found[target], target, model) for target in targets}
     if request.output != STDOUT:
@@ -73,9 +75,18 @@ def _read(request: TranslateRequest) -> _Text:
         language = languages.resolve(request.source or str(aligned.info.get("language", "en")))
         sentences = split(aligned.transcript, aligned.words, language)
         return _Text(aligned.transcript, sentences, language, timed=True, until=captions.audio_seconds(aligned))
-    transcript = decode_transcript(document, max_words=settings.Settings().max_transcript_words)
+    transcript = _plain_text(document)
     language = languages.resolve(request.source or "en")
     return _Text(transcript, split(transcript, (), language), language, timed=False)
+
+
+def _plain_text(document: bytes) -> str:
+    try:
+        return decode_transcript(document, max_words=settings.Settings().max_transcript_words)
+    except TranscriptError as error:
+        if error.code not in ("empty_transcript", "no_words"):
+            raise
+        return document.decode("utf-8-sig")  # nothing to align, but to translate: it stays as it is
 
 
 def _translate(request: TranslateRequest, text: _Text, targets: list[str]) -> tuple[dict[str, list[Translated]], str]:
@@ -116,13 +127,22 @@ def _prose(text: _Text, translations: list[Translated], target: str) -> str:
 def _write(text: _Text, found: dict[str, list[Translated]], documents: dict[str, str], folder: Path) -> None:
     from worker.translation import spoken_in
 
-    folder.mkdir(parents=True, exist_ok=True)
     for target, translations in found.items():
         files = {layout.translation_name(target): documents[target]}
         if text.timed:
             cues = captions.cues_from_sentences(spoken_in(text.sentences, translations), target, until=text.until)
             files[layout.captions_name(target, "srt")] = captions.to_srt(cues)
             files[layout.captions_name(target, "vtt")] = captions.to_vtt(cues)
+        _write_into(folder, files)
+
+
+def _write_into(folder: Path, files: Mapping[str, str]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_text(content, encoding="utf-8")
             err.print(str(folder / name), soft_wrap=True)
+    except OSError as error:
+        raise InvalidInputError(
+            f"{folder} cannot be written to: {error.strerror}.", code="not_writable", hint="Give another folder."
+        ) from error

@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +77,45 @@ def test_a_request_that_makes_no_sense_is_refused(text_file, to, message):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InvalidInputError, match="cannot be read: No such file"):
         translate_file(TranslateRequest(tmp_path / "nothing.txt", ["ja"], **TOY))
+
+
+@pytest.mark.parametrize("text", ["", " \n", "😀 🇯🇵", "12 + 30"])
+def test_blanks_numbers_and_symbols_stay_as_they_are(tmp_path, capsys, text):
+    (tmp_path / "marks.txt").write_text(text, encoding="utf-8")
+    translate_file(TranslateRequest(tmp_path / "marks.txt", ["ja"], **TOY))
+    assert capsys.readouterr().out == text.strip() + "\n"
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(text_file, tmp_path):
+    with pytest.raises(InvalidInputError, match="cannot be written to: Not a directory"):
+        translate_file(TranslateRequest(text_file, ["ja"], output=str(text_file / "out"), model="not-even-a-model"))
+
+
+def test_captions_end_with_the_recording(alignment_file, tmp_path):
+    aligned = alignment.from_json(alignment_file.read_bytes())
+    ended = Alignment(aligned.transcript, aligned.words, {"language": "en", "audio_seconds": 1.6})
+    alignment_file.write_text(alignment.to_json(ended), encoding="utf-8")
+    translate_file(TranslateRequest(alignment_file, ["ja"], output=str(tmp_path), **TOY))
+    assert "--> 00:00:01,600" in (tmp_path / "captions.ja.srt").read_text(encoding="utf-8")
+
+
+def test_a_full_disk_behind_stdout_is_a_sentence(text_file):
+    with Path("/dev/full").open("w") as full:
+        command = [
+            sys.executable,
+            "-c",
+            "from syncline.cli import main; main()",
+            "translate",
+            str(text_file),
+            "--to",
+            "ja",
+            "--model",
+            "m2m100-toy",
+        ]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "syncline: No space left on device." in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_missing_model_names_the_way_to_it(text_file, tmp_path):
