@@ -63,15 +63,22 @@ export class Text {
     return pieces;
   }
 
+  /** The transcript as it is searched, and for every unit of it the code point that it comes from. */
+  lowered() {
+    if (this.hay === undefined) {
+      // A code point stays one: what is found here must be found in the transcript.
+      const lowered = this.points.map((point) => (/\s/.test(point) ? " " : Array.from(point.toLowerCase())[0]));
+      this.units = lowered.flatMap((point, index) => (point.length > 1 ? [index, index] : [index]));
+      this.hay = lowered.join("");
+    }
+    return { hay: this.hay, units: this.units };
+  }
+
   /** Every place where the query stands, as lists of the words that it touches. */
   search(query) {
     const wanted = query.trim().replace(/\s+/g, " ").toLowerCase();
     if (!wanted) return [];
-    // One entry per code point, so that an index into the text stays an index into the transcript.
-    const lowered = this.points.map((point) => (/\s/.test(point) ? " " : [...point.toLowerCase()][0]));
-    const units = [];
-    lowered.forEach((point, index) => units.push(...Array(point.length).fill(index)));
-    const hay = lowered.join("");
+    const { hay, units } = this.lowered();
     const places = [];
     for (let at = hay.indexOf(wanted); at >= 0; at = hay.indexOf(wanted, at + wanted.length)) {
       const [begin, end] = [units[at], units[at + wanted.length - 1] + 1];
