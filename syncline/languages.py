@@ -56,6 +56,16 @@ ALIASES = {
     "zul": "zu",
 }  # fmt: skip
 
+# What people write who think of a country, or of the language's name at home. Never taken for the language, only
+# proposed: Irish is "ga", but "ir" may be meant for Iran.
+MISNOMERS = {
+    "brazilian": "pt", "castilian": "es", "cn": "zh", "cz": "cs", "deutsch": "de", "dk": "da",
+    "ee": "et", "español": "es", "farsi": "fa", "filipino": "tl", "flemish": "nl", "français": "fr", "gr": "el",
+    "il": "he", "ir": "fa", "italiano": "it", "jp": "ja", "kh": "km", "kr": "ko", "mandarin": "zh", "nederlands": "nl",
+    "norsk": "no", "polski": "pl", "português": "pt", "rs": "sr", "se": "sv", "svenska": "sv", "ua": "uk", "vn": "vi",
+    "yue": "zh",
+}  # fmt: skip
+
 
 def resolve(code: str) -> str:
     """'pt-BR' -> 'pt', 'zh-Hans' -> 'zh', 'nb' -> 'no'; raises with near matches when M2M100 has no such language."""
@@ -90,4 +100,5 @@ def _near_matches(cleaned: str) -> list[str]:
     spellings = {**{code: code for code in CODES}, **ALIASES}
     spellings.update({name.lower(): code for code, name in NAMES.items()})
     close = difflib.get_close_matches(cleaned, sorted(spellings), n=5, cutoff=0.5)
-    return list(dict.fromkeys(spellings[spelling] for spelling in close))[:3]
+    meant = [MISNOMERS[cleaned]] if cleaned in MISNOMERS else []
+    return list(dict.fromkeys([*meant, *(spellings[spelling] for spelling in close)]))[:3]

@@ -59,12 +59,10 @@ class Hub:
     def files(self, repository: str, revision: str) -> dict[str, HubFile]:
         url = f"{self._endpoint}/api/models/{repository}/revision/{revision}?blobs=true"
         for attempt in range(ATTEMPTS):
-            try:
-                listing = self._listing(url)
-            except (urllib3.exceptions.HTTPError, TransientError):
-                time.sleep(self._wait_seconds * 2**attempt)
-            else:
-                return {file.name: file for file in map(_file, listing["siblings"])}
+            if attempt:
+                time.sleep(self._wait_seconds * 2 ** (attempt - 1))
+            with suppress(urllib3.exceptions.HTTPError, TransientError):
+                return self._listing(url)
         raise self._unreachable(f"{repository} could not be listed")
 
     def download(self, repository: str, revision: str, file: HubFile, path: Path, *, progress: Progress) -> None:
@@ -101,10 +99,17 @@ class Hub:
         finally:
             response.close()
 
-    def _listing(self, url: str) -> Any:
+    def _listing(self, url: str) -> dict[str, HubFile]:
         response = self._pool.request("GET", url, headers=AGENT)
         _check(response.status, url)
-        return response.json()
+        try:
+            return {file.name: file for file in map(_file, response.json()["siblings"])}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:  # a proxy's login page, a mirror's own idea
+            raise ModelMissingError(
+                f"{url} does not answer as the Hugging Face hub does.",
+                code="not_a_hub",
+                hint="Check HF_ENDPOINT, and whether a proxy answers in its place.",
+            ) from error
 
     def _unreachable(self, what: str) -> TransientError:
         return TransientError(

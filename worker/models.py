@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +101,7 @@ def locate(name: str, folder: Path | None) -> Installed:
     if path is None or not _is_model(path):
         where = f"in {folder}" if folder else "here: no folder for models is set"
         raise ModelMissingError(
-            f"The translation model {name} is not installed {where}.", hint=_how_to_fetch(name, folder)
+            f"The translation model {name} is not installed {where}.", hint=_how_to_get(name, folder)
         )
     installed = _read(name, path)
     wrong = [file for file, facts in _files(installed).items() if _size(path / file) != facts["bytes"]]
@@ -109,11 +110,10 @@ def locate(name: str, folder: Path | None) -> Installed:
     return installed
 
 
-def list_installed(folder: Path | None) -> list[Installed]:
-    """What is there, the toy first; incomplete folders are left out."""
-    names = sorted(path.name for path in folder.iterdir() if _is_model(path)) if folder and folder.is_dir() else []
-    own = [_read(name, folder / name) for name in names] if folder else []
-    return [locate(TOY.name, None), *own]
+def installed_names(folder: Path | None) -> list[str]:
+    """What is there, the toy first, damaged ones too (see `locate`); folders that were never finished are left out."""
+    own = [path.name for path in folder.iterdir() if _is_model(path)] if folder and folder.is_dir() else []
+    return [TOY.name, *sorted(own)]
 
 
 def verify(installed: Installed) -> int:
@@ -162,22 +162,30 @@ def _path(name: str, folder: Path | None) -> Path | None:
 
 
 def _is_model(path: Path) -> bool:
-    return not path.name.startswith(".") and all((path / file).is_file() for file in NEEDED)
+    """What was installed stays one when it loses a file: then it is a damaged one, and should be called so."""
+    whole = all((path / file).is_file() for file in NEEDED)
+    return not path.name.startswith(".") and (whole or (path / MANIFEST).is_file())
 
 
 def _read(name: str, path: Path) -> Installed:
+    size = sum(max(0, _size(path / file)) for file in NEEDED)
+    return Installed(name, path, size, _manifest(name, path))
+
+
+def _manifest(name: str, path: Path) -> Mapping[str, Any]:
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        if not all({"bytes", "sha256"} <= manifest["files"][file].keys() for file in NEEDED):
+            raise KeyError("files")
     except FileNotFoundError:
-        manifest = {}
-    except ValueError as error:
+        return {}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelMissingError(
-            f"{path / MANIFEST} cannot be read: {error}.",
+            f"{path / MANIFEST} cannot be read: {error!r}.",
             code="model_corrupt",
             hint=_how_to_fetch(name, path.parent),
         ) from error
-    size = sum(_size(path / file) for file in NEEDED)
-    return Installed(name, path, size, manifest)
+    return dict(manifest)
 
 
 def _files(installed: Installed) -> dict[str, dict[str, Any]]:
@@ -192,11 +200,20 @@ def _corrupt(installed: Installed, files: list[str]) -> ModelMissingError:
     return ModelMissingError(
         f"The model {installed.name} in {installed.path} is damaged: {', '.join(files)}.",
         code="model_corrupt",
-        hint=_how_to_fetch(installed.name, installed.path.parent),
+        hint=_how_to_fetch(installed.name, installed.path.parent, installed.manifest),
     )
 
 
-def _how_to_fetch(name: str, folder: Path | None) -> str:
-    prefix = f"SYNCLINE_MODELS={folder} " if folder else "Set SYNCLINE_MODELS to a folder for models, then run: "
-    run = "Run: " if folder else ""
-    return f"{run}{prefix}syncline models fetch {name}"
+def _how_to_get(name: str, folder: Path | None) -> str:
+    if name in CATALOGUE or "/" in name:
+        return _how_to_fetch(name, folder)
+    return f"Known are {', '.join((*CATALOGUE, TOY.name))}, and checkpoints of the Hugging Face hub: owner/repository."
+
+
+def _how_to_fetch(name: str, folder: Path | None, manifest: Mapping[str, Any] | None = None) -> str:
+    if name not in CATALOGUE:
+        known = manifest or {}
+        name = f"{known['repository']}@{known['revision']}" if known.get("repository") else f"{name}@COMMIT"
+    if folder is None:
+        return f"Set SYNCLINE_MODELS to a folder for models, then run: syncline models fetch {name}"
+    return f"Run: SYNCLINE_MODELS={shlex.quote(str(folder))} syncline models fetch {name}"

@@ -18,7 +18,7 @@ from rich.markup import escape
 from syncline import __version__, aws, layout, settings
 from syncline.cli.console import out
 from syncline.cli.remote import print_json
-from syncline.errors import SynclineError
+from syncline.errors import ModelMissingError, SynclineError
 from syncline.settings import Settings
 from syncline.store import STATE_INDEX
 
@@ -140,18 +140,14 @@ def _gentle(chosen: Settings) -> Check:
 
 
 def _models(chosen: Settings) -> Check:
-    from worker.models import list_installed, locate
+    from worker.models import locate
 
-    names = [model.name for model in list_installed(chosen.models) if not model.toy]
-    if chosen.translation_model in (*names, "m2m100-toy"):
+    try:
         model = locate(chosen.translation_model, chosen.models)
-        return Check("translation", Finding.OK, f"{model.name} in {model.path}")
-    return Check(
-        "translation",
-        Finding.BAD if chosen.translate_to else Finding.NOTE,
-        f"{chosen.translation_model} is not installed; jobs that ask for translations would fail.",
-        f"syncline models fetch {chosen.translation_model}",
-    )
+    except ModelMissingError as error:
+        finding = Finding.BAD if chosen.translate_to else Finding.NOTE
+        return Check("translation", finding, f"{error.message} Jobs that ask for translations would fail.", error.hint)
+    return Check("translation", Finding.OK, f"{model.name} in {model.path}")
 
 
 def _deployment_checks(chosen: Settings) -> Iterator[Check]:

@@ -7,10 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syncline import settings
 from syncline.cli.console import err, out, progress_bar
-from syncline.errors import SettingsError
+from syncline.errors import ModelMissingError, SettingsError
+
+if TYPE_CHECKING:
+    from worker.models import Installed
 
 DEFAULT_MODEL = "m2m100-418m"
 
@@ -34,38 +38,60 @@ def fetch_models(names: Sequence[str], *, folder: Path | None = None) -> None:
 
 
 def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:
-    from worker.models import CATALOGUE, TOY, list_installed
+    from worker.models import CATALOGUE, installed_names
 
     where = models_folder(folder)
-    installed = list_installed(where)
+    names = installed_names(where)
+    found = {name: _found(name, where) for name in names}
     if as_json:
-        facts = [
-            {
-                "name": m.name,
-                "path": str(m.path),
-                "bytes": m.bytes,
-                "revision": m.manifest.get("revision"),
-                "toy": m.toy,
-            }
-            for m in installed
-        ]
-        sys.stdout.write(json.dumps(facts, indent=2) + "\n")
+        sys.stdout.write(json.dumps([_facts(name, model) for name, model in found.items()], indent=2) + "\n")
         return
-    for model in installed:
-        remark = "  (a toy: it knows a dozen sentences)" if model.name == TOY.name else ""
-        out.print(f"{model.name:<20}{model.bytes / 1e6:>8,.1f} MB  {model.path}{remark}")
-    for name in sorted(set(CATALOGUE) - {model.name for model in installed}):
+    for name, model in found.items():
+        if isinstance(model, ModelMissingError):
+            out.print(f"{name:<20} {model.message} {model.hint}")
+        else:
+            remark = "  (a toy: it knows a dozen sentences)" if model.toy else ""
+            out.print(f"{name:<20}{model.bytes / 1e6:>8,.1f} MB  {model.path}{remark}")
+    for name in sorted(set(CATALOGUE) - set(names)):
         out.print(f"{name:<20} not installed  (syncline models fetch {name})")
 
 
 def verify_models(names: Sequence[str] = (), *, folder: Path | None = None) -> None:
-    """All installed models, or those named; raises at the first that is damaged."""
-    from worker.models import list_installed, locate, verify
+    """All installed models, or those named; raises in the end when one of them is damaged."""
+    from worker.models import installed_names, locate, verify
 
     where = models_folder(folder)
-    chosen = [locate(name, where) for name in names] if names else list_installed(where)
-    for model in chosen:
-        out.print(f"{model.name}: {verify(model)} files are whole")
+    damages: list[ModelMissingError] = []
+    for name in names or installed_names(where):
+        try:
+            out.print(f"{name}: {verify(locate(name, where))} files are whole")
+        except ModelMissingError as error:
+            damages.append(error)
+    for damage in damages[:-1]:
+        err.print(f"{damage.message} {damage.hint}", markup=False, soft_wrap=True)
+    if damages:
+        raise damages[-1]
+
+
+def _found(name: str, folder: Path | None) -> Installed | ModelMissingError:
+    from worker.models import locate
+
+    try:
+        return locate(name, folder)
+    except ModelMissingError as error:
+        return error
+
+
+def _facts(name: str, model: Installed | ModelMissingError) -> dict[str, object]:
+    if isinstance(model, ModelMissingError):
+        return {"name": name, "error": {"code": model.code, "message": model.message, "hint": model.hint}}
+    return {
+        "name": name,
+        "path": str(model.path),
+        "bytes": model.bytes,
+        "revision": model.manifest.get("revision"),
+        "toy": model.toy,
+    }
 
 
 def _line_per_stage(name: str) -> Callable[[str, float], None]:

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncline.errors import InvalidOptionsError
-from syncline.languages import ALIASES, CODES, NAMES, resolve, resolve_targets
+from syncline.languages import ALIASES, CODES, MISNOMERS, NAMES, resolve, resolve_targets
 
 
 def test_there_are_a_hundred_languages_each_under_its_own_name():
@@ -23,14 +23,23 @@ def test_other_names_of_a_language_are_understood(given, code):
 
 
 @pytest.mark.parametrize(
-    ("given", "near"), [("jp", "ja (Japanese)"), ("French", "fr (French)"), ("cn", "zh (Chinese)")]
-)
+    ("given", "near"),
+    [
+        ("jp", "ja (Japanese)"), ("French", "fr (French)"), ("cn", "zh (Chinese)"), ("ua", "uk (Ukrainian)"),
+        ("il", "he (Hebrew)"), ("yue", "zh (Chinese)"), ("Filipino", "tl (Tagalog)"), ("Deutsch", "de (German)"),
+    ],
+)  # fmt: skip
 def test_an_unknown_code_is_refused_with_near_matches(given, near):
     with pytest.raises(InvalidOptionsError) as refusal:
         resolve(given)
     assert refusal.value.code == "unknown_language"
     assert near in refusal.value.message
     assert "zu" in refusal.value.hint
+
+
+def test_misnomers_propose_a_known_language_and_hide_none():
+    assert set(MISNOMERS.values()) <= CODES
+    assert not set(MISNOMERS) & (CODES | set(ALIASES))
 
 
 def test_every_alias_leads_to_a_known_language_and_hides_none():

@@ -39,6 +39,26 @@ def test_verify_finds_a_changed_byte(folder, capsys):
         verify_models(["m2m100-418m"])
 
 
+def test_one_damaged_model_does_not_hide_the_others(folder, capsys):
+    shutil.copytree(folder / "m2m100-418m", folder / "m2m100-1.2b")
+    (folder / "m2m100-1.2b/model.bin").unlink()
+    (folder / "m2m100-418m/syncline-model.json").write_text("{", encoding="utf-8")
+    list_models()
+    listed = capsys.readouterr().out
+    assert "m2m100-1.2b in" in listed
+    assert "is damaged: model.bin" in listed
+    assert "syncline-model.json cannot be read" in listed
+    list_models(as_json=True)
+    assert [m.get("error", {}).get("code") for m in json.loads(capsys.readouterr().out)] == [
+        None, "model_corrupt", "model_corrupt",
+    ]  # fmt: skip
+    with pytest.raises(ModelMissingError, match="cannot be read"):
+        verify_models()
+    said = capsys.readouterr()
+    assert "m2m100-toy: 4 files are whole" in said.out
+    assert "is damaged: model.bin" in said.err
+
+
 def test_fetch_without_a_folder_says_how_to_name_one(monkeypatch):
     monkeypatch.delenv("SYNCLINE_MODELS", raising=False)
     with pytest.raises(SettingsError, match="SYNCLINE_MODELS"):

@@ -24,6 +24,7 @@ class HubState:
     broken_status: int = 0  # answered instead, while breaks_left
     damaged: dict[str, int] = field(default_factory=dict)  # name -> how many more times it comes damaged
     ignores_range: bool = False
+    listing: bytes | None = None  # answered instead of the files
 
 
 @contextmanager
@@ -38,7 +39,8 @@ def serve(state: HubState):
                 state.breaks_left -= 1
                 self.answer(state.broken_status, b"")
             elif path == f"/api/models/{state.repository}/revision/{state.revision}":
-                self.answer(200, json.dumps({"siblings": [entry(n, b) for n, b in state.files.items()]}).encode())
+                files = json.dumps({"siblings": [entry(n, b) for n, b in state.files.items()]}).encode()
+                self.answer(200, files if state.listing is None else state.listing)
             elif path.startswith(f"/{state.repository}/resolve/{state.revision}/"):
                 self.resolve(path.rsplit("/", 1)[1])
             elif path.startswith("/cdn/"):

@@ -1,6 +1,7 @@
 """Fetching from a local hub. The converter is the one stand-in: it copies the toy's converted files."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from syncline.errors import InvalidOptionsError, ModelMissingError, SettingsError, TransientError
 from worker import model_fetch
 from worker.hub import Hub
-from worker.models import CATALOGUE, NEEDED, TOY_FOLDER, list_installed, locate, verify
+from worker.models import CATALOGUE, MANIFEST, NEEDED, TOY_FOLDER, installed_names, locate, verify
 
 NAME = "someone/tiny-m2m100@0123456789abcdef0123456789abcdef01234567"
 INSTALLED_NAME = "someone--tiny-m2m100"
@@ -47,7 +48,7 @@ def test_a_fetched_model_is_complete_verified_and_listed(fetch, tmp_path):
     assert installed.manifest["repository"] == "someone/tiny-m2m100"
     assert installed.manifest["revision"] == NAME.split("@")[1]
     assert verify(installed) == len(NEEDED)
-    assert [model.name for model in list_installed(tmp_path)] == ["m2m100-toy", INSTALLED_NAME]
+    assert installed_names(tmp_path) == ["m2m100-toy", INSTALLED_NAME]
     assert locate("someone/tiny-m2m100", tmp_path).path == installed.path
 
 
@@ -180,6 +181,48 @@ def test_a_truncated_model_is_noticed_without_reading_it(fetch, tmp_path):
         file.truncate(1000)
     with pytest.raises(ModelMissingError, match="damaged"):
         locate("someone/tiny-m2m100", tmp_path)
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"files": {"model.bin": 5}}'])
+def test_a_model_with_a_damaged_manifest_is_made_again(fetch, tmp_path, manifest):
+    (fetch().path / MANIFEST).write_text(manifest, encoding="utf-8")
+    with pytest.raises(ModelMissingError, match="cannot be read"):
+        locate("someone/tiny-m2m100", tmp_path)
+    assert verify(fetch())
+
+
+@pytest.mark.parametrize("file", ["model.bin", "sentencepiece.bpe.model"])
+def test_a_model_that_lost_a_file_is_damaged_not_absent(fetch, tmp_path, file):
+    (fetch().path / file).unlink()
+    assert INSTALLED_NAME in installed_names(tmp_path)
+    with pytest.raises(ModelMissingError, match=f"damaged: {file}") as damage:
+        locate("someone/tiny-m2m100", tmp_path)
+    assert damage.value.hint.endswith(f"syncline models fetch {NAME}")
+    assert verify(fetch())
+
+
+@pytest.mark.parametrize("page", [b"<html>Please sign in</html>", b"[]", b"{}", b'{"siblings": [{"rfilename": "x"}]}'])
+def test_what_is_no_hub_is_refused_at_once(fetch, hub_state, page):
+    hub_state.listing = page
+    with pytest.raises(ModelMissingError, match="does not answer as the Hugging Face hub does"):
+        fetch()
+    assert len(hub_state.requests) == 1
+
+
+def test_a_full_disk_keeps_what_was_downloaded(fetch, hub_state):
+    """The disk is a limit on the size of files here: the error differs, what is left behind does not."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            fetch()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    hub_state.requests.clear()
+    assert verify(fetch())
+    [wanted] = downloads_of(hub_state, "pytorch_model.bin")
+    assert wanted == "bytes=1000000-"
 
 
 def test_two_at_once_download_and_convert_once(fetch, hub_state):
