@@ -19,7 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 
 from syncline import __version__
-from syncline.errors import ModelMissingError, TransientError
+from syncline.errors import ModelMissingError, SettingsError, TransientError
 
 ENDPOINT = "https://huggingface.co"
 AGENT = {"User-Agent": f"syncline/{__version__}"}
@@ -124,6 +124,10 @@ def _pool_for(endpoint: str) -> urllib3.PoolManager:
     retries = urllib3.Retry(total=None, connect=0, read=0, redirect=5)  # we retry ourselves, with a Range
     timeout = urllib3.Timeout(connect=10, read=60)
     address = urlsplit(endpoint)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise SettingsError(
+            f"“{endpoint}” is no address of a hub.", hint="HF_ENDPOINT begins with https:// or http://, or is not set."
+        )
     proxy = getproxies().get(address.scheme)
     if proxy and not proxy_bypass(address.netloc):
         return urllib3.ProxyManager(proxy, timeout=timeout, retries=retries)

@@ -57,22 +57,27 @@ def fetch(
     name: str, folder: Path, *, heard: Heard, hub: Hub | None = None, convert_with: Convert | None = None
 ) -> Installed:
     """Install the model unless it is there and whole; safe to run from many tasks at once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if name == TOY.name:
-        return locate(name, None)  # it comes with the package
-    source = source_for(name)
+    source = TOY if name == TOY.name else source_for(name)
+    if (installed := _whole_one(source, folder)) is not None:
+        return installed  # asked without the lock: a hundred tasks that start at once check it side by side
     if convert_with is None:
         convertible()
     for inner in (".locks", ".downloads", ".staging"):
         (folder / inner).mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder / ".locks" / f"{source.name}.lock", heard):
-        try:
-            installed = locate(source.name, folder)
-            verify(installed)
-        except ModelMissingError:
+        if (installed := _whole_one(source, folder)) is None:
             hub = hub or Hub(os.environ.get("HF_ENDPOINT") or ENDPOINT)
             _make(source, folder, heard=heard, hub=hub, convert_with=convert_with or convert)
             installed = locate(source.name, folder)
+    return installed
+
+
+def _whole_one(source: Source, folder: Path) -> Installed | None:
+    try:
+        installed = locate(source.name, folder)
+        verify(installed)
+    except ModelMissingError:
+        return None
     return installed
 
 

@@ -32,8 +32,15 @@ def fetch_models(names: Sequence[str], *, folder: Path | None = None) -> None:
             "It is not said where models belong.", hint="Give --models FOLDER, or set SYNCLINE_MODELS to one."
         )
     for name in names or [DEFAULT_MODEL]:
-        with progress_bar(name) as tell:
-            installed = fetch(name, where, heard=tell if err.is_terminal else _line_per_stage(name))
+        try:
+            with progress_bar(name) as tell:
+                installed = fetch(name, where, heard=tell if err.is_terminal else _line_per_stage(name))
+        except OSError as error:
+            raise SettingsError(
+                f"{where} cannot hold the model: {error.strerror or error}.",
+                code="not_writable",
+                hint="Make room or name another folder, then run it again: what is downloaded is kept.",
+            ) from error
         err.print(f"{installed.name}: {installed.bytes / 1e6:,.0f} MB in {installed.path}", soft_wrap=True)
 
 

@@ -65,6 +65,13 @@ def test_fetch_without_a_folder_says_how_to_name_one(monkeypatch):
         fetch_models(["m2m100-418m"])
 
 
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setattr("worker.model_fetch.convertible", lambda: None)
+    with pytest.raises(SettingsError, match="cannot hold the model: Not a directory"):
+        fetch_models(["m2m100-418m"], folder=tmp_path / "file" / "models")
+
+
 def test_fetching_the_toy_needs_no_network(folder, capsys):
     fetch_models(["m2m100-toy"])
     assert "m2m100-toy: 1 MB" in capsys.readouterr().err

@@ -66,6 +66,20 @@ def test_what_is_installed_is_not_fetched_again(fetch, hub_state):
     assert hub_state.requests == []
 
 
+def test_what_is_installed_needs_neither_converter_nor_leave_to_write(fetch, tmp_path, monkeypatch):
+    fetch()
+    shutil.rmtree(tmp_path / ".locks")
+    (tmp_path / ".locks").write_bytes(b"")
+    monkeypatch.setattr(model_fetch.importlib.util, "find_spec", lambda name: None)
+    assert verify(fetch(convert_with=None))
+
+
+@pytest.mark.parametrize("endpoint", ["huggingface.co", "ftp://hub", "https://"])
+def test_an_address_that_is_none_is_refused(endpoint):
+    with pytest.raises(SettingsError, match="no address of a hub"):
+        Hub(endpoint)
+
+
 def test_only_the_needed_files_are_downloaded(fetch, hub_state):
     fetch()
     assert not [path for path, _ in hub_state.requests if "README" in path]
