@@ -1,12 +1,15 @@
 """docker/k8s against Kubernetes' published schemas, and against itself: names that point at each other must meet."""
 
+import inspect
 from pathlib import Path
 
+import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
 
 from syncline import settings
+from syncline.cli.translate_server import run_translate_server
 
 FOLDER = Path(__file__).resolve().parents[3] / "docker/k8s"
 OURS = [
@@ -16,6 +19,54 @@ OURS = [
     for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
 ]
 OF_KUBERNETES = [document for document in OURS if not document["apiVersion"].startswith("keda.sh/")]
+
+OF_KEDA = [document for document in OURS if document["apiVersion"].startswith("keda.sh/")]
+
+
+def exactly(required=(), **properties):
+    return {"type": "object", "required": list(required), "properties": properties, "additionalProperties": False}
+
+
+TEXT, COUNT = {"type": "string", "minLength": 1}, {"type": "integer", "minimum": 0}
+# What KEDA 2.13 and later document of the two kinds, as far as anybody here would use them.
+KEDA_SPECS = {
+    "TriggerAuthentication": exactly(
+        podIdentity=exactly(["provider"], provider={"enum": ["aws"]}, roleArn=TEXT, identityOwner=TEXT)
+    ),
+    "ScaledObject": exactly(
+        ["scaleTargetRef", "triggers"],
+        scaleTargetRef=exactly(["name"], apiVersion=TEXT, kind=TEXT, name=TEXT, envSourceContainerName=TEXT),
+        pollingInterval=COUNT,
+        cooldownPeriod=COUNT,
+        initialCooldownPeriod=COUNT,
+        idleReplicaCount=COUNT,
+        minReplicaCount=COUNT,
+        maxReplicaCount=COUNT,
+        fallback={"type": "object"},
+        advanced={"type": "object"},
+        triggers={
+            "type": "array",
+            "items": exactly(
+                ["type", "metadata"],
+                type={"const": "aws-sqs-queue"},
+                name=TEXT,
+                useCachedMetrics={"type": "boolean"},
+                metricType=TEXT,
+                authenticationRef=exactly(["name"], name=TEXT, kind=TEXT),
+                metadata=exactly(
+                    ["queueURL", "awsRegion"],
+                    queueURL=TEXT,
+                    awsRegion=TEXT,
+                    awsEndpoint=TEXT,
+                    queueLength={"type": "string", "pattern": "^[1-9][0-9]*$"},
+                    activationQueueLength={"type": "string", "pattern": "^[0-9]+$"},
+                    scaleOnInFlight={"enum": ["true", "false"]},
+                    scaleOnDelayed={"enum": ["true", "false"]},
+                ),
+            ),
+        },
+    ),
+}
 
 
 def named(kind, name):
@@ -42,6 +93,43 @@ def test_the_validator_refuses_a_misspelt_field():
     broken["spec"]["template"]["spec"]["containers"][0]["livenesProbe"] = {}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(broken, "1.31", strict=True)
+
+
+@pytest.mark.parametrize("document", OF_KEDA, ids=lambda d: d["kind"])
+def test_what_keda_reads_has_only_fields_that_keda_knows(document):
+    jsonschema.validate(document["spec"], KEDA_SPECS[document["kind"]])
+
+
+@pytest.mark.parametrize("change", [{"minReplicas": 0}, {"pollingInterval": "15"}, {"triggers": None}])
+def test_a_misspelt_field_of_keda_is_refused(change):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**named("ScaledObject", "worker")["spec"], **change}, KEDA_SPECS["ScaledObject"])
+
+
+def test_a_stopping_server_has_the_time_it_takes():
+    pod = pod_of(named("Deployment", "translate-server"))
+    [container] = pod["containers"]
+    forgotten = int(container["lifecycle"]["preStop"]["exec"]["command"][-1])
+    deadline = inspect.signature(run_translate_server).parameters["deadline_seconds"].default
+    assert "--deadline" not in container["args"]
+    assert pod["terminationGracePeriodSeconds"] >= forgotten + deadline + 5
+
+
+def test_pods_count_their_cores_by_their_limit():
+    for deployment in deployments():
+        [container] = pod_of(deployment)["containers"]
+        assert container["resources"]["limits"]["cpu"] == container["resources"]["requests"]["cpu"]
+
+
+def test_the_model_that_is_fetched_is_the_one_that_is_used():
+    [server] = pod_of(named("Deployment", "translate-server"))["containers"]
+    chosen = {
+        "translate-server": {variable["name"]: variable["value"] for variable in server["env"]},
+        "worker": named("ConfigMap", "worker-environment")["data"],
+    }
+    for name, environment in chosen.items():
+        [fetch] = pod_of(named("Deployment", name))["initContainers"]
+        assert settings.read(environment).translation_model in fetch["command"]
 
 
 def test_kustomize_takes_every_file():
