@@ -1,7 +1,7 @@
 # Everything runs in .venv, which `make setup` makes; every other target makes it first if need be.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test test-slow lint format chaos zip samples requirements image-check terraform-check terraform-apply-check \
+.PHONY: help setup demo local test test-slow lint format chaos zip samples pictures requirements image-check terraform-check terraform-apply-check \
 	bench bench-align bench-long bench-transcribe learn-edges learn-confidence bench-worker bench-lambda bench-translate bench-backfill bench-backfill-memory bench-scale clean
 
 help: ## this list
@@ -21,10 +21,15 @@ local: .venv/ready ## the same stack, left running for the aws command line, cur
 
 test: .venv/ready ## lint, types and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
+	@bash scripts/setup_browser.sh
 	@$(PYTHON) -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: .venv/ready ## the slow tests: fuzzing, the functions in their zip, long recordings
 	@$(PYTHON) -m pytest -n auto --dist loadfile -m slow
+
+pictures: .venv/ready ## the pictures in the documentation, taken again
+	@bash scripts/setup_browser.sh
+	@$(PYTHON) -m tests.e2e.pictures
 
 chaos: .venv/ready ## 200 jobs while workers are killed, frozen and cut off; fails on any loss
 	@$(PYTHON) -m tests.chaos --jobs 200

@@ -109,7 +109,7 @@ def _foreign() -> ForeignOriginError:
 def _cookie(event: LambdaFunctionUrlEvent, value: str, seconds: int) -> Cookie:
     return Cookie(
         _cookie_name(event), value, path="/", secure=_is_encrypted(event), http_only=True, max_age=seconds,
-        same_site=SameSite.STRICT_MODE,
+        same_site=SameSite.LAX_MODE,
     )  # fmt: skip
 
 

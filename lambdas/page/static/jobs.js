@@ -1,9 +1,9 @@
-// While a job is under way, the list is looked at again; nothing flickers, since only what changed is replaced.
-const SECONDS = 4;
-const under_way = () => document.querySelector('[data-state="QUEUED"], [data-state="RUNNING"], [data-state="WAITING"], .empty');
+// The list is looked at again, often only while something is being worked on; what did not change is left alone.
+const [OFTEN, SELDOM] = [4, 15]; // seconds
+const pause = () => (document.querySelector('[data-state="QUEUED"], [data-state="RUNNING"]') ? OFTEN : SELDOM) * 1000;
 
 async function look() {
-  if (!document.hidden && under_way()) {
+  if (!document.hidden) {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
     if (answer?.status === 401) return location.reload();
     if (answer?.ok) {
@@ -12,7 +12,7 @@ async function look() {
       if (fresh && fresh.innerHTML !== main.innerHTML) main.replaceChildren(...fresh.childNodes);
     }
   }
-  setTimeout(look, SECONDS * 1000);
+  setTimeout(look, pause());
 }
 
-setTimeout(look, SECONDS * 1000);
+setTimeout(look, pause());

@@ -50,7 +50,7 @@ def test_the_cookie_is_for_this_host_over_tls_and_no_script_reads_it(deployed: B
     [made] = deployed.sign_in()["cookies"]
     name, *attributes = made.split("; ")
     assert name.startswith("__Host-syncline_session=")
-    assert set(attributes) == {"Path=/", f"Max-Age={12 * 3600}", "HttpOnly", "Secure", "SameSite=Strict"}
+    assert set(attributes) == {"Path=/", f"Max-Age={12 * 3600}", "HttpOnly", "Secure", "SameSite=Lax"}
     assert deployed.get("/jobs")["statusCode"] == 200
 
 

@@ -1,0 +1,368 @@
+"""The pages in a real browser, against the whole stack: what a person does with them, and what she sees."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.e2e.conftest import SAMPLES, Stack
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FOLDER = "uploads/page/"
+EXPECTED_COMPLAINTS = ("401 (Unauthorized)", "username fields")
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="Chromium and its driver are not here; scripts/setup_browser.sh installs them"
+)
+
+
+class Browser:
+    def __init__(self, driver: webdriver.Chrome, stack: Stack) -> None:
+        self.driver = driver
+        self.stack = stack
+        self.home = stack.description["status_url"]
+
+    def open(self, address: str) -> None:
+        self.driver.get(self.home + address)
+
+    def open_job(self, name: str, after: str = "") -> None:
+        job = self.stack.job(FOLDER + name)
+        self.open("/health")  # so that a link to a moment of the same page loads it, too
+        self.open(f"/jobs/{job['job_id']}{after}")
+        self.wait(lambda: self.all(".word") and self.media("readyState") > 0)
+
+    def all(self, selector: str) -> list[WebElement]:
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector: str) -> WebElement:
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def text(self, selector: str) -> str:
+        return self.one(selector).text
+
+    def word(self, text: str) -> WebElement:
+        return next(word for word in self.all(".word") if word.text == text)
+
+    def run(self, script: str, *given: Any) -> Any:
+        return self.driver.execute_script(script, *given)
+
+    def media(self, name: str) -> Any:
+        return self.run("return document.getElementById('media')[arguments[0]]", name)
+
+    def press(self, key: str) -> None:
+        self.one("body").send_keys(key)
+
+    def wait(self, until: Callable[[], Any], *, seconds: float = 20) -> Any:
+        ignored = (NoSuchElementException, StaleElementReferenceException, TypeError)
+        return WebDriverWait(self.driver, seconds, 0.1, ignored_exceptions=ignored).until(lambda _: until())
+
+
+@contextmanager
+def chromium() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    for switch in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--window-size=1100,800",
+    ):
+        options.add_argument(switch)
+    options.add_argument("--autoplay-policy=no-user-gesture-required")
+    options.binary_location = CHROMIUM or ""
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    started = webdriver.Chrome(options=options, service=Service(DRIVER))
+    try:
+        yield started
+    finally:
+        started.quit()
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[webdriver.Chrome]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def stranger(driver: webdriver.Chrome, stack: Stack) -> Iterator[Browser]:
+    browser = Browser(driver, stack)
+    browser.open("/health")
+    driver.delete_all_cookies()
+    driver.get_log("browser")
+    yield browser
+    # Neither a broken script nor anything that the content security policy had to stop.
+    said = [entry["message"] for entry in driver.get_log("browser")]
+    assert not [line for line in said if not any(known in line for known in EXPECTED_COMPLAINTS)]
+
+
+@pytest.fixture
+def browser(stranger: Browser) -> Browser:
+    stranger.driver.get(stranger.stack.description["page"])
+    stranger.wait(lambda: stranger.text("h1") == "Jobs")
+    return stranger
+
+
+@pytest.fixture(scope="module", autouse=True)
+def jobs(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """hello.wav twice: with translations, and with an emoji before and a sentence that nobody says."""
+    folder = tmp_path_factory.mktemp("page")
+    extra = folder / "extra.txt"
+    hello = (SAMPLES / "hello.txt").read_text(encoding="utf-8")
+    extra.write_text(
+        hello.replace("Life", "😀🧑‍🚀 Life").replace(
+            "The meeting", "Purple elephants danced wildly upstairs. The meeting"
+        ),
+        encoding="utf-8",
+    )
+    options = folder / "hello.job.json"
+    options.write_text(json.dumps({"translate_to": ["ja"]}), encoding="utf-8")
+    stack.drop(options, FOLDER + "hello.job.json")
+    stack.drop(SAMPLES / "hello.txt", FOLDER + "hello.txt")
+    stack.drop(SAMPLES / "hello.wav", FOLDER + "hello.wav")
+    stack.drop(extra, FOLDER + "extra.txt")
+    stack.drop(SAMPLES / "hello.wav", FOLDER + "extra.wav")
+    assert stack.settled(FOLDER + "hello.wav")["state"] == "SUCCEEDED"
+    assert stack.settled(FOLDER + "extra.wav")["state"] == "SUCCEEDED"
+
+
+def alignment(stack: Stack, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(stack.read(f"results/page/{name}/alignment.json"))
+    return found
+
+
+def test_a_stranger_has_to_sign_in(stranger: Browser) -> None:
+    stranger.open("/jobs?state=SUCCEEDED")
+    assert stranger.text("h1") == "Sign in"
+    assert "hello.wav" not in stranger.driver.page_source
+
+    stranger.one("#token").send_keys("not the token", Keys.ENTER)
+    stranger.wait(lambda: "does not open" in stranger.text("#wrong"))
+
+    stranger.one("#token").send_keys(stranger.stack.description["token"], Keys.ENTER)
+    stranger.wait(lambda: stranger.text("h1") == "Jobs")
+    assert stranger.driver.current_url.endswith("/jobs?state=SUCCEEDED")
+
+    stranger.one(".top button").click()
+    stranger.wait(lambda: stranger.text("h1") == "Sign in")
+    stranger.open("/jobs")
+    assert stranger.text("h1") == "Sign in"
+
+
+def test_the_printed_address_signs_in_and_does_not_stay(browser: Browser) -> None:
+    assert browser.stack.description["token"] not in browser.driver.current_url
+    browser.driver.back()
+    assert browser.stack.description["token"] not in browser.driver.current_url
+    # Scripts cannot read the cookie.
+    assert browser.run("return document.cookie") == ""
+
+
+def test_the_list_leads_to_the_job(browser: Browser) -> None:
+    browser.driver.find_element(By.LINK_TEXT, f"{FOLDER}hello.wav").click()
+    browser.wait(lambda: len(browser.all(".word")) == 23)
+    assert browser.text("h1").endswith("hello.wav")
+    assert "23 of 23" in browser.text(".figures")
+    assert "".join(browser.run("return document.getElementById('text').textContent").split()) == "".join(
+        (SAMPLES / "hello.txt").read_text(encoding="utf-8").split()
+    )
+
+
+def test_a_click_on_a_word_goes_there_and_the_text_shows_it(browser: Browser) -> None:
+    browser.open_job("extra.wav")
+    starts = {word["word"]: word.get("start") for word in alignment(browser.stack, "extra.wav")["words"]}
+
+    # After an emoji of five code points: offsets are counted in these, and scripts count otherwise.
+    browser.word("chocolates").click()
+    browser.wait(lambda: browser.text(".now") == "chocolates")
+    assert browser.media("currentTime") == pytest.approx(starts["chocolates"], abs=0.01)
+    assert browser.run("return location.hash") == f"#t={starts['chocolates']:.2f}"
+
+    # While it is paused, too, the text follows whatever moves the recording.
+    browser.run("document.getElementById('media').currentTime = arguments[0]", starts["meeting"] + 0.1)
+    browser.wait(lambda: browser.text(".now") == "meeting")
+
+
+def test_what_was_not_heard_has_no_time_and_leads_nowhere(browser: Browser) -> None:
+    browser.open_job("extra.wav", "#t=2")
+    browser.wait(lambda: browser.media("currentTime") == 2)
+    unheard = [word.text for word in browser.all(".word.unheard")]
+    cases = {word["word"]: word["case"] for word in alignment(browser.stack, "extra.wav")["words"]}
+    assert "elephants" in unheard
+    assert unheard == [word for word, case in cases.items() if case != "success"]
+
+    browser.word("elephants").click()
+    time.sleep(0.3)
+    assert browser.media("currentTime") == 2
+
+
+def test_playing_lights_one_word_after_the_other(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    browser.press(" ")
+    seen: list[str] = []
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and len(seen) < 4:
+        now = browser.run("return document.querySelector('.now')?.textContent")
+        if now and now not in seen:
+            seen.append(now)
+    browser.press(" ")
+    assert browser.media("paused")
+    assert seen[:2] == ["Hello", "world"]
+    assert len(seen) == 4
+
+
+def test_a_link_to_a_moment_opens_there(browser: Browser) -> None:
+    browser.open_job("hello.wav", "#t=7.3")
+    browser.wait(lambda: browser.media("currentTime") == pytest.approx(7.3, abs=0.01))
+    assert browser.wait(lambda: browser.text(".now"))
+
+
+def test_search_shows_every_place_and_enter_the_next(browser: Browser) -> None:
+    browser.open_job("extra.wav")
+    browser.press("/")
+    browser.one("#search").send_keys("YOU")
+    browser.wait(lambda: browser.one("#found").get_attribute("value") == "1 of 2")
+    assert [word.text.lower() for word in browser.all(".found")] == ["you", "you"]
+    browser.one("#search").send_keys(Keys.ENTER)
+    browser.wait(lambda: browser.one("#found").get_attribute("value") == "2 of 2")
+    assert browser.text(".found.here") == "you"
+
+    browser.one("#search").clear()
+    browser.one("#search").send_keys("box  of chocolates")
+    browser.wait(lambda: [word.text for word in browser.all(".found")] == ["box", "of", "chocolates"])
+    browser.one("#search").send_keys("x")
+    browser.wait(lambda: browser.one("#found").get_attribute("value") == "not found")
+
+
+def test_the_keys(browser: Browser) -> None:
+    browser.open_job("hello.wav", "#t=1")
+    browser.press(Keys.ARROW_RIGHT)
+    browser.wait(lambda: browser.media("currentTime") == pytest.approx(6, abs=0.05))
+    browser.press(Keys.ARROW_LEFT)
+    browser.wait(lambda: browser.media("currentTime") == pytest.approx(1, abs=0.05))
+    browser.press("]")
+    assert browser.media("playbackRate") == 1.25
+    browser.press("f")
+    assert not browser.one("#follow").is_selected()
+
+
+def test_scrolling_by_hand_stops_the_following_and_shows_it(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    assert browser.one("#follow").is_selected()
+    browser.run("document.body.dispatchEvent(new WheelEvent('wheel', {deltaY: 100, bubbles: true}))")
+    assert not browser.one("#follow").is_selected()
+
+
+def test_doubtful_words_are_led_to_one_by_one(browser: Browser) -> None:
+    browser.open_job("extra.wav")
+    doubtful = [
+        word["word"]
+        for word in alignment(browser.stack, "extra.wav")["words"]
+        if word["case"] == "success" and word["confidence"] < 0.6
+    ]
+    assert [word.text for word in browser.all(".doubtful")] == doubtful
+    assert browser.one("#doubtful").is_displayed() == bool(doubtful)
+
+
+def test_a_translation_stands_under_its_sentences(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    browser.one("#language option[value=ja]").click()
+    browser.wait(lambda: len(browser.all(".translation")) == 4)
+    shown = browser.all(".translation")
+    assert [line.text for line in shown][1] == "人生はチョコレートの箱のようなものだ。"
+    assert {line.get_attribute("lang") for line in shown} == {"ja"}
+    browser.one("#language option[value='']").click()
+    browser.wait(lambda: not browser.all(".translation"))
+
+
+def test_files_can_be_saved(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    links = {link.text: link.get_attribute("href") for link in browser.all(".files a")}
+    assert {"alignment.json", "captions.en.srt", "captions.ja.vtt", "translation.ja.json"} <= set(links)
+    text = browser.driver.execute_async_script(
+        "fetch(arguments[0]).then((a) => a.text()).then(arguments[1])", links["captions.en.srt"]
+    )
+    assert text == browser.stack.read("results/page/hello.wav/captions.en.srt").decode()
+
+
+def test_a_page_that_waits_goes_on_by_itself(browser: Browser) -> None:
+    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "late.wav")
+    job = browser.stack.settled(FOLDER + "late.wav", states=("WAITING",))
+    browser.open(f"/jobs/{job['job_id']}")
+    assert "waits for the transcript" in browser.text("main")
+
+    browser.stack.drop(SAMPLES / "hello.txt", FOLDER + "late.txt")
+    browser.wait(lambda: len(browser.all(".word")) == 23, seconds=60)
+    assert "Succeeded" in browser.text(".pill")
+
+
+def test_a_failure_says_what_to_do_and_can_be_tried_again(browser: Browser, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF\x00\x00\x00\x00WAVE" + bytes(4000))
+    browser.stack.drop(SAMPLES / "hello.txt", FOLDER + "broken.txt")
+    browser.stack.drop(broken, FOLDER + "broken.wav")
+    job = browser.stack.settled(FOLDER + "broken.wav", states=("FAILED", "REJECTED"))
+    browser.open(f"/jobs/{job['job_id']}")
+    assert job["error"]["message"] in browser.text(".problem")
+    assert job["error"]["hint"] in browser.text(".problem")
+
+    browser.one("#retry").click()
+    browser.wait(lambda: browser.stack.job(FOLDER + "broken.wav")["updated_at"] > job["updated_at"])
+    browser.wait(lambda: browser.one("#retry").is_enabled() and browser.all(".problem"), seconds=60)
+
+
+def test_names_are_shown_as_they_are_and_do_nothing(browser: Browser) -> None:
+    name = "<img src=x onerror=document.title='pwned'>&quot;.wav"
+    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + name)
+    job = browser.stack.settled(FOLDER + name, states=("WAITING",))
+    browser.open("/jobs?state=WAITING")
+    assert browser.driver.find_element(By.LINK_TEXT, FOLDER + name)
+    browser.open(f"/jobs?key={urllib.parse.quote(job['recording_key'])}")
+    assert browser.text("h1").endswith(name.rpartition("/")[2])
+    assert "pwned" not in browser.run("return document.title").split("'")[0]
+    assert not browser.all("main img")
+
+
+def test_the_list_shows_what_changes(browser: Browser) -> None:
+    browser.open("/jobs?state=WAITING")
+    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "another.wav")
+    browser.wait(lambda: browser.driver.find_elements(By.LINK_TEXT, f"{FOLDER}another.wav"), seconds=30)
+
+
+def test_of_three_hours_the_word_is_found_as_fast_as_of_three_minutes(browser: Browser) -> None:
+    """By halving, not by looking through all: the same answers as looking through all."""
+    browser.open("/jobs")
+    wrong = browser.driver.execute_async_script(
+        """
+        const done = arguments[0];
+        const module = document.querySelector('script[type=module]').src.replace('jobs.js', 'text.js');
+        import(module).then(({ Text }) => {
+          const word = (i) => ({ case: 'success', word: 'w', start: i * 0.4, end: i * 0.4 + 0.3,
+            startOffset: 2 * i, endOffset: 2 * i + 1 });
+          const words = Array.from({ length: 27000 }, (_, i) => word(i));
+          const text = new Text({ transcript: 'w '.repeat(27000), words });
+          let wrong = 0;
+          for (let i = 0; i < 500; i++) {
+            const t = (i * 7919.37) % 10900;
+            const found = words.find((word) => word.start <= t && t < word.end) ?? null;
+            if (text.at(t) !== found) wrong++;
+          }
+          done([wrong, text.paragraphs().length, text.search('w w').length]);
+        });
+        """
+    )
+    assert wrong == [0, 1, 13500]
