@@ -1,0 +1,59 @@
+"""Asking for one more language of a job that is done already."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.conftest import SAMPLES, Stack
+
+KEY = "uploads/later/hello.wav"
+RESULTS = "results/later/hello.wav"
+
+
+def wish_for(stack: Stack, folder: Path, *languages: str) -> None:
+    wishes = folder / "hello.job.json"
+    wishes.write_text(json.dumps({"translate_to": languages}), encoding="utf-8")
+    stack.drop(wishes, "uploads/later/hello.job.json")
+
+
+def settled_anew(stack: Stack, revision: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while stack.job(KEY)["revision"] == revision:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return stack.settled(KEY)
+
+
+def written_at(stack: Stack) -> dict[str, str]:
+    listing = json.loads(
+        stack.aws("s3api", "list-objects-v2", "--bucket", stack.description["bucket"], "--prefix", RESULTS)
+    )
+    return {entry["Key"].rpartition("/")[2]: entry["LastModified"] for entry in listing["Contents"]}
+
+
+def test_one_more_language_runs_only_the_translation(stack: Stack, tmp_path: Path) -> None:
+    wish_for(stack, tmp_path, "ja")
+    for suffix in (".txt", ".wav"):
+        stack.drop(SAMPLES / f"hello{suffix}", f"uploads/later/hello{suffix}")
+    first = stack.settled(KEY)
+    assert first["state"] == "SUCCEEDED", first["error"]
+    before = written_at(stack)
+    time.sleep(1.1)  # S3 tells times in whole seconds
+
+    wish_for(stack, tmp_path, "ja", "fr")
+    second = settled_anew(stack, first["revision"])
+
+    assert second["state"] == "SUCCEEDED", second["error"]
+    assert second["stats"]["resumed"] is True
+    assert not {"decode", "align"} & set(second["stats"]["stage_seconds"])
+    after = written_at(stack)
+    assert set(after) - set(before) == {"translation.fr.json", "captions.fr.srt", "captions.fr.vtt"}
+    assert after["translation.ja.json"] == before["translation.ja.json"]
+    audio_ms = round(second["stats"]["audio_seconds"] * 1000)
+    for language in ("ja", "fr"):
+        last = stack.read(f"{RESULTS}/captions.{language}.srt").decode().strip().split("\n\n")[-1]
+        hours, minutes, rest = last.splitlines()[1].split(" --> ")[1].split(":")
+        assert int(hours) * 3_600_000 + int(minutes) * 60_000 + int(rest.replace(",", "")) <= audio_ms
