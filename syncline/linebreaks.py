@@ -38,6 +38,7 @@ _NO_LINE_START = frozenset(
     "ๆฯะาำๅ"
 )
 _NO_LINE_END = frozenset("「『（【〈《〔［｛〝‘“«‹([{｢¥￥$＄£€#＃เแโใไເແໂໃໄ")
+_FULL_WIDTH = "\u3000"  # here the marks of Chinese and Japanese begin, which need no space to stand apart
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 _STACKERS = frozenset("\u17d2\u1039\u200d")  # the next letter is written under this one
 
@@ -127,7 +128,13 @@ def _clusters(text: str) -> list[str]:
 def _glued(left: Piece, right: Piece, language: str) -> Piece | None:
     """The two as one piece, when no line may end between them."""
     if right.gap:
-        together = _belongs_left(left, right.text) or (_only(left.text, "Ps", "Pi") and left.gap != "")
+        together = (
+            _belongs_left(left, right.text)
+            or (_only(left.text, "Ps", "Pi") and left.gap != "")
+            # A translation puts spaces where nobody would: "Windows 、".
+            or (right.text[0] >= _FULL_WIDTH and right.text[0] in _NO_LINE_START)
+            or (left.text[-1] >= _FULL_WIDTH and left.text[-1] in _NO_LINE_END)
+        )
     else:
         together = (
             right.text[0] in _NO_LINE_START

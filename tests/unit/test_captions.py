@@ -235,6 +235,11 @@ def test_no_japanese_line_starts_with_a_mark_or_ends_with_an_opening_bracket():
         assert line[0] not in "、。」ー" and line[-1] != "「"
 
 
+def test_a_space_before_a_japanese_mark_is_no_place_to_break():
+    for line in lines_of("コーヒー「夜行列車は」Windows 、という「 東京」の話を聞いたことがある Linux 。" * 3, "ja"):
+        assert line[0] not in "、。」" and line[-1] != "「"
+
+
 def test_a_latin_word_inside_japanese_is_not_cut():
     assert any("iPhone" in line for line in lines_of(JAPANESE, "ja"))
     assert sum(line.count("iPhone") for line in lines_of(JAPANESE, "ja")) == 3
