@@ -84,11 +84,17 @@ def from_json(text: str | bytes) -> Alignment:
         ) from error
     if not isinstance(document, dict):
         raise _not_an_alignment("the document is not an object")
+    if document and not document.keys() & {"transcript", "words"}:
+        raise _not_an_alignment("it has neither a transcript nor words")
     words = document.get("words", [])
     transcript = document.get("transcript", "")
     info = document.get("syncline", {})
     if not isinstance(words, list) or not isinstance(transcript, str) or not isinstance(info, dict):
         raise _not_an_alignment("transcript, words or syncline has the wrong type")
+    try:
+        transcript.encode()
+    except UnicodeEncodeError as error:
+        raise _not_an_alignment("its transcript holds half a character") from error
     return Alignment(
         transcript=transcript,
         words=tuple(_word_from_dict(item, index) for index, item in enumerate(words)),

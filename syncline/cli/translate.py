@@ -72,7 +72,7 @@ def _read(request: TranslateRequest) -> _Text:
         raise InvalidInputError(f"{request.file} cannot be read: {error.strerror}.", code="no_such_file") from error
     if request.file.suffix == ".json":
         aligned = alignment.from_json(document)
-        language = languages.resolve(request.source or str(aligned.info.get("language", "en")))
+        language = languages.resolve(request.source or str(aligned.info.get("language") or "en"))
         sentences = split(aligned.transcript, aligned.words, language)
         return _Text(aligned.transcript, sentences, language, timed=True, until=captions.audio_seconds(aligned))
     transcript = _plain_text(document)

@@ -118,6 +118,25 @@ def test_a_full_disk_behind_stdout_is_a_sentence(text_file):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ('{"from": "en", "to": "fr", "sentences": []}', "neither a transcript nor words"),
+        ('{"transcript": "\\ud800 hello", "words": []}', "half a character"),
+    ],
+)
+def test_a_file_that_is_no_alignment_is_refused(tmp_path, document, message):
+    (tmp_path / "some.json").write_text(document, encoding="utf-8")
+    with pytest.raises(InvalidInputError, match=message):
+        translate_file(TranslateRequest(tmp_path / "some.json", ["ja"], **TOY))
+
+
+def test_an_alignment_that_names_no_language_is_english(tmp_path, capsys):
+    (tmp_path / "some.json").write_text('{"transcript": "Gift", "words": [], "syncline": {"language": null}}')
+    translate_file(TranslateRequest(tmp_path / "some.json", ["ja"], **TOY))
+    assert capsys.readouterr().out == "贈り物\n"
+
+
 def test_a_missing_model_names_the_way_to_it(text_file, tmp_path):
     with pytest.raises(ModelMissingError, match="syncline models fetch m2m100-418m"):
         translate_file(TranslateRequest(text_file, ["ja"], models=tmp_path))
