@@ -26,7 +26,7 @@ from lambdas import sign_in
 from lambdas.answers import as_json, prefers_page, redirect, respond
 from lambdas.entrance import Way, way_in
 from lambdas.startup import deployment, paces
-from syncline import __version__, aws, links, problems, uploads, verdicts
+from syncline import __version__, aws, links, options, problems, uploads, verdicts
 from syncline.errors import InvalidInputError, SynclineError, TransientError
 from syncline.job import Job, State
 from syncline.problems import MethodNotAllowedError, NotFoundError, UnauthorizedError
@@ -238,7 +238,7 @@ def _limit(text: str | None) -> int:
 
 def _body() -> object:
     try:
-        return json.loads(app.current_event.decoded_body or "")
+        return json.loads(app.current_event.decoded_body or "", object_pairs_hook=options.each_field_once)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
             "The body is not JSON in UTF-8.", code="bad_body", hint='Send {"name": …, "bytes": …}.'

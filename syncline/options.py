@@ -70,7 +70,7 @@ def from_dict(wishes: Mapping[str, object]) -> dict[str, Any]:
 
 def from_document(document: bytes) -> dict[str, Any]:
     try:
-        wishes = json.loads(document.decode("utf-8-sig"), object_pairs_hook=_each_once)
+        wishes = json.loads(document.decode("utf-8-sig"), object_pairs_hook=each_field_once)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
         raise InvalidOptionsError(
             f"The options file is not JSON in UTF-8: {error}.", hint='Write an object such as {"translate_to": ["ja"]}.'
@@ -82,13 +82,13 @@ def from_document(document: bytes) -> dict[str, Any]:
     return from_dict(wishes)
 
 
-def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def each_field_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Of a field that is there twice JSON keeps the last, and nobody would know which one was meant."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in found if names.count(name) > 1)
-        raise InvalidOptionsError(f"The options name “{twice[:80]}” twice.", hint="Keep one of them.")
+        raise InvalidOptionsError(f"The field “{twice[:80]}” is there twice.", hint="Keep one of them.")
     return found
 
 

@@ -147,7 +147,7 @@ OPTIONS = {
     "a list": wish(["ja"], "are no JSON object", "Write an object"),
     "too deep": wish(b"[" * 60_000, "not JSON in UTF-8", "Write an object"),
     "too large": wish(b'{"mode": "' + b"x" * 66_000 + b'"}', "at most 65,536", "few fields", "options_too_large"),
-    "a field twice": wish(b'{"mode": "align", "mode": "transcribe"}', "“mode” twice", "Keep one"),
+    "a field twice": wish(b'{"mode": "align", "mode": "transcribe"}', "“mode” is there twice", "Keep one"),
     "half a character": wish(b'{"mode": "\\ud800"}', "mode cannot be “?”", "align, transcribe"),
     "half a character as field": wish(b'{"\\udfff": 1}', "field “?” is not known", "Allowed are"),
     "half a character as language": wish(b'{"translate_to": ["\\ud800"]}', "“?” is not", "am ar", "unknown_language"),

@@ -314,6 +314,7 @@ GOOD = {"name": "a.mp3", "bytes": 10, "transcript_bytes": 10}
         (b"[" * 100_000, "bad_body"),
         (b"[]", "bad_body"),
         (b"null", "bad_body"),
+        (b'{"name": "a.mp3", "name": "b.mp3"}', "invalid_options"),
         ({**GOOD, "size": 3}, "bad_body"),
         ({**GOOD, "\ud800": 3}, "bad_body"),
         ({**GOOD, "name": None}, "bad_name"),
