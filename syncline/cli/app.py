@@ -343,7 +343,9 @@ def translate_server(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="all cores")] = None,
     beam: Annotated[int, typer.Option(min=1, max=10, help="Beam: wider is slower and a little better.")] = 1,
     queue: Annotated[int, typer.Option(min=1, help="Records that may wait; beyond that, 429.")] = 4096,
-    deadline: Annotated[float, typer.Option(min=1, help="Seconds until a waiting request is given up.")] = 120.0,
+    deadline: Annotated[
+        float, typer.Option(min=1, max=86_400, help="Seconds until a waiting request is given up.")
+    ] = 120.0,
 ) -> None:
     """Translation over HTTP: POST /translation. Requests that arrive together share batches."""
     from syncline.cli.translate_server import run_translate_server

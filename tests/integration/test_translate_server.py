@@ -1,5 +1,6 @@
 """`syncline translate-server` as a process of its own, spoken to over HTTP."""
 
+import http.client
 import json
 import os
 import signal
@@ -141,6 +142,19 @@ def test_metrics_count_requests_records_and_batches(server):
     assert 'syncline_translation_requests_total{status="400"}' in metrics
     assert "syncline_translation_waiting_records 0.0" in metrics
     assert "syncline_translation_batch_records_bucket" in metrics
+
+
+def test_a_connection_is_kept_longer_than_load_balancers_keep_theirs(server):
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    client.auto_open = False  # no second connection behind our back
+    client.connect()
+    try:
+        for pause in (0, 6):  # uvicorn itself would hang up after five seconds
+            time.sleep(pause)
+            client.request("GET", "/health")
+            assert json.load(client.getresponse())["status"] == "ok"
+    finally:
+        client.close()
 
 
 def test_requests_at_the_same_time_all_get_their_own_answer(server):

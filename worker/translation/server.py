@@ -29,9 +29,10 @@ from syncline.errors import InvalidInputError, SettingsError, SynclineError, Tra
 from syncline.problems import CONTENT_TYPE, status_of
 from worker.translation.model import TranslationModel
 from worker.translation.requests import Asked, FieldError, Limits, parse
-from worker.translation.service import QueueFullError, Round, Ticket, TranslationService
+from worker.translation.service import QueueFullError, Round, ShuttingDownError, Ticket, TranslationService
 from worker.translation.translate import Translated
 
+KEEP_ALIVE_SECONDS = 75  # longer than load balancers keep an idle connection, or they would lose requests
 CLIENT_LEFT = 499  # nobody reads this answer; it keeps the metrics honest
 
 
@@ -221,7 +222,7 @@ def _status(error: SynclineError) -> int:
 
 
 async def _answer_error(request: Request, error: SynclineError) -> Response:
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, QueueFullError) else {}
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, QueueFullError | ShuttingDownError) else {}
     more = {"field": error.field} if isinstance(error, FieldError) and error.field else {}
     return _problem(_status(error), error.code, error.message, hint=error.hint, more=more, headers=headers)
 
@@ -286,6 +287,7 @@ def serve(
             app,
             backlog=2048,
             access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=int(deadline_seconds) + 5,
             log_level="warning",
         )

@@ -38,6 +38,7 @@ class QueueFullError(TransientError):
 
 class ShuttingDownError(TransientError):
     default_code = "shutting_down"
+    retry_after: int = 1
 
 
 @dataclass(slots=True)
