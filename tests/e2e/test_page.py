@@ -67,7 +67,7 @@ class Browser:
     def press(self, key: str) -> None:
         self.one("body").send_keys(key)
 
-    def wait(self, until: Callable[[], Any], *, seconds: float = 20) -> Any:
+    def wait(self, until: Callable[[], Any], *, seconds: float = 40) -> Any:
         ignored = (NoSuchElementException, StaleElementReferenceException, TypeError)
         return WebDriverWait(self.driver, seconds, 0.1, ignored_exceptions=ignored).until(lambda _: until())
 
