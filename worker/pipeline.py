@@ -20,6 +20,8 @@ from worker.media import DecodedAudio, DecodeLimits, decode
 if TYPE_CHECKING:
     from worker.translation import TranslationModel
 
+SENTENCES_AT_ONCE = 500  # fill several batches for every core
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -82,6 +84,14 @@ def translate(aligned: Alignment, options: Options, model: TranslationModel, pro
         files[layout.translation_name(language)] = text.encode()
         files |= render_translation(spoken_in(sentences, told), language, options, until=until)
     return files
+
+
+def languages_together(aligned: Alignment, languages: Sequence[str]) -> list[tuple[str, ...]]:
+    """Into how many languages to translate at once: so many that batches are full, so few that little is lost when the
+    worker is killed, since a translation that was written down is not made again."""
+    sentences = max(1, len(sentences_of(aligned)))
+    size = max(1, round(SENTENCES_AT_ONCE / sentences))
+    return [tuple(languages[i : i + size]) for i in range(0, len(languages), size)]
 
 
 def captions_of_translation(

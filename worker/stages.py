@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,8 +59,8 @@ class Stages:
         engine = self.services.engine(wishes.engine)
         digest = resume.alignment_digest(uploads, engine=engine.name, engine_version=engine.version)
         aligned = self._earlier_alignment(digest) or self._align(uploads, engine, digest)
-        for index, language in enumerate(wishes.translate_to):
-            self._translate(aligned, wishes, language, digest, _slice(index, len(wishes.translate_to)))
+        if wishes.translate_to:
+            self._translate(aligned, wishes, digest)
         with self._stage("store", TRANSLATED):
             self.shelf.remove_leftovers()
         return self._stats(aligned), pipeline.warnings_of(aligned)
@@ -132,26 +132,40 @@ class Stages:
             wanted = {name: body for name, body in files.items() if name != skip}
             patiently(lambda: self.shelf.publish(wanted, digests={layout.ALIGNMENT_NAME: digest}))
 
-    def _translate(
-        self, aligned: Alignment, wishes: Options, language: str, digest: str, part: tuple[float, float]
-    ) -> None:
-        low, high = (ALIGNED + (TRANSLATED - ALIGNED) * end for end in part)
-        name = layout.translation_name(language)
-        with self._stage("translate", low):
+    def _translate(self, aligned: Alignment, wishes: Options, digest: str) -> None:
+        with self._stage("translate", ALIGNED):
             model = self.services.translation_model()
-            made_from = resume.translation_digest(
+        made_from = {
+            layout.translation_name(language): resume.translation_digest(
                 digest, language=language, model=model.name, model_revision=model.revision
             )
-            document = self.shelf.finished(name, made_from)
-            if document is not None:
-                self.resumed = True
-                until = captions.audio_seconds(aligned)
-                files = pipeline.captions_of_translation(json.loads(document), language, wishes, until=until)
-            else:
-                alone = replace(wishes, translate_to=(language,))
+            for language in wishes.translate_to
+        }
+        missing = [each for each in wishes.translate_to if not self._is_translated(aligned, wishes, each, made_from)]
+        groups = pipeline.languages_together(aligned, missing)
+        for index, group in enumerate(groups):
+            low, high = (ALIGNED + (TRANSLATED - ALIGNED) * end / len(groups) for end in (index, index + 1))
+            with self._stage("translate", low):
+                alone = replace(wishes, translate_to=group)
                 files = pipeline.translate(aligned, alone, model, self._between("translate", low, high))
-        with self._stage("store", high):
-            patiently(lambda: self.shelf.publish(files, digests={name: made_from}))
+            self._publish_translations(files, made_from, high)
+
+    def _is_translated(self, aligned: Alignment, wishes: Options, language: str, made_from: Mapping[str, str]) -> bool:
+        """An earlier attempt may have written it down; its captions may be wished for differently now."""
+        name = layout.translation_name(language)
+        document = self.shelf.finished(name, made_from[name])
+        if document is None:
+            return False
+        self.resumed = True
+        until = captions.audio_seconds(aligned)
+        files = pipeline.captions_of_translation(json.loads(document), language, wishes, until=until)
+        self._publish_translations(files, made_from, ALIGNED)
+        return True
+
+    def _publish_translations(self, files: Mapping[str, bytes], made_from: Mapping[str, str], progress: float) -> None:
+        digests = {name: digest for name, digest in made_from.items() if name in files}
+        with self._stage("store", progress):
+            patiently(lambda: self.shelf.publish(files, digests=digests))
 
     def _stats(self, aligned: Alignment) -> dict[str, Any]:
         """`wall_seconds` and `stage_seconds` are by the clock, and of this attempt."""
@@ -179,10 +193,6 @@ class Stages:
             yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
-
-
-def _slice(index: int, count: int) -> tuple[float, float]:
-    return index / count, (index + 1) / count
 
 
 def _present(source: Bucket, key: str) -> StoredObject:
