@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -61,8 +62,17 @@ def run(arguments: list[str]) -> int:
     except OSError as error:  # a full disk, a folder that is not ours
         where = f"{error.filename}: " if error.filename else ""
         err.print(f"[red]syncline:[/red] {_escaped(f'{where}{error.strerror or error}.')}", soft_wrap=True)
+        _drop_what_cannot_be_written()
         return FAILED
     return answer if isinstance(answer, int) else OK
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Python would try once more at its end, and complain in its own way."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _escaped(text: str) -> str:

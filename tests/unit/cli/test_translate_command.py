@@ -99,7 +99,9 @@ def test_captions_end_with_the_recording(alignment_file, tmp_path):
     assert "--> 00:00:01,600" in (tmp_path / "captions.ja.srt").read_text(encoding="utf-8")
 
 
-def test_a_full_disk_behind_stdout_is_a_sentence(text_file):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_stdout_is_a_sentence(text_file, unbuffered, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)  # with a buffer, it is noticed at the end only
     with Path("/dev/full").open("w") as full:
         command = [
             sys.executable,
