@@ -7,6 +7,7 @@ gigabytes should not.
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +21,8 @@ import urllib3
 
 from syncline import __version__
 from syncline.errors import ModelMissingError, SettingsError, TransientError
+
+log = logging.getLogger(__name__)
 
 ENDPOINT = "https://huggingface.co"
 AGENT = {"User-Agent": f"syncline/{__version__}"}
@@ -60,7 +63,7 @@ class Hub:
         url = f"{self._endpoint}/api/models/{repository}/revision/{revision}?blobs=true"
         for attempt in range(ATTEMPTS):
             if attempt:
-                time.sleep(self._wait_seconds * 2 ** (attempt - 1))
+                self._wait(attempt)
             with suppress(urllib3.exceptions.HTTPError, TransientError):
                 return self._listing(url)
         raise self._unreachable(f"{repository} could not be listed")
@@ -80,8 +83,15 @@ class Hub:
             if in_vain == ATTEMPTS:
                 raise self._unreachable(f"{file.name} stopped at {_size(part):,} of {file.size:,} bytes")
             if in_vain:
-                time.sleep(self._wait_seconds * 2 ** (in_vain - 1))
+                self._wait(in_vain)
         part.replace(path)
+
+    def _wait(self, in_vain: int) -> None:
+        seconds = self._wait_seconds * 2 ** (in_vain - 1)
+        log.warning(
+            "%s does not answer; once more in %.0f s (%d of %d)", self._endpoint, seconds, in_vain, ATTEMPTS - 1
+        )
+        time.sleep(seconds)
 
     def _append(self, url: str, part: Path, file: HubFile, progress: Progress) -> None:
         have = _size(part)
