@@ -23,6 +23,7 @@ SOURCE_TOKENS, OUTPUT_TOKENS = 20, 20
 CASES = ((1, 5, 3), (8, 5, 2), (32, 1, 2), (32, 5, 1))  # batch, beam, rounds
 TARGETS = {1: 4.0, 8: 5.0, 32: 5.0}  # by batch
 MEMORY_TARGET = 0.4
+BATCHES = (16, 64, 128, 256)  # up to what worker/translation/batching.py allows, and beyond
 SIDES = ("hugging face fp32", "ctranslate2 int8")
 
 
@@ -130,6 +131,20 @@ def compare(work: Path) -> dict:
     return {"rows": rows, "peak_mib": memory, "memory_ratio": share}
 
 
+def compare_batches(work: Path) -> dict[int, float]:
+    """How large a batch should be: CTranslate2 alone, beam 1. In a process of its own, so that its memory is not in
+    the comparison."""
+    from benchmarks.random_m2m100 import make
+
+    side = Side(SIDES[1], make(work)[1])
+    speeds = {batch: batch * OUTPUT_TOKENS / side.cpu_seconds(batch, 1) for batch in BATCHES}
+    side.close()
+    print(
+        "ctranslate2, beam 1, by batch: " + ", ".join(f"{batch}: {speed:.0f} tok/s" for batch, speed in speeds.items())
+    )
+    return speeds
+
+
 def show(row: dict) -> None:
     plain, ours = row["tokens_per_cpu_second"]
     print(
@@ -150,7 +165,7 @@ def main() -> None:
         return
     print(cpu())
     print(f"{'':14}{SIDES[0]:>17}{SIDES[1]:>18}   per CPU second, one thread")
-    figures = compare(wishes.work)
+    figures = {**compare(wishes.work), "tokens_per_cpu_second_by_batch": compare_batches(wishes.work)}
     if wishes.json:
         wishes.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 

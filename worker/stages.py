@@ -141,7 +141,7 @@ class Stages:
             )
             for language in wishes.translate_to
         }
-        missing = [each for each in wishes.translate_to if not self._is_translated(aligned, wishes, each, made_from)]
+        missing = [each for each in wishes.translate_to if not self._take_over(aligned, wishes, each, made_from)]
         groups = pipeline.languages_together(aligned, missing)
         for index, group in enumerate(groups):
             low, high = (ALIGNED + (TRANSLATED - ALIGNED) * end / len(groups) for end in (index, index + 1))
@@ -150,8 +150,9 @@ class Stages:
                 files = pipeline.translate(aligned, alone, model, self._between("translate", low, high))
             self._publish_translations(files, made_from, high)
 
-    def _is_translated(self, aligned: Alignment, wishes: Options, language: str, made_from: Mapping[str, str]) -> bool:
-        """An earlier attempt may have written it down; its captions may be wished for differently now."""
+    def _take_over(self, aligned: Alignment, wishes: Options, language: str, made_from: Mapping[str, str]) -> bool:
+        """Whether an earlier attempt has written the translation down. Its captions are made again: they may be wished
+        for differently now."""
         name = layout.translation_name(language)
         document = self.shelf.finished(name, made_from[name])
         if document is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# Beyond this, the scores of 128,000 pieces for every row of a batch outgrow the processor's cache, and work gets
-# slower again: of 64, 128 and 256 sentences of 16 tokens, 64 went through fastest, with narrow beams and wide ones.
+# About 60 sentences. Larger batches were slower again (`make bench-translate` compares them), and take more memory: the
+# scores of 128,000 pieces for every row.
 TOKENS_PER_BATCH = 1024
 
 

@@ -9,6 +9,7 @@ export class Text {
     this.words = alignment.words.filter((word) => word.case !== "not-found-in-transcript");
     this.heard = this.words.filter((word) => word.case === "success");
     this.starts = this.heard.map((word) => word.start);
+    this.offsets = this.words.map((word) => word.startOffset);
     this.seconds = alignment.syncline?.audio_seconds ?? this.heard.at(-1)?.end ?? 0;
     this.sentences = alignment.syncline?.sentences ?? [{ id: 0, startOffset: 0, endOffset: this.points.length }];
   }
@@ -52,7 +53,7 @@ export class Text {
   pieces(sentence) {
     const pieces = [];
     let place = sentence.startOffset;
-    for (let i = first(this.words, sentence.startOffset); i < this.words.length; i++) {
+    for (let i = last(this.offsets, sentence.startOffset - 1) + 1; i < this.words.length; i++) {
       const word = this.words[i];
       if (word.startOffset >= sentence.endOffset) break;
       if (word.startOffset > place) pieces.push(this.slice(place, word.startOffset));
@@ -83,7 +84,7 @@ export class Text {
     for (let at = hay.indexOf(wanted); at >= 0; at = hay.indexOf(wanted, at + wanted.length)) {
       const [begin, end] = [units[at], units[at + wanted.length - 1] + 1];
       const words = [];
-      for (let i = Math.max(0, first(this.words, begin) - 1); i < this.words.length && this.words[i].startOffset < end; i++)
+      for (let i = Math.max(0, last(this.offsets, begin - 1)); i < this.words.length && this.words[i].startOffset < end; i++)
         if (this.words[i].endOffset > begin) words.push(this.words[i]);
       if (words.length) places.push(words);
     }
@@ -103,18 +104,6 @@ export function last(numbers, value) {
     else high = middle;
   }
   return low - 1;
-}
-
-/** Index of the first word that begins at this offset or after it. */
-function first(words, offset) {
-  let low = 0;
-  let high = words.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (words[middle].startOffset < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 export function clock(seconds) {
