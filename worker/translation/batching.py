@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# About 60 sentences. Larger batches were slower again (`make bench-translate` compares them), and take more memory: the
-# scores of 128,000 pieces for every row.
+# About 60 sentences. Larger batches gained nothing on the CPU of docs/translation.md (`make bench-translate` compares
+# them), and take more memory: the scores of 128,000 pieces for every row.
 TOKENS_PER_BATCH = 1024
 
 
