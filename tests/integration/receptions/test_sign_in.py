@@ -130,13 +130,26 @@ def test_a_session_ends(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> No
 
 LATER = int(time.time()) + 3600
 
+# Each has a name, since the cookies themselves differ from one reading of this file to the next, and
+# processes that share the tests out among them have to agree on what they are called.
+OTHER_COOKIES = {
+    "another token's": cookie(LATER, "wrong"),
+    "no token's": cookie(LATER, ""),
+    "made to last longer": f"{LATER + 1}.{cookie(LATER).partition('.')[2]}",
+    "over": cookie(1),
+    "before 1970": cookie(-1),
+    "a guess": f"{LATER}.{'0' * 64}",
+    "no signature": f"{LATER}.",
+    "the token": TOKEN,
+    "nothing": "",
+    "several equals signs": "a=b=c",
+    "a leading zero": f"0{cookie(LATER)}",
+    "in capitals": cookie(LATER).upper(),
+    "in quotes": f'"{cookie(LATER)}"',
+}
 
-@pytest.mark.parametrize(
-    "value",
-    [cookie(LATER, "wrong"), cookie(LATER, ""), f"{LATER + 1}.{cookie(LATER).partition('.')[2]}", cookie(1), cookie(-1),
-     f"{LATER}.{'0' * 64}", f"{LATER}.", TOKEN, "", "a=b=c", f"0{cookie(LATER)}", cookie(LATER).upper(),
-     f'"{cookie(LATER)}"'],
-)  # fmt: skip
+
+@pytest.mark.parametrize("value", OTHER_COOKIES.values(), ids=OTHER_COOKIES)
 def test_no_other_cookie_opens(value: str, stranger: Browser) -> None:
     stranger.cookies = {"syncline_session": value}
     assert stranger.get("/jobs")["statusCode"] == 401
