@@ -5,7 +5,6 @@ Programs get JSON, browsers get pages of the same (lambdas.pages).
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -97,7 +96,8 @@ def job_by_key_or_page() -> Response[str]:
     if query.get("key"):
         return _job(find_by_key(deployment(), query["key"]))
     if query.get("state"):
-        return _page(_state(query["state"]), limit=_limit(query.get("limit")), next_token=query.get("next"))
+        state = verdicts.state_named(query["state"])
+        return _page(state, limit=_limit(query.get("limit")), next_token=query.get("next"))
     if _for_browser():
         return _list_page(verdicts.latest(deployment().store, limit=_limit(query.get("limit"))))
     raise InvalidInputError(
@@ -214,16 +214,6 @@ def _list_page(found: list[Job], *, state: State | None = None, after: str | Non
     return _html(
         "jobs.html", jobs=jobs, state=state.value if state else None, states=list(State.__members__), next=after
     )
-
-
-def _state(text: str) -> State:
-    if text not in State.__members__:
-        near = difflib.get_close_matches(text.upper(), list(State.__members__), n=1)
-        guess = f" Did you mean {near[0]}?" if near else ""
-        raise InvalidInputError(
-            f"“{text[:80]}” is not a state.{guess}", code="bad_state", hint=f"States are: {', '.join(State)}."
-        )
-    return State(text)
 
 
 def _limit(text: str | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import difflib
 import json
 import re
 import time
@@ -68,6 +69,16 @@ def _candidate_keys(deployment: Deployment, key: str) -> list[str]:
     siblings = [other for other in listed if layout.belongs_to(other, place.stem)]
     recordings = [other for other in siblings if layout.place_of(other).role is Role.RECORDING]
     return [*recordings[:50], key]
+
+
+def state_named(text: str) -> State:
+    if text not in State.__members__:
+        near = difflib.get_close_matches(text.upper(), list(State.__members__), n=1)
+        guess = f" Did you mean {near[0]}?" if near else ""
+        raise InvalidInputError(
+            f"“{text[:80]}” is not a state.{guess}", code="bad_state", hint=f"States are: {', '.join(State)}."
+        )
+    return State(text)
 
 
 def page(store: JobStore, state: State, *, limit: int, next_token: str | None) -> tuple[list[Job], str | None]:

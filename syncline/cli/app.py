@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from syncline import __version__
@@ -46,16 +45,11 @@ def run(arguments: list[str]) -> int:
     try:
         answer = typer.main.get_command(app).main(arguments, prog_name="syncline", standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.Abort:
+    except typer.Abort:
         return FAILED
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:  # a command that there is not, an argument that is missing
+        _show_misuse(error)
         return USAGE
-    except KeyboardInterrupt:
-        err.print("Stopped.")
-        return FAILED
     except SynclineError as error:
         err.print(f"[red]syncline:[/red] {_escaped(error.message)} {_escaped(error.hint)}".rstrip(), soft_wrap=True)
         return USAGE if isinstance(error, InvalidInputError | SettingsError) else FAILED
@@ -65,6 +59,12 @@ def run(arguments: list[str]) -> int:
         _drop_what_cannot_be_written()
         return FAILED
     return answer if isinstance(answer, int) else OK
+
+
+def _show_misuse(error: typer.TyperException) -> None:
+    from typer.rich_utils import rich_format_error
+
+    rich_format_error(error)  # type: ignore[arg-type]  # Typer gives the class of these no public name
 
 
 def _drop_what_cannot_be_written() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-out = Console(soft_wrap=True, highlight=False)
+# Another program's line is as long as it has to be: a table for it is not squeezed into a terminal's width.
+_WIDTH_OF_A_PIPE = 10_000
+
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE)
 err = Console(stderr=True, highlight=False)
 
 

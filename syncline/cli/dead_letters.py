@@ -152,14 +152,18 @@ def _stray_facts(stray: Stray) -> dict[str, Any]:
 
 
 def _jobs_table(dead: list[Job]) -> Table:
-    table = Table("job", "recording", "attempts", "given up", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for title, whole in (("job", True), ("recording", False), ("attempts", True), ("given up", True)):
+        table.add_column(title, no_wrap=whole, overflow="fold")  # ids and keys are there to be copied: none is cut
     for job in dead:
         table.add_row(job.job_id, escape(job.recording_key), str(job.attempts), job.updated_at)
     return table
 
 
 def _strays_table(strays: list[Stray]) -> Table:
-    table = Table("message", "what", "reason", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for title, whole in (("message", True), ("what", False), ("reason", False)):
+        table.add_column(title, no_wrap=whole, overflow="fold")
     for stray in strays:
         what = f"event of {', '.join(stray.keys)}" if stray.keys else stray.body[:60]
         table.add_row(stray.message_id, escape(what), escape(stray.reason[:120]))

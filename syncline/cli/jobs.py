@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import PurePosixPath
 
 from rich.live import Live
 from rich.markup import escape
@@ -14,6 +13,7 @@ from syncline.cli.remote import aws_errors_named, coloured, deployment, exit_cod
 from syncline.deployment import Deployment
 from syncline.intake import Intake
 from syncline.job import Job, State
+from syncline.verdicts import latest, state_named
 
 LOOK_SECONDS = 1.0
 
@@ -80,18 +80,26 @@ def _facts(job: Job) -> dict[str, str]:
 
 
 def list_jobs(*, state: str | None, limit: int, as_json: bool) -> None:
-    wanted = [State(state.upper())] if state else list(State)
+    wanted = state_named(state.upper()) if state else None
     with aws_errors_named():
-        there = deployment()
-        found = [job for each in wanted for job in there.store.in_state(each, limit=limit)[0]]
-    newest = sorted(found, key=lambda job: job.updated_at, reverse=True)[:limit]
+        store = (there := deployment()).store
+        newest = store.in_state(wanted, limit=limit)[0] if wanted else latest(store, limit=limit)
     if as_json:
         print_json([record(there, job) for job in newest])
         return
-    table = Table("state", "recording", "updated", "job", box=None, pad_edge=False)
-    for job in newest:
-        table.add_row(coloured(job.state), escape(str(PurePosixPath(job.recording_key))), job.updated_at, job.job_id)
-    out.print(table if newest else "No jobs" + (f" in state {state.upper()}." if state else "."))
+    out.print(_list(newest) if newest else "No jobs" + (f" in state {wanted}." if wanted else "."))
+
+
+def _list(jobs: list[Job]) -> str:
+    """No table, which a narrow terminal would squeeze: keys and ids are there to be copied."""
+    how_far = [_how_far(job) for job in jobs]
+    width = max(len(job.state + further) for job, further in zip(jobs, how_far, strict=True))
+    rows = [
+        f"{coloured(job.state)}{further:{width - len(job.state)}}  {job.updated_at}  {job.job_id}  "
+        f"{escape(job.recording_key)}"
+        for job, further in zip(jobs, how_far, strict=True)
+    ]
+    return "\n".join([f"[bold]{'state':{width}}  {'updated':24}  {'job':36}  recording[/]", *rows])
 
 
 def retry_jobs(names: list[str], *, as_json: bool) -> int:

@@ -1,0 +1,69 @@
+"""What the command line makes of commands that are wrong, and of terminals that are not what it expects."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.e2e.conftest import BIN, SAMPLES, clean_environment, syncline
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nosuch",), "No such command"),
+        (("align",), "Missing argument"),
+        (("align", "talk.mp3", "talk.txt", "--jobs", "0"), "--jobs"),
+        (("jobs", "--limit", "many"), "--limit"),
+        (("jobs", "--colour", "red"), "No such option"),
+        (("jobs", "--state", "FALED"), "Did you mean FAILED?"),
+    ],
+)
+def test_a_wrong_command_is_explained_with_exit_code_2(arguments: tuple[str, ...], said: str) -> None:
+    done = syncline(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_command_at_all_gets_the_help_and_exit_code_2() -> None:
+    done = syncline()
+    assert done.returncode == 2
+    assert "Usage: syncline" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_stdout_is_utf8_whatever_the_terminal_is_set_to(encoding: str) -> None:
+    environment = clean_environment() | {"PYTHONIOENCODING": encoding}
+    command = ("translate", SAMPLES / "hello.txt", "--to", "ja", "--model", "m2m100-toy")
+    done = syncline(*command, env=environment, text=False)
+    assert done.returncode == 0, done.stderr
+    assert "こんにちは" in done.stdout.decode("utf-8")
+
+
+def test_ctrl_c_ends_it_with_130_and_no_traceback() -> None:
+    command = [BIN / "syncline", "align", SAMPLES / "museum-tour.mp3", SAMPLES / "museum-tour.txt", "--jobs", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()) as process:
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in errors
+
+
+def test_ctrl_c_while_it_still_starts_leaves_no_traceback() -> None:
+    code = (
+        "import sys, syncline.cli\n"
+        "class Impatient:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Impatient())\n"
+        "syncline.cli.main(['--version'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
