@@ -20,6 +20,7 @@ CONFIG = Config(
     max_pool_connections=32,
 )
 
+_ADDRESS_SETTINGS = "Set AWS_REGION, such as eu-west-1; AWS_ENDPOINT_URL only for something that stands in for AWS."
 _THROTTLED = ("Throttl", "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TooManyRequests")
 _UNREACHABLE = (
     exceptions.HTTPClientError,
@@ -32,7 +33,10 @@ _PASSING = ("InternalError", "InternalFailure", "InternalServerError", "ServiceU
 
 def client(service: str, **options: Any) -> Any:
     config = CONFIG.merge(_s3_config()) if service == "s3" else CONFIG
-    return boto3.client(service, config=config, region_name=region(), **options)
+    try:
+        return boto3.client(service, config=config, region_name=region(), **options)
+    except ValueError as error:  # botocore's word for an address that is none, such as that of no region
+        raise SettingsError(f"AWS has no such address: {str(error).rstrip('.')}.", hint=_ADDRESS_SETTINGS) from error
 
 
 def region() -> str | None:
@@ -65,6 +69,8 @@ def translated(error: BotoCoreError | ClientError) -> SynclineError:
         return SynclineError(f"AWS refused a call: {error}.", code="aws_refused", hint="Run `syncline doctor`.")
     if isinstance(error, exceptions.NoCredentialsError):
         return SettingsError("No AWS credentials were found.", hint="Set AWS_PROFILE or the AWS_* variables.")
+    if isinstance(error, exceptions.NoRegionError):
+        return SettingsError("No AWS region is set.", hint=_ADDRESS_SETTINGS)
     if isinstance(error, _UNREACHABLE):
         return TransientError(f"AWS could not be reached: {error}.")
     return SynclineError(f"AWS could not be used: {error}.", code="aws_unusable", hint="Run `syncline doctor`.")
