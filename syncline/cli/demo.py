@@ -18,7 +18,7 @@ from syncline.cli.local import ending_on_signals, print_environment, wait, work_
 from syncline.deployment import Deployment, connect
 from syncline.errors import InvalidInputError, SynclineError
 from syncline.job import Job, State, job_id
-from syncline.local.stack import TOY_MODEL, LocalStack, in_environment, running
+from syncline.local.stack import TOY_MODEL, LocalStack, in_environment, last_words, running
 from syncline.settings import Settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -91,10 +91,10 @@ def _watch(deployment: Deployment, samples: Sequence[Sample], stack: LocalStack)
             live.update(_progress_table(samples, [known.get(each) for each in ids]))
             if len(known) == len(ids) and all(job.final for job in known.values()):
                 return [known[each] for each in ids]
-            if time.monotonic() > deadline or stack.ended():
-                raise SynclineError(
-                    f"The demo did not finish: {stack.ended() or 'too slow'}.", hint=f"Logs: {stack.folder}"
-                )
+            if name := stack.ended():
+                raise SynclineError(f"The local {name} ended by itself. Its last words: {last_words(stack, name)}")
+            if time.monotonic() > deadline:
+                raise SynclineError("The demo did not finish in time.", hint="Try `syncline local --data logs`.")
             time.sleep(LOOK_SECONDS)
 
 

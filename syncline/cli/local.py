@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from syncline.cli.console import err, out
-from syncline.errors import SynclineError
-from syncline.local.stack import LocalStack, as_json_line, running
+from syncline.local.stack import LocalStack, as_json_line, running, tend
 from syncline.settings import Settings
 
 
@@ -32,11 +32,12 @@ def run_local(
             wait(stack)
 
 
-def wait(stack: LocalStack) -> None:
-    """Until Ctrl-C, or until a process of the stack ends by itself."""
-    while (name := stack.ended()) is None:
+def wait(stack: LocalStack) -> NoReturn:
+    """Until Ctrl-C."""
+    while True:
+        for sentence in tend(stack):
+            err.print(sentence)
         time.sleep(0.5)
-    raise SynclineError(f"The local {name} ended by itself.", hint=f"Its log is in {stack.folder}.")
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,9 @@ from syncline.settings import PREFIX, Settings, as_environment
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 REGION = "us-east-1"
+MODULES = {
+    "moto": "syncline.local.aws_server", "receptions": "syncline.local.receptions", "workers": "syncline.local.worker",
+}  # fmt: skip
 TOY_MODEL = "m2m100-toy"  # what can be translated with where no models are installed: a dozen sentences
 
 
@@ -35,6 +39,7 @@ class LocalStack:
     settings: Settings
     aws_url: str
     processes: dict[str, list[subprocess.Popen[bytes]]] = field(default_factory=dict)
+    started: Counter[str] = field(default_factory=Counter)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -87,14 +92,33 @@ def running(wishes: Settings, folder: Path, *, workers: int, port: int | None = 
         token = wishes.token or secrets.token_urlsafe(24)
         with in_environment(aws_environment(stack.aws_url)):
             stack.settings = replace(provision(wishes), status_url=status_url, token=token)
-        _start(stack, "receptions", ["-m", "syncline.local.receptions", status_url.rpartition(":")[2]])
+        _start(stack, "receptions")
         for _ in range(workers):
-            _start(stack, "workers", ["-m", "syncline.local.worker"])
+            _start(stack, "workers")
         _wait_until(stack, "receptions", lambda: _answers(f"{status_url}/health"))
         _wait_until(stack, "workers", lambda: all(sign.exists() for sign in _signs_of_life(stack)))
         yield stack
     finally:
         stop(stack)
+
+
+def tend(stack: LocalStack) -> list[str]:
+    """What has died is started anew, as AWS would do it; what was told to end stays away. -> sentences about both.
+
+    Only moto cannot be replaced: it holds the bucket, the queues and the table.
+    """
+    sentences = []
+    for name, processes in stack.processes.items():
+        for dead in [process for process in processes if process.poll() is not None]:
+            if name == "moto":
+                words = last_words(stack, name)
+                raise SynclineError(f"The local moto ended by itself, and all data with it. Its last words: {words}")
+            processes.remove(dead)
+            if dead.returncode:
+                _start(stack, name)
+            what = f"died (exit code {dead.returncode}); another was started" if dead.returncode else "was stopped"
+            sentences.append(f"One of the local {name}, process {dead.pid}, {what}.")
+    return sentences
 
 
 def stop(stack: LocalStack) -> None:
@@ -118,24 +142,31 @@ def free_port() -> int:
 
 
 def _start_aws(stack: LocalStack) -> None:
-    _start(stack, "moto", ["-m", "syncline.local.aws_server", stack.aws_url.rpartition(":")[2]])
+    _start(stack, "moto")
     _wait_until(stack, "moto", lambda: _answers(f"{stack.aws_url}/moto-api/"))
 
 
-def _start(stack: LocalStack, name: str, arguments: list[str]) -> None:
-    number = len(stack.processes.setdefault(name, []))
-    own = stack.folder / f"{name}-{number}"
+def _command(stack: LocalStack, name: str) -> list[str]:
+    arguments = {"moto": [stack.aws_url.rpartition(":")[2]], "workers": []}
+    if name == "receptions":
+        arguments[name] = [stack.settings.need("status_url").rpartition(":")[2]]
+    return [sys.executable, "-m", MODULES[name], *arguments[name]]
+
+
+def _start(stack: LocalStack, name: str) -> None:
+    own = stack.folder / f"{name}-{stack.started[name]}"
+    stack.started[name] += 1
     own.mkdir(parents=True, exist_ok=True)
     with (own / "log.txt").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            _command(stack, name),
             env=_child_environment(stack) | {"TMPDIR": str(own)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # the terminal's Ctrl-C is ours to handle: children are ended in order
         )
-    stack.processes[name].append(process)
+    stack.processes.setdefault(name, []).append(process)
 
 
 def _child_environment(stack: LocalStack) -> dict[str, str]:
@@ -145,8 +176,8 @@ def _child_environment(stack: LocalStack) -> dict[str, str]:
 
 
 def _signs_of_life(stack: LocalStack) -> list[Path]:
-    count = len(stack.processes["workers"])
-    return [stack.folder / f"workers-{number}" / "syncline-worker.alive" for number in range(count)]
+    numbers = range(stack.started["workers"])
+    return [stack.folder / f"workers-{number}" / "syncline-worker.alive" for number in numbers]
 
 
 def _wait_until(stack: LocalStack, name: str, condition: Callable[[], bool]) -> None:
@@ -155,14 +186,14 @@ def _wait_until(stack: LocalStack, name: str, condition: Callable[[], bool]) -> 
         dead = stack.ended()
         if dead or time.monotonic() > deadline:
             raise SynclineError(
-                f"The local {dead or name} did not start. Its last words: {_last_words(stack, dead or name)}",
+                f"The local {dead or name} did not start. Its last words: {last_words(stack, dead or name)}",
                 code="local_start",
                 hint=f"The logs are in {stack.folder}.",
             )
         time.sleep(0.1)
 
 
-def _last_words(stack: LocalStack, name: str) -> str:
+def last_words(stack: LocalStack, name: str) -> str:
     logs = sorted(stack.folder.glob(f"{name}-*/log.txt"))
     lines = [line for log in logs for line in log.read_text(errors="replace").splitlines() if line.strip()]
     return " / ".join(lines[-3:]) or "(none)"
