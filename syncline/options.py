@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -48,9 +48,13 @@ FIELDS = tuple(field.name for field in fields(Options))
 
 
 def merge(defaults: Options, metadata: Mapping[str, str], document: bytes | None) -> Options:
-    """The wishes of one job, field by field; raises InvalidOptionsError naming the field and what is allowed."""
-    wishes = {**from_metadata(metadata), **(from_document(document) if document is not None else {})}
-    options = replace(defaults, **wishes)
+    """The wishes of one job, field by field; raises InvalidOptionsError naming the field and what is allowed.
+
+    Metadata is not looked at where the document has the field: it is only changed by uploading the recording again,
+    so a mistake there must be mendable by a document.
+    """
+    written = from_document(document) if document is not None else {}
+    options = replace(defaults, **from_metadata(metadata, but=written), **written)
     if options.language in options.translate_to:
         raise InvalidOptionsError(
             f"translate_to names “{options.language}”, which is the language spoken.",
@@ -92,11 +96,13 @@ def each_field_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def from_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
+def from_metadata(metadata: Mapping[str, str], *, but: Container[str] = ()) -> dict[str, Any]:
     """S3 user metadata: text only, lists with commas. Other tools' keys are none of our business."""
     wishes: dict[str, object] = {}
     for raw_name, text in metadata.items():
         name = raw_name.lower().replace("-", "_")
+        if name in but:
+            continue
         if name in _LIST_FIELDS:
             wishes[name] = split_list(text)
         elif name in _FLAG_FIELDS:

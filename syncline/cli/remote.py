@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from syncline import aws, settings
 from syncline.deployment import Deployment, connect
 from syncline.errors import InvalidInputError, SynclineError
-from syncline.job import Job, State
+from syncline.job import Job, State, job_id
 from syncline.verdicts import answer, find_by_id, find_by_key
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -49,14 +49,21 @@ def find(there: Deployment, name: str) -> Job:
         return find_by_id(there, name)
     if name.startswith("s3://"):
         bucket, _, key = name.removeprefix("s3://").partition("/")
-        if bucket != there.bucket.name:
-            raise InvalidInputError(
-                f"{name} lies in another bucket than this deployment's ({there.bucket.name}).",
-                code="other_bucket",
-                hint="Ask by job id, or set the SYNCLINE_* variables of the deployment that owns it.",
-            )
-        return find_by_key(there, key)
+        return find_by_key(there, key) if bucket == there.bucket.name else _find_in_place(there, bucket, key)
     return find_by_key(there, name)
+
+
+def _find_in_place(there: Deployment, bucket: str, key: str) -> Job:
+    """What a backfill has queued may lie in any bucket."""
+    job = there.store.get(job_id(bucket, key))
+    if job is None:
+        raise InvalidInputError(
+            f"Nothing is known about s3://{bucket}/{key}, which lies in another bucket than this deployment's "
+            f"({there.bucket.name}).",
+            code="other_bucket",
+            hint="`syncline backfill` queues what lies there; or set the SYNCLINE_* variables of its own deployment.",
+        )
+    return job
 
 
 def coloured(state: State) -> str:

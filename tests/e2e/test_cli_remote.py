@@ -67,6 +67,19 @@ def test_what_is_not_known_is_said_so(stack: Stack) -> None:
     assert "Nothing is known about “uploads/nobody.mp3”" in done.stderr
 
 
+def test_what_is_aligned_where_it_lies_is_found_by_its_address(stack: Stack) -> None:
+    stack.aws("s3", "mb", "s3://old-tapes")
+    for path in (SAMPLES / "hello.wav", SAMPLES / "hello.txt"):
+        stack.aws("s3", "cp", path, f"s3://old-tapes/talks/{path.name}", "--no-progress")
+    sent = syncline("backfill", "s3://old-tapes/talks/", env=stack.environment)
+    assert sent.returncode == 0, sent.stderr
+    shown = syncline("status", "s3://old-tapes/talks/hello.wav", "--watch", "--json", env=stack.environment)
+    assert json.loads(shown.stdout)["recording_key"] == "talks/hello.wav"
+    unknown = syncline("status", "s3://old-tapes/talks/other.wav", env=stack.environment)
+    assert unknown.returncode == 2
+    assert "another bucket" in unknown.stderr
+
+
 def test_without_a_deployment_the_missing_setting_is_named() -> None:
     done = syncline("jobs")
     assert done.returncode == 2

@@ -66,6 +66,13 @@ def test_the_document_wins_over_metadata_and_metadata_over_defaults_field_by_fie
     assert (merged.engine, merged.translate_to, merged.conservative) == ("gentle", ("ja", "fr"), True)
 
 
+def test_a_mistake_in_metadata_is_mended_by_the_document() -> None:
+    mistaken = {"translate-to": "klingon"}
+    with pytest.raises(InvalidOptionsError):
+        options.merge(Options(), mistaken, b"{}")
+    assert options.merge(Options(), mistaken, b'{"translate_to": ["ja"]}').translate_to == ("ja",)
+
+
 def test_json_is_always_among_the_outputs() -> None:
     assert options.from_dict({"outputs": ["vtt"]}) == {"outputs": ("json", "vtt")}
 
