@@ -28,7 +28,7 @@ from lambdas.startup import deployment, paces
 from syncline import __version__, aws, links, options, problems, uploads, verdicts
 from syncline.errors import InvalidInputError, SynclineError, TransientError
 from syncline.job import Job, State
-from syncline.problems import MethodNotAllowedError, NotFoundError, UnauthorizedError
+from syncline.problems import MethodNotAllowedError, NotFoundError, UnauthorizedError, UnsupportedEncodingError
 from syncline.verdicts import Standing, find_by_id, find_by_key
 
 logger = Logger(service="status")
@@ -227,6 +227,7 @@ def _limit(text: str | None) -> int:
 
 
 def _body() -> object:
+    problems.refuse_encoded(app.current_event.headers.get("content-encoding"))
     try:
         return json.loads(app.current_event.decoded_body or "", object_pairs_hook=options.each_field_once)
     except (ValueError, RecursionError) as error:
@@ -260,6 +261,8 @@ def _refused(error: SynclineError, *, headers: dict[str, str] | None = None) -> 
     headers = dict(headers or {})
     if isinstance(error, UnauthorizedError):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, UnsupportedEncodingError):
+        headers["Accept-Encoding"] = "identity"
     if isinstance(error, TransientError):
         headers["Retry-After"] = str(BUSY_SECONDS)
     status, problem = problems.status_of(error), problems.problem(error)

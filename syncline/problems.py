@@ -34,12 +34,17 @@ class MethodNotAllowedError(InvalidInputError):
     default_code = "method_not_allowed"
 
 
+class UnsupportedEncodingError(InvalidInputError):
+    default_code = "unsupported_encoding"
+
+
 _STATUS: tuple[tuple[type[SynclineError], int], ...] = (
     (NotFoundError, 404),
     (UnauthorizedError, 401),
     (ForeignOriginError, 403),
     (ConflictError, 409),
     (MethodNotAllowedError, 405),
+    (UnsupportedEncodingError, 415),
     (InvalidInputError, 400),
     (StaleRevisionError, 409),
     (TransientError, 503),
@@ -48,6 +53,16 @@ _STATUS: tuple[tuple[type[SynclineError], int], ...] = (
 )
 
 _TITLES = {status: HTTPStatus(status).phrase for _, status in _STATUS}
+
+
+def refuse_encoded(content_encoding: str | None) -> None:
+    """A compressed body may unpack to anything: none is taken, and whoever sends one learns that it is this."""
+    named = (content_encoding or "").strip()
+    if named.lower() not in ("", "identity"):
+        raise UnsupportedEncodingError(
+            f"The body is encoded ({named[:40]}), and is taken only as it is.",
+            hint="Send it uncompressed, without Content-Encoding.",
+        )
 
 
 def status_of(error: SynclineError) -> int:

@@ -1,5 +1,6 @@
 """`syncline translate-server` as a process of its own, spoken to over HTTP."""
 
+import gzip
 import http.client
 import json
 import os
@@ -121,6 +122,15 @@ def test_a_mistake_is_a_problem_that_names_its_field(server, document, status, c
     problem = answer.json()
     assert (problem["status"], problem["code"], problem.get("field")) == (status, code, field)
     assert problem["detail"]
+
+
+def test_a_compressed_body_is_refused_with_what_to_do(server):
+    body = gzip.compress(json.dumps(request(record("1"))).encode())
+    answer = server.post(body, headers={"Content-Encoding": "gzip"})
+    assert (answer.status, answer.json()["code"]) == (415, "unsupported_encoding")
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert "uncompressed" in answer.json()["hint"]
+    assert server.post(request(record("1")), headers={"Content-Encoding": "identity"}).status == 200
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/translation", 405), ("GET", "/nothing", 404)])

@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from syncline import __version__
 from syncline.errors import InvalidInputError, SettingsError, SynclineError, TransientError
-from syncline.problems import CONTENT_TYPE, status_of
+from syncline.problems import CONTENT_TYPE, UnsupportedEncodingError, refuse_encoded, status_of
 from worker.translation.model import TranslationModel
 from worker.translation.requests import Asked, FieldError, Limits, parse
 from worker.translation.service import QueueFullError, Round, ShuttingDownError, Ticket, TranslationService
@@ -142,6 +142,7 @@ class _Api:
         return response
 
     async def _translate(self, request: Request, *, deadline: float) -> Response:
+        refuse_encoded(request.headers.get("content-encoding"))
         asked = parse(await self._body(request), self._limits)
         ticket = await run_in_threadpool(self.service.submit, asked.wishes)
         translations = await self._answer_of(ticket, request, deadline=deadline)
@@ -223,6 +224,8 @@ def _status(error: SynclineError) -> int:
 
 async def _answer_error(request: Request, error: SynclineError) -> Response:
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, QueueFullError | ShuttingDownError) else {}
+    if isinstance(error, UnsupportedEncodingError):
+        headers = {"Accept-Encoding": "identity"}
     more = {"field": error.field} if isinstance(error, FieldError) and error.field else {}
     return _problem(_status(error), error.code, error.message, hint=error.hint, more=more, headers=headers)
 

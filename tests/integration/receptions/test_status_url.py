@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -304,6 +305,13 @@ def test_a_new_set_does_not_replace_a_job_under_the_same_name(url: Url, world: W
 
 
 GOOD = {"name": "a.mp3", "bytes": 10, "transcript_bytes": 10}
+
+
+def test_a_compressed_body_is_refused_with_what_to_do(url: Url) -> None:
+    answer = url.ask("POST", "/jobs", body=gzip.compress(b"{}"), headers={"content-encoding": "gzip"})
+    assert (answer["statusCode"], answer["json"]["code"]) == (415, "unsupported_encoding")
+    assert answer["headers"]["Accept-Encoding"] == "identity"
+    assert "uncompressed" in answer["json"]["hint"]
 
 
 @pytest.mark.parametrize(
