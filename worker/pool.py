@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ import numpy as np
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from syncline.leash import die_with_parent
+from worker import processor_time
 from worker.limits import PROCESS_MEMORY_BYTES
 
 Item = TypeVar("Item")
@@ -42,7 +44,7 @@ class Failure:
 @dataclass(slots=True)
 class _Ticket(Generic[Item, Result]):
     item: Item
-    future: ProcessFuture[Result]
+    future: ProcessFuture[tuple[Result, float]]
     attempts: int = 1
 
 
@@ -113,13 +115,15 @@ class AlignmentPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _schedule(self, function: Callable[[Item], Result], item: Item) -> ProcessFuture[Result]:
+    def _schedule(self, function: Callable[[Item], Result], item: Item) -> ProcessFuture[tuple[Result, float]]:
         return self._pool.schedule(_in_child, args=(function, item), timeout=self._task_seconds)
 
     def _settle(self, function: Callable[[Item], Result], ticket: _Ticket[Item, Result]) -> Result | Failure:
         while True:
             try:
-                return ticket.future.result()
+                result, processor_seconds = ticket.future.result()
+                processor_time.charge(processor_seconds)
+                return result
             except FutureTimeoutError:
                 reason = f"took longer than {self._task_seconds:g} seconds"
             except ProcessExpired as error:
@@ -200,8 +204,9 @@ def _limit_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def _in_child(function: Callable[[Item], Result], item: Item) -> Result:
+def _in_child(function: Callable[[Item], Result], item: Item) -> tuple[Result, float]:
+    began = time.process_time()
     try:
-        return function(item)
+        return function(item), time.process_time() - began
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)  # its heap may be in pieces: the second try gets a fresh process

@@ -23,6 +23,7 @@ from worker.claim import Claim
 from worker.engines import Engine
 from worker.patience import patiently
 from worker.pipeline import Material
+from worker.processor_time import Account
 from worker.publish import Shelf
 from worker.running import RunningJob
 from worker.services import Services
@@ -39,6 +40,7 @@ class Stages:
     shelf: Shelf
     seconds: dict[str, float] = field(default_factory=dict)  # what each stage took, by the clock
     resumed: bool = False
+    account: Account = field(default_factory=Account)
 
     @property
     def claim(self) -> Claim:
@@ -54,6 +56,10 @@ class Stages:
 
     def run(self) -> tuple[dict[str, Any], tuple[str, ...]]:
         """-> the job's stats and warnings; the results are on the shelf."""
+        with self.account.open():
+            return self._run()
+
+    def _run(self) -> tuple[dict[str, Any], tuple[str, ...]]:
         wishes = Options(**options.from_dict(self.job.options))
         uploads = self._uploads(wishes)
         engine = self.services.engine(wishes.engine)
@@ -169,10 +175,11 @@ class Stages:
             patiently(lambda: self.shelf.publish(files, digests=digests))
 
     def _stats(self, aligned: Alignment) -> dict[str, Any]:
-        """`wall_seconds` and `stage_seconds` are by the clock, and of this attempt."""
+        """`wall_seconds` and `stage_seconds` are by the clock, `cpu_seconds` by the processors; all of this attempt."""
         return {
             **pipeline.stats_of(aligned),
             "wall_seconds": round(time.monotonic() - self.running.began, 3),
+            "cpu_seconds": round(self.account.seconds, 3),
             "stage_seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
             "resumed": self.resumed,
         }

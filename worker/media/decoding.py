@@ -23,6 +23,7 @@ from worker.engines import SAMPLE_RATE, Audio, Progress
 from worker.media import verdicts
 from worker.media.ffmpeg import decoding_command, ffmpeg_binary
 from worker.media.testimony import Testimony
+from worker.processor_time import ends_within
 
 _BYTES_PER_SECOND = 2 * SAMPLE_RATE
 _POLL_SECONDS = 0.1
@@ -91,12 +92,9 @@ def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) 
 
 def _finished(child: subprocess.Popen[bytes], deadline: float, meanwhile: Callable[[], None]) -> bool:
     while time.monotonic() < deadline:
-        try:
-            child.wait(_POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            meanwhile()
-        else:
+        if ends_within(child, _POLL_SECONDS):
             return True
+        meanwhile()
     return False
 
 

@@ -13,6 +13,7 @@ from syncline.errors import EngineError, InvalidOptionsError
 from syncline.languages import CODES
 from worker.cores import usable_cores
 from worker.models import TOKENISER, VOCABULARY, Installed, locate
+from worker.processor_time import SharedThreads
 from worker.translation.batching import plan
 
 END = "</s>"  # models converted from Hugging Face need it from us
@@ -59,6 +60,7 @@ class TranslationModel:
         self.toy = installed.toy
         self.revision = str(installed.manifest.get("revision", ""))
         self.threads = threads
+        self._shared = SharedThreads()
         try:
             # Several decoders on one copy of the weights: batches run side by side, each on one core.
             self._translator = ctranslate2.Translator(
@@ -86,6 +88,10 @@ class TranslationModel:
 
         The decoder's own queue is short, so that the batches of several jobs take turns.
         """
+        with self._shared.serving():
+            return self._decode(items, strength, done)
+
+    def _decode(self, items: Sequence[Item], strength: Strength, done: Callable[[int], None]) -> list[tuple[str, ...]]:
         results: list[tuple[str, ...]] = [()] * len(items)
         batches = plan([len(item.tokens) for item in items])
         waiting: list[tuple[list[int], list[Any]]] = []

@@ -124,6 +124,7 @@ def test_results_are_what_the_record_lists(world: World) -> None:
     assert json.loads(world.files()["job.json"])["state"] == "SUCCEEDED"
     assert job.stats["resumed"] is False
     assert set(job.stats["stage_seconds"]) == {"fetch", "decode", "align", "translate", "store"}
+    assert 0 < job.stats["cpu_seconds"] < 10 * job.stats["wall_seconds"]
 
 
 def test_one_more_language_starts_at_the_translation(world: World) -> None:

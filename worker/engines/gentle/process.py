@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from syncline.errors import EngineError, LimitExceededError
+from worker import processor_time
 from worker.engines import Progress
 from worker.engines.gentle import processes
 
@@ -86,6 +87,7 @@ def run_align(
     watch = _Watch(process.pid, limits, limits.wall_seconds(audio_seconds))
     try:
         _follow(process, watch, progress)
+        processor_time.charge(watch.processor_seconds)
     except BaseException:
         logger.warning("Gentle was stopped; its last words:\n%s", "\n".join(watch.tail))
         raise
@@ -169,6 +171,11 @@ class _Watch:
         self._check_clocks(now, sum(member.cpu_ticks for member in members))
         self._check_memory(sum(member.memory_bytes for member in members))
         self._check_for_the_dead(now, members)
+
+    @property
+    def processor_seconds(self) -> float:
+        """As last looked at: Gentle does not wait for its children's ends, so the kernel does not add them up."""
+        return self._cpu_ticks / os.sysconf("SC_CLK_TCK")
 
     def failure(self, ending: str) -> EngineError:
         last = next((line for line in reversed(self.tail) if line.strip()), "it said nothing")
