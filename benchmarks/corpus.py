@@ -169,9 +169,14 @@ def noisy(item: Item, chance: random.Random, *, decibels: float = 10) -> Item:
 
 
 def music(item: Item, chance: random.Random, *, decibels: float = 10) -> Item:
-    """Chords that are struck and die away, over mains hum."""
+    """Over mains hum."""
     time = np.arange(len(item.sound)) / RATE
-    sound = 0.3 * np.sin(2 * np.pi * 50 * time)
+    return _mixed(item, 0.3 * np.sin(2 * np.pi * 50 * time) + _chords(len(item.sound), chance), decibels)
+
+
+def _chords(samples: int, chance: random.Random, *, fading: float = 1.5) -> NDArray[np.float64]:
+    """They are struck and die away."""
+    sound = np.zeros(samples)
     begin = 0
     while begin < len(sound):
         length = int(chance.uniform(0.5, 1.5) * RATE)
@@ -180,9 +185,28 @@ def music(item: Item, chance: random.Random, *, decibels: float = 10) -> Item:
         for step in (0, 3, 7, 10):
             for harmonic in (1, 2, 3):
                 wave = np.sin(2 * np.pi * root * 2 ** (step / 12) * harmonic * local)
-                sound[begin : begin + len(local)] += wave * np.exp(-1.5 * local) / harmonic
+                sound[begin : begin + len(local)] += wave * np.exp(-fading * local) / harmonic
         begin += length
-    return _mixed(item, sound, decibels)
+    return sound
+
+
+def jingles(item: Item, chance: random.Random) -> Item:
+    """Music as loud as the speech before it, after it, and twice between two sentences."""
+    last = item.units[-1].sentence
+    breaks = {0, last + 1, *chance.sample(range(1, last + 1), 2)}
+    loud = float(np.sqrt((item.sound[np.abs(item.sound) > 200] ** 2).mean()))
+    sound: list[Sound] = []
+    units: list[Unit] = []
+    position = moved = 0
+    for number in range(last + 2):
+        own = [unit for unit in item.units if unit.sentence == number]
+        if number in breaks:
+            begin = int((own[0].start - 0.1) * RATE) if own else len(item.sound)
+            played = _chords(int(chance.uniform(5, 20) * RATE), chance, fading=chance.choice((0.2, 1.5)))
+            sound += [item.sound[position:begin], (played * loud / played.std()).astype(np.float32)]
+            position, moved = begin, moved + len(played)
+        units += [_moved(unit, by=moved / RATE, sentence=number) for unit in own]
+    return replace(item, sound=np.concatenate([*sound, item.sound[position:]]), units=tuple(units))
 
 
 def telephone(item: Item, chance: random.Random) -> Item:
@@ -290,6 +314,7 @@ CONDITIONS: dict[str, Change] = {
     "room": room,
     "music at 10 dB": music,
     "white noise at 10 dB": noisy,
+    "music before and between": jingles,
     "10% of words missing": words_missing,
     "10% inserted": words_inserted,
     "10% misread": words_misread,

@@ -38,9 +38,8 @@ def _is_short(section: Section, word: HeardWord) -> bool:
 
 def _gain(section: Section, before: list[HeardWord], word: HeardWord, after: list[HeardWord], sound: Sound) -> float:
     touching = [*before, word, *after]
-    begin, end = touching[0].start - section.first_frame, touching[-1].end - section.first_frame
     fit = sum(each.fit * (each.end - each.start) for each in touching)
     forms: list[tuple[Form, ...]] = [
         (section.words[each.word - section.first_word][each.form],) for each in (*before, *after)
     ]
-    return fit - fit_of(forms, Sound(sound.cepstra[begin:end], sound.noise))
+    return fit - fit_of(forms, sound.between(touching[0].start, touching[-1].end))

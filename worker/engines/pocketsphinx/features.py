@@ -32,7 +32,7 @@ _MASK_MEMORY, _MASK_LEVEL = 0.85, 0.2
 _LOUDEST_GAIN = 20.0
 _SMOOTHED_FILTERS = 4
 # The spread of each cepstrum over clean speech with its usual pauses, measured on several voices.
-_CLEAN_SPREAD = np.array([16.5, 20.0, 14.5, 19.0, 18.0, 14.0, 16.0, 15.0, 14.0, 12.5, 12.0, 10.0, 11.0])
+CLEAN_SPREAD = np.array([16.5, 20.0, 14.5, 19.0, 18.0, 14.0, 16.0, 15.0, 14.0, 12.5, 12.0, 10.0, 11.0])
 _STRETCH = 0.7
 _MOST_SHRUNK = 1.5
 _BLOCK = 2_000  # frames turned into spectra at once
@@ -59,7 +59,7 @@ def normalise(raw: Floats) -> tuple[Floats, float]:
     of that is stretched back.
     """
     centred = raw - raw.mean(axis=0)
-    shrunk = np.maximum(0.0, np.log(_CLEAN_SPREAD / (centred.std(axis=0) + _LOG_FLOOR)))
+    shrunk = np.maximum(0.0, np.log(CLEAN_SPREAD / (centred.std(axis=0) + _LOG_FLOOR)))
     shrunk = np.minimum(shrunk, _MOST_SHRUNK)
     return (centred * np.exp(_STRETCH * shrunk)).astype(np.float32), float(shrunk.mean())
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from worker.engines.pocketsphinx.confidence import judge
 from worker.engines.pocketsphinx.doubts import weigh_doubtful
 from worker.engines.pocketsphinx.edges import sharpen
@@ -23,6 +26,8 @@ EVEN = 0.5
 MOST_INSISTED = 4  # words
 FRAMES_A_WORD = (12, 90)
 FAIR_FIT = -4.0
+FEWEST_SPEECH_FRAMES = 150  # to know a voice by
+MOST_OFF_CENTRE = 0.35  # silence around a sentence makes up to 0.3, which does no harm
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +41,32 @@ class _Gap:
 def align_section(section: Section) -> Heard:
     sound = hear(section)
     heard = _find_words(section, sound)
+    speech = _speech(section, _believed(section, heard))
+    if speech.sum() >= FEWEST_SPEECH_FRAMES and sound.off_centre(speech) > MOST_OFF_CENTRE:
+        sound = sound.centred_on(speech)
+        heard = _find_words(section, sound)
     return sharpen(section, weigh_doubtful(section, heard, sound))
 
 
+def _speech(section: Section, words: Sequence[HeardWord]) -> NDArray[np.bool_]:
+    """The frames of words and of the pauses between them."""
+    speech = np.zeros(section.last_frame - section.first_frame, bool)
+    begin = end = section.first_frame
+    for word in words:
+        begin = end if word.start - end <= LONGEST_GAP_FRAMES else word.start
+        end = word.end
+        speech[begin - section.first_frame : end - section.first_frame] = True
+    return speech
+
+
 def _find_words(section: Section, sound: Sound) -> Heard:
-    heard = _insist(section, follow(section, sound))
+    heard = _insist(section, follow(section, sound), sound)
     probes = MOST_PROBES if any(_solid_runs(heard.words)) else FEWEST_PROBES
     searched = section.first_frame
     while probes and (gap := next(_gaps(section, _believed(section, heard), searched), None)):
-        place, searched, probes = _search(section, gap, max(searched, gap.first_frame), probes)
+        place, searched, probes = _search(section, gap, max(searched, gap.first_frame), probes, sound)
         if place is not None:
-            heard = _replace(heard, gap, _follow_both_ways(section, gap, place))
+            heard = _replace(heard, gap, _follow_both_ways(section, gap, place, sound))
     return heard
 
 
@@ -59,13 +79,13 @@ def _believed(section: Section, heard: Heard) -> list[HeardWord]:
     ]
 
 
-def _insist(section: Section, heard: Heard) -> Heard:
+def _insist(section: Section, heard: Heard, sound: Sound) -> Heard:
     """Words left out where something else seemed to be said, about as long as they would take: they may have been
     said unclearly. What fits fairly well when nothing else is allowed was."""
     found: list[HeardWord] = []
     for gap in _holes(section, heard):
         inside = replace(_part(section, gap.first_frame, gap.last_frame, gap.first_word, gap.last_word), strict=True)
-        again = follow(inside).words
+        again = follow(inside, sound).words
         if len(again) == len(inside.words) and min(word.fit for word in again) > FAIR_FIT:
             found += [replace(word, insisted=True) for word in again]
     return replace(heard, words=tuple(sorted([*heard.words, *found], key=lambda word: word.start)))
@@ -108,12 +128,12 @@ def _solid_runs(words: Sequence[HeardWord]) -> Iterator[list[HeardWord]]:
         yield run
 
 
-def _search(section: Section, gap: _Gap, frame: int, probes: int) -> tuple[HeardWord | None, int, int]:
+def _search(section: Section, gap: _Gap, frame: int, probes: int, sound: Sound) -> tuple[HeardWord | None, int, int]:
     """Listens here and there for a place where the text goes on; -> the word there, up to where it was searched, and
     how many probes are left."""
     while probes and frame < gap.last_frame - STEP_FRAMES // 2:
         probes -= 1
-        run = longest_run(follow(_probe(section, gap, frame)).words)
+        run = longest_run(follow(_probe(section, gap, frame), sound).words)
         if len(run) >= PROBE_WORDS and sum(word.fit for word in run) >= PROBE_FIT * len(run):
             return run[0], run[-1].end, probes
         frame += STEP_FRAMES
@@ -129,12 +149,12 @@ def _probe(section: Section, gap: _Gap, frame: int) -> Section:
     return _part(section, frame, min(frame + PROBE_FRAMES, gap.last_frame), first, last, anywhere=True)
 
 
-def _follow_both_ways(section: Section, gap: _Gap, place: HeardWord) -> Heard:
+def _follow_both_ways(section: Section, gap: _Gap, place: HeardWord, sound: Sound) -> Heard:
     before = _part(section, gap.first_frame, place.start, gap.first_word, place.word)
-    after = follow(_part(section, place.start, gap.last_frame, place.word, gap.last_word))
+    after = follow(_part(section, place.start, gap.last_frame, place.word, gap.last_word), sound)
     if not before.words or before.last_frame - before.first_frame < GAP_FRAMES // 4:
         return after
-    heard = follow(before)
+    heard = follow(before, sound)
     return replace(after, words=(*heard.words, *after.words), junk=(*heard.junk, *after.junk))
 
 

@@ -71,13 +71,28 @@ class Heard:
 class Sound:
     """What the acoustic model hears of a section."""
 
+    first_frame: int
     cepstra: Floats
     noise: float
+
+    def between(self, first_frame: int, last_frame: int) -> Sound:
+        begin, end = first_frame - self.first_frame, last_frame - self.first_frame
+        return Sound(first_frame, self.cepstra[begin:end], self.noise)
+
+    def off_centre(self, speech: NDArray[np.bool_]) -> float:
+        """How far its mean, which should be that of speech, lies off it."""
+        off = self.cepstra[speech].mean(axis=0) - self.cepstra.mean(axis=0)
+        return float(np.sqrt(((off / features.CLEAN_SPREAD) ** 2).mean()))
+
+    def centred_on(self, speech: NDArray[np.bool_]) -> Sound:
+        """As it would be heard if its frames of speech were all there is."""
+        return replace(self, cepstra=self.cepstra - self.cepstra[speech].mean(axis=0))
 
 
 def follow(section: Section, sound: Sound | None = None) -> Heard:
     model = shared_model()
-    sound = sound or hear(section)
+    """`sound`: of the section, or of more than it."""
+    sound = (sound or hear(section)).between(section.first_frame, section.last_frame)
     graph = build(model, section.words)
     costs = _costs(section, sound.noise)
     track = Tracker(model, graph, costs).track(features.with_slopes(sound.cepstra), anywhere=section.anywhere)
@@ -113,9 +128,8 @@ def hear(section: Section) -> Sound:
     end = section.last_frame + missing // 2
     cepstra, dead = listen(read_samples(section.path, section.samples, begin, end))
     normal, noise = features.normalise(cepstra) if len(cepstra) else (cepstra, 0.0)
-    return Sound(
-        normal[section.first_frame - begin : section.last_frame - begin], max(noise, dead * NOISE_OF_DEAD_BANDS)
-    )
+    sound = Sound(begin, normal, max(noise, dead * NOISE_OF_DEAD_BANDS))
+    return sound.between(section.first_frame, section.last_frame)
 
 
 def read_samples(path: Path, samples: int, first_frame: int, last_frame: int) -> NDArray[np.int16]:

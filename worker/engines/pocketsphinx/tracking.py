@@ -19,8 +19,11 @@ JUNK_SMOOTHING = 5  # frames
 BLOCK = 128  # frames scored at once, and between two looks at which words are still in the running
 SETTLE_EVERY = 8  # blocks
 BLOCKS_TO_BE_SURE = 4  # of words that fit, before the place where the text stopped fitting is forgotten
+ONE_FRAME = np.int16(1)
+NO_STATES = np.zeros(0, np.intp)
 WORDS_PER_BLOCK = 12  # spoken in one at the most
 LONGEST_HISTORY = 40  # blocks; then the best path is believed
+LONGEST_STATE = 60  # frames that one of a sound's three parts lasts; a chord of music would be held as a vowel for ever
 
 
 Streams = tuple[Floats, ...]
@@ -36,6 +39,7 @@ class Costs:
     junk: float = 25.0  # to hear something that is not in the text ...
     wait: float = 130.0  # at the most, for having waited where the text stopped fitting
     junk_frame: float = 1.4  # ... and for each frame of it, over the best-fitting sounds
+    held_frame: float = 3.0  # for each frame by which a part of a sound lasts longer than LONGEST_STATE
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ class _Slice:
     begin: int  # state
     end: int
     stay: Floats
+    speaking: NDArray[np.bool_]  # the states that are part of a sound
     shift: Floats
     joins: list[tuple[Ints, Ints, Floats]]
     to_word: Ints
@@ -76,7 +81,10 @@ def _cut(graph: Graph, low: int, high: int, costs: Costs) -> _Slice:
     shift[0] = NOWHERE
     is_junk = graph.senone[begin:end][pause_entries[0]] == JUNK
     return _Slice(
-        low, high, begin, end, graph.stay[begin:end], shift, joins,
+        low, high, begin, end, graph.stay[begin:end],
+        speaking=graph.sound[begin:end] >= 0,
+        shift=shift,
+        joins=joins,
         to_word=graph.exits[a:b] - begin,
         to_pause=graph.to_pause[a:b] - begin,
         to_word_leave=graph.leave[graph.exits[a:b]],
@@ -118,11 +126,21 @@ class _Boundaries:
 
 
 @dataclass(slots=True)
+class _Ways:
+    """The best way into each state of a slice."""
+
+    scores: Floats
+    held: NDArray[np.int16]  # for how many frames it has been there, if it is part of a sound
+    overheld: NDArray[np.intp]  # the states in which that is too long; mostly none
+
+
+@dataclass(slots=True)
 class _Frame:
     """What must be kept of a frame until it is settled."""
 
     part: _Slice
     scores: Floats
+    overheld: NDArray[np.intp]
     emissions: Floats  # by senone of the block, junk last
     places: Ints  # state -> which of these
     boundaries: _Boundaries | None = None  # once a way back was looked for
@@ -168,30 +186,30 @@ class Tracker:
         part = _cut(self._graph, 0, self._graph.words if anywhere else self._reach(0), self._costs)
         history: list[_Frame] = []
         settled, waiting = 0, _Waiting()
-        scores = self._start(part, anywhere)
+        ways = self._start(part, anywhere)
         for block, first in enumerate(range(0, frames, BLOCK)):
             emissions, places = self._emissions(part, tuple(stream[first : first + BLOCK] for stream in streams))
             by_state = emissions[:, places]
             for row, own in zip(emissions, by_state, strict=True):
                 if history or settled:
-                    scores = self._advance(part, scores)
-                scores = scores + own
-                scores -= scores.max()
-                history.append(_Frame(part, scores, row, places))
+                    ways = self._advance(part, ways)
+                ways.scores += own
+                ways.scores -= ways.scores.max()
+                history.append(_Frame(part, ways.scores, ways.overheld, row, places))
             if block % SETTLE_EVERY == SETTLE_EVERY - 1:
                 settled += self._settle(history, path, settled, waiting.at)
-            waiting.look(self._junk_boundary(part, scores))
-            part, scores = self._move(part, scores, waiting)
+            waiting.look(self._junk_boundary(part, ways.scores))
+            part, ways = self._move(part, ways, waiting)
         if history:
             self._write(path, settled, history, self._walk(history, _best(history[-1])))
         return path
 
-    def _start(self, part: _Slice, anywhere: bool) -> Floats:
+    def _start(self, part: _Slice, anywhere: bool) -> _Ways:
         scores = np.full(part.end - part.begin, NOWHERE, np.float32)
         boundaries = np.full(part.high - part.low + 1, 0.0 if anywhere else NOWHERE, np.float32)
         boundaries[0] = 0.0
         self._enter(part, scores, boundaries, self._with_skips(part, boundaries))
-        return scores
+        return _Ways(scores, np.zeros(len(scores), np.int16), NO_STATES)
 
     def _junk_boundary(self, part: _Slice, scores: Floats) -> int | None:
         best = part.begin + int(np.argmax(scores))
@@ -199,14 +217,19 @@ class Tracker:
 
     # -- one frame ---------------------------------------------------------------------------------------------
 
-    def _advance(self, part: _Slice, scores: Floats) -> Floats:
+    def _advance(self, part: _Slice, ways: _Ways) -> _Ways:
+        scores = ways.scores
         after_word, after_pause = self._boundaries(part, scores)
-        moved = scores + part.stay
+        stayed = scores + part.stay
+        stayed[ways.overheld] -= self._costs.held_frame
+        moved = stayed.copy()
         np.maximum(moved[1:], scores[:-1] + part.shift[1:], out=moved[1:])
         for to, source, leave in part.joins:
             moved[to] = np.maximum(moved[to], scores[source] + leave)
         self._enter(part, moved, after_word, self._with_skips(part, after_pause))
-        return moved
+        held = ways.held + ONE_FRAME
+        held *= (moved <= stayed) & part.speaking
+        return _Ways(moved, held, _overheld(held))
 
     def _boundaries(self, part: _Slice, scores: Floats) -> tuple[Floats, Floats]:
         """The best score at each boundary, straight after a word and with a pause between; skips not counted."""
@@ -242,23 +265,19 @@ class Tracker:
         places = np.where(part.columns == JUNK, len(needed), np.searchsorted(needed, part.columns))
         return np.concatenate([scores, junk], axis=1), places
 
-    def _move(self, part: _Slice, scores: Floats, waiting: _Waiting) -> tuple[_Slice, Floats]:
+    def _move(self, part: _Slice, ways: _Ways, waiting: _Waiting) -> tuple[_Slice, _Ways]:
         """On to the words that are in the running now."""
-        alive = np.flatnonzero(scores > -self._costs.beam) + part.begin
+        alive = np.flatnonzero(ways.scores > -self._costs.beam) + part.begin
         low, high = int(self._graph.word[alive[0]]), self._reach(int(self._graph.word[alive[-1]]))
         waiting.forget_beyond(high)
         if waiting.at is not None:
             low = max(part.low, min(low, waiting.at))
         if (low, high) != (part.low, part.high):
-            moved = _cut(self._graph, low, high, self._costs)
-            carried = np.full(moved.end - moved.begin, NOWHERE, np.float32)
-            a, b = max(moved.begin, part.begin), min(moved.end, part.end)
-            carried[a - moved.begin : b - moved.begin] = scores[a - part.begin : b - part.begin]
-            part, scores = moved, carried
+            part, ways = _carried(part, ways, _cut(self._graph, low, high, self._costs))
         if waiting.at is not None and waiting.at >= low:
             place = part.junk[waiting.at - low]
-            scores[place] = max(scores[place], -self._costs.wait)
-        return part, scores
+            ways.scores[place] = max(ways.scores[place], -self._costs.wait)
+        return part, ways
 
     def _reach(self, word: int) -> int:
         """Words that may come into the running before the next look."""
@@ -324,6 +343,8 @@ class Tracker:
         best, source = 2 * float(NOWHERE), state
         if 0 <= state - begin < size:
             best = scores[state - begin] + self._stay[state]
+            if state - begin in frame.overheld:
+                best -= self._costs.held_frame
         for origin, weight in self._graph.incoming[state]:
             if 0 <= origin - begin < size and scores[origin - begin] + weight > best:
                 best, source = scores[origin - begin] + weight, origin
@@ -375,6 +396,20 @@ class Tracker:
         states = (part.to_pause if pause else part.to_word)[begin:end]
         leave = (part.to_pause_leave if pause else part.to_word_leave)[begin:end]
         return int(states[np.argmax(scores[states] + leave)]) + part.begin
+
+
+def _carried(part: _Slice, ways: _Ways, on: _Slice) -> tuple[_Slice, _Ways]:
+    """The same ways, as indices of another slice."""
+    scores = np.full(on.end - on.begin, NOWHERE, np.float32)
+    held = np.zeros(len(scores), np.int16)
+    a, b = max(on.begin, part.begin), min(on.end, part.end)
+    scores[a - on.begin : b - on.begin] = ways.scores[a - part.begin : b - part.begin]
+    held[a - on.begin : b - on.begin] = ways.held[a - part.begin : b - part.begin]
+    return on, _Ways(scores, held, _overheld(held))
+
+
+def _overheld(held: NDArray[np.int16]) -> NDArray[np.intp]:
+    return np.flatnonzero(held > LONGEST_STATE) if held.max() > LONGEST_STATE else NO_STATES
 
 
 def _best(frame: _Frame) -> int:
