@@ -66,7 +66,7 @@ class Intake:
         source = source or self.deployment.bucket
         for _ in range(CONFLICT_TRIES):
             known = self.deployment.store.get(jobs.job_id(source.name, recording_key))
-            stored = _upload_set(source, layout.place_of(recording_key).stem)
+            stored = upload_set(source, layout.place_of(recording_key).stem)
             uploads = look(recording_key, stored, source, self.deployment.settings)
             if uploads is None:  # deleted since
                 return []
@@ -75,7 +75,7 @@ class Intake:
                 written = self._write(job) if job is not known else self._finish(job)
             except WriteConflictError:
                 continue
-            if job is not known and _upload_set(source, layout.place_of(recording_key).stem) != stored:
+            if job is not known and upload_set(source, layout.place_of(recording_key).stem) != stored:
                 continue  # see the end of this module's introduction
             self._forget_orphans(stored)
             return [written]
@@ -102,7 +102,7 @@ class Intake:
     def _retry(self, known: Job) -> Job:
         key, source = known.recording_key, self.deployment.bucket.sibling(known.bucket)
         if layout.place_of(key).role is Role.RECORDING:
-            stored = _upload_set(source, layout.place_of(key).stem)
+            stored = upload_set(source, layout.place_of(key).stem)
             uploads = look(key, stored, source, self.deployment.settings, defaults=_wishes_so_far(known))
             if uploads is not None:
                 job = jobs.observed(known, source.name, uploads, now=self.clock())
@@ -114,7 +114,7 @@ class Intake:
         raise ConflictError(f"“{key}” is no longer in the bucket.", code="recording_gone", hint="Upload it again.")
 
     def _recordings(self, stem: str) -> list[str]:
-        stored = _upload_set(self.deployment.bucket, stem)
+        stored = upload_set(self.deployment.bucket, stem)
         return [s.key for s in stored if layout.place_of(s.key).role is Role.RECORDING]
 
     def _write(self, job: Job) -> Job:
@@ -217,7 +217,7 @@ def look(
     return UploadSet(recording, transcript, chosen, options_file=wishes)
 
 
-def _upload_set(bucket: Bucket, stem: str) -> list[StoredObject]:
+def upload_set(bucket: Bucket, stem: str) -> list[StoredObject]:
     return [stored for stored in bucket.list(layout.set_prefix(stem)) if layout.belongs_to(stored.key, stem)]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,17 @@ from rich.markup import escape
 
 from syncline import layout, validation
 from syncline import options as wishes
-from syncline.cli.console import err, out, progress_bar
+from syncline.cli.console import out, progress_bar
 from syncline.cli.jobs import show_status
 from syncline.cli.remote import aws_errors_named, deployment, print_json
 from syncline.deployment import Deployment
-from syncline.errors import InvalidInputError, MediaError, TranscriptError
-from syncline.job import StoredObject, job_id
+from syncline.errors import InvalidInputError, MediaError, SynclineError, TranscriptError
+from syncline.intake import look, upload_set
+from syncline.job import Job, State, StoredObject, job_id, revision_of
+from syncline.options import Options
+
+LOOK_SECONDS = 0.5
+NOTICED_WITHIN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +44,10 @@ def submit(request: SubmitRequest) -> int:
         there = deployment()
         _check(request, there)
         key = _upload(request, options, there)
-    ident = job_id(there.bucket.name, key)
+        ident = job_id(there.bucket.name, key)
+        if request.watch:
+            _wait_until_noticed(key, options, there)
     if request.watch:
-        _wait_until_noticed(ident, there)
         return show_status(ident, watch=True, as_json=request.as_json)
     if request.as_json:
         print_json({"job_id": ident, "bucket": there.bucket.name, "recording_key": key})
@@ -110,11 +118,27 @@ def _upload(request: SubmitRequest, options: dict[str, Any], there: Deployment) 
     return key
 
 
-def _wait_until_noticed(ident: str, there: Deployment) -> None:
-    import time
-
-    for _ in range(60):
-        if there.store.get(ident) is not None:
+def _wait_until_noticed(key: str, asked: Mapping[str, Any], there: Deployment) -> None:
+    """Until the record is about these very files: what it says of earlier ones under the same name is old news."""
+    deadline = time.monotonic() + NOTICED_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if _is_about(there.store.get(job_id(there.bucket.name, key)), key, asked, there):
             return
-        time.sleep(0.5)
-    err.print("The upload has not been noticed yet. Is the bucket's notification in place? `syncline doctor` looks.")
+        time.sleep(LOOK_SECONDS)
+    raise SynclineError(
+        "The upload has not been noticed yet.",
+        code="not_noticed",
+        hint="Is the bucket's notification in place? `syncline doctor` looks.",
+    )
+
+
+def _is_about(job: Job | None, key: str, asked: Mapping[str, Any], there: Deployment) -> bool:
+    uploads = look(key, upload_set(there.bucket, layout.place_of(key).stem), there.bucket, there.settings)
+    if job is None or uploads is None:
+        return False
+    # Defaults are the reception's to choose, and may not be those of this machine.
+    chosen = wishes.from_dict(job.options)
+    wanted = wishes.from_dict(asked)
+    as_recorded = replace(uploads, options=Options(**chosen))
+    heard = job.state is State.REJECTED or all(chosen[name] == wish for name, wish in wanted.items())
+    return heard and revision_of(as_recorded) == job.revision

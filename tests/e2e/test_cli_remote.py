@@ -159,3 +159,27 @@ def wait_for_letters(stack: Stack, *, messages: int) -> dict[str, list[dict[str,
             return found
         time.sleep(1)
     raise AssertionError(found)
+
+
+def test_a_watched_upload_tells_of_itself_and_not_of_the_one_before(stack: Stack, tmp_path: Path) -> None:
+    recording, transcript = tmp_path / "again.wav", tmp_path / "again.txt"
+    recording.write_bytes((SAMPLES / "hello.wav").read_bytes())
+    counted = []
+    for text, options in (("Hello, world!", ()), ("Hello!", ()), ("Hello!", ()), ("Hello!", ("--outputs", "csv"))):
+        transcript.write_text(text)
+        command = ("submit", recording, transcript, "--folder", "again", "--watch", "--json", *options)
+        done = syncline(*command, env=stack.environment)
+        assert done.returncode == 0, done.stderr
+        job = json.loads(done.stdout)
+        counted.append((job["state"], job["stats"]["words"], job["options"]["outputs"]))
+    captions, table = ["json", "srt", "vtt"], ["json", "csv"]
+    assert counted == [
+        ("SUCCEEDED", words, wished) for words, wished in ((2, captions), (1, captions), (1, captions), (1, table))
+    ]
+
+
+def test_a_watched_upload_that_is_refused_says_so(stack: Stack, tmp_path: Path) -> None:
+    recording = tmp_path / "noise.mp3"
+    recording.write_bytes(b"no MP3 at all " * 100)
+    done = syncline("submit", recording, SAMPLES / "hello.txt", "--watch", "--json", env=stack.environment)
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (1, "REJECTED")
