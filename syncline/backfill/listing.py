@@ -9,7 +9,7 @@ folders. A small archive is listed as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice, pairwise
 from typing import Any
@@ -79,14 +79,16 @@ def listed(bucket: Bucket, stretch: Stretch) -> Iterator[Found]:
 
 
 def sets_of(bucket: Bucket, keys: Iterable[str], *, threads: int = STRETCHES) -> Iterator[FoundSet]:
-    """The sets to which these keys belong: one request each, because a key alone says neither ETag nor size."""
-    stems = (layout.place_of(key).stem for key in keys)
-    return merged((partial(_set_of, bucket, stem) for stem in stems), threads=threads)
+    """These recordings with their companions: one request each, because a key alone says neither ETag nor size."""
+    return merged((partial(_set_of, bucket, key) for key in keys), threads=threads)
 
 
-def _set_of(bucket: Bucket, stem: str) -> Iterator[FoundSet]:
+def _set_of(bucket: Bucket, key: str) -> Iterator[FoundSet]:
+    stem = layout.place_of(key).stem
     candidates = paired(listed(bucket, Stretch(layout.set_prefix(stem))))
-    return (candidate for candidate in candidates if candidate.stem == stem)
+    whole = next((candidate for candidate in candidates if candidate.stem == stem), FoundSet(stem))
+    named = [recording for recording in whole.recordings if recording.key == key]
+    yield replace(whole, recordings=named, absent=None if named else key)
 
 
 def found(item: Any) -> Found:

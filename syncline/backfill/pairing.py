@@ -51,6 +51,7 @@ class FoundSet:
     recordings: list[Found] = field(default_factory=list)
     transcript: Found | None = None
     options: Found | None = None
+    absent: str | None = None  # the key of a recording that was asked for and is not there
 
     def add(self, found: Found, role: Role) -> None:
         """The first in S3's order counts, should there be both talk.txt and talk.TXT: so do the receptions choose."""

@@ -32,6 +32,7 @@ class Verdict(StrEnum):
     FAILED = "failed before"
     REFUSED = "refused"
     MISSING = "transcript missing"
+    ABSENT = "not there"
     AWAY = "in cold storage"
     UNSENT = "could not be queued"
 
@@ -39,7 +40,7 @@ class Verdict(StrEnum):
 # Verdicts that leave something undone: the exit code says so.
 UNDONE = (Verdict.UNSENT,)
 # Verdicts that somebody may want to do something about: they are listed in the report.
-WORTH_TELLING = (Verdict.FAILED, Verdict.REFUSED, Verdict.MISSING, Verdict.AWAY, Verdict.UNSENT)
+WORTH_TELLING = (Verdict.FAILED, Verdict.REFUSED, Verdict.MISSING, Verdict.ABSENT, Verdict.AWAY, Verdict.UNSENT)
 
 
 class Step(StrEnum):

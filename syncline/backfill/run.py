@@ -10,10 +10,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from syncline import layout
-from syncline.backfill.pairing import FoundSet
+from syncline.backfill.pairing import Found, FoundSet
 from syncline.backfill.planning import SENDER_IS_DEAD_AFTER, UNDONE, Candidate, Place, Verdict, Wishes, candidates
 from syncline.backfill.price import Workload
 from syncline.backfill.sending import MOST, Outcome, Sender
+from syncline.job import StoredObject
 
 # Batches under way at once. A kill leaves at most so many to be sent again.
 BATCHES_AT_ONCE = 4
@@ -104,6 +105,8 @@ class Backfill:
             if self.place.skips(each.stem):
                 continue
             self.tally.see(each)
+            if each.absent:
+                self._settle([_absent(each.absent)])
             yield from candidates(each, self.wishes)
 
     def _room(self) -> int:
@@ -151,3 +154,8 @@ class Backfill:
         for candidate in self._later:
             self.tally.count(Outcome(candidate, Verdict.UNSENT))
             self.report(Outcome(candidate, Verdict.UNSENT, "Its message was being sent by somebody else all the time."))
+
+
+def _absent(key: str) -> Outcome:
+    nothing = Candidate(Found(StoredObject(key, "", 0)), None, None)
+    return Outcome(nothing, Verdict.ABSENT, "There is no such object.")

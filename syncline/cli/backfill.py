@@ -212,9 +212,9 @@ def _print(request: Request, tally: Tally, prices: Prices) -> None:
         out.print(
             f"Prices of {price.prices_of}; Spot prices move. Storage, network and what always runs are not in it."
         )
-    missing = tally.verdicts[Verdict.MISSING]
-    if missing and not request.report:
-        out.print(f"{missing:,} recordings have no transcript; --report FILE lists them.")
+    for verdict, said in ((Verdict.MISSING, "have no transcript"), (Verdict.ABSENT, "are not there")):
+        if tally.verdicts[verdict] and not request.report:
+            out.print(f"{tally.verdicts[verdict]:,} recordings {said}; --report FILE lists them.")
     if not tally.complete:
         out.print("Some could not be queued. Run the same command again: it goes on where this one ended.")
 

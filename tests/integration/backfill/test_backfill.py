@@ -281,6 +281,16 @@ def test_a_list_of_keys_finds_each_ones_set(archive: Archive, tmp_path: Path) ->
     assert tally.complete
 
 
+def test_only_the_recordings_that_are_named_are_queued_and_absent_ones_are_counted(archive: Archive) -> None:
+    archive.put("talks/both.mp3", b"ID3 one")
+    archive.put("talks/both.wav", b"RIFF two")
+    archive.put("talks/both.txt", b"Hello.")
+    tally = archive.backfill(found=lambda: listing.sets_of(archive.bucket, ["talks/both.mp3", "talks/gone.mp3"]))
+    assert archive.messages() == archive.orders(["talks/both.mp3"])
+    assert only(tally) == {Verdict.QUEUED: 1, Verdict.ABSENT: 1}
+    assert tally.recordings == 1
+
+
 def csv_inventory(archive: Archive, *, columns: str = "Bucket, Key, Size, LastModifiedDate, ETag") -> str:
     """As S3 writes it: gzipped CSV without head, keys form-encoded, and no order to rely on."""
     rows = [

@@ -140,6 +140,15 @@ def test_the_report_names_what_was_left_out(world: World, tmp_path: Path) -> Non
     ]
 
 
+def test_the_report_names_recordings_of_a_list_that_are_not_there(world: World, tmp_path: Path) -> None:
+    world.pairs("listed", 1)
+    report, wanted = tmp_path / "left-out.csv", tmp_path / "wanted.txt"
+    wanted.write_text("talks/gone.mp3\n")
+    code, output, _ = world.run("s3://listed/", "--from", str(wanted), "--report", str(report), "--dry-run", "--json")
+    assert (code, json.loads(output)["absent"]) == (0, 1)
+    assert "talks/gone.mp3,not there,There is no such object." in report.read_text(encoding="utf-8").splitlines()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_interrupted_and_run_again_every_recording_is_queued(world: World, number: signal.Signals) -> None:
