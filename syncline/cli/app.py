@@ -37,6 +37,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
 ModelsOption = Annotated[
     Path | None, typer.Option("--models", help="Folder of the translation models.", show_default="SYNCLINE_MODELS")
 ]
+PortOption = Annotated[
+    int | None, typer.Option(min=1, max=65535, help="Port of the status URL.", show_default="a free one")
+]
 EngineOption = Annotated[str, typer.Option("--engine", help="pocketsphinx or gentle.")]
 
 
@@ -53,12 +56,22 @@ def run(arguments: list[str]) -> int:
     except SynclineError as error:
         err.print(f"[red]syncline:[/red] {_escaped(error.message)} {_escaped(error.hint)}".rstrip(), soft_wrap=True)
         return USAGE if isinstance(error, InvalidInputError | SettingsError) else FAILED
+    except UnicodeEncodeError as error:
+        _show_unwritable(error)
+        return USAGE
     except OSError as error:  # a full disk, a folder that is not ours
         where = f"{error.filename}: " if error.filename else ""
         err.print(f"[red]syncline:[/red] {_escaped(f'{where}{error.strerror or error}.')}", soft_wrap=True)
         _drop_what_cannot_be_written()
         return FAILED
     return answer if isinstance(answer, int) else OK
+
+
+def _show_unwritable(error: UnicodeEncodeError) -> None:
+    """Files may have names that are no text; Python keeps such bytes as half characters, which nothing else takes."""
+    named = error.object.encode(errors="replace").decode()
+    hint = "Rename the file; keys in S3 and everything that is sent there are UTF-8."
+    err.print(f"[red]syncline:[/red] “{_escaped(named[:200])}” holds bytes that are not UTF-8. {hint}", soft_wrap=True)
 
 
 def _show_misuse(error: typer.TyperException) -> None:
@@ -158,7 +171,7 @@ def captions(
 @app.command(epilog="Example: `syncline local --workers 2`, then in another terminal `aws s3 cp talk.mp3 s3://…`")
 def local(
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
-    port: Annotated[int | None, typer.Option(help="Port of the status URL.", show_default="a free one")] = None,
+    port: PortOption = None,
     engine: EngineOption = "pocketsphinx",
     models: Annotated[Path | None, typer.Option(help="Folder with translation models.")] = None,
     data: Annotated[
@@ -176,7 +189,7 @@ def local(
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards, until Ctrl-C.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
-    port: Annotated[int | None, typer.Option(help="Port of the status URL.", show_default="a free one")] = None,
+    port: PortOption = None,
 ) -> int:
     """Send the samples through the whole pipeline on this machine, and show what comes out."""
     from syncline.cli.demo import run_demo

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from syncline import options
 from syncline.cli.console import err, out
 from syncline.local.stack import LocalStack, as_json_line, running, tend
 from syncline.settings import Settings
@@ -21,6 +22,7 @@ from syncline.settings import Settings
 def run_local(
     *, workers: int, port: int | None, engine: str, models: Path | None, data: Path | None, as_json: bool
 ) -> None:
+    options.from_dict({"engine": engine})  # a mistake is better told before everything is started
     wishes = Settings(engine=engine, models=models.resolve() if models else None)
     with ending_on_signals(), work_folder(data) as folder:
         err.print("Starting moto (S3, SQS, DynamoDB), the receptions and the workers …")

@@ -188,7 +188,7 @@ def _wait_until(stack: LocalStack, name: str, condition: Callable[[], bool]) -> 
             raise SynclineError(
                 f"The local {dead or name} did not start. Its last words: {last_words(stack, dead or name)}",
                 code="local_start",
-                hint=f"The logs are in {stack.folder}.",
+                hint="With --data FOLDER the logs are kept.",
             )
         time.sleep(0.1)
 

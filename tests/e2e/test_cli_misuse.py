@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,8 @@ from tests.e2e.conftest import BIN, SAMPLES, clean_environment, syncline
         (("jobs", "--limit", "many"), "--limit"),
         (("jobs", "--colour", "red"), "No such option"),
         (("jobs", "--state", "FALED"), "Did you mean FAILED?"),
+        (("local", "--port", "99999"), "--port"),
+        (("local", "--engine", "kaldi"), "gentle, pocketsphinx"),
     ],
 )
 def test_a_wrong_command_is_explained_with_exit_code_2(arguments: tuple[str, ...], said: str) -> None:
@@ -44,6 +48,18 @@ def test_stdout_is_utf8_whatever_the_terminal_is_set_to(encoding: str) -> None:
     done = syncline(*command, env=environment, text=False)
     assert done.returncode == 0, done.stderr
     assert "こんにちは" in done.stdout.decode("utf-8")
+
+
+def test_a_name_that_is_no_text_is_refused_for_s3_and_taken_on_this_machine(tmp_path: Path) -> None:
+    recording = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))
+    recording.write_bytes((SAMPLES / "hello.wav").read_bytes())
+    deployed = {"SYNCLINE_BUCKET": "b", "SYNCLINE_TABLE": "t", "AWS_REGION": "eu-west-1"}
+    refused = syncline("submit", recording, SAMPLES / "hello.txt", env=clean_environment() | deployed)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "not UTF-8" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    aligned = syncline("align", recording, SAMPLES / "hello.txt", "--format", "csv", "--jobs", "1")
+    assert aligned.returncode == 0, aligned.stderr
 
 
 def test_ctrl_c_ends_it_with_130_and_no_traceback() -> None:
