@@ -16,12 +16,12 @@ from rich.table import Table
 
 from syncline import aws
 from syncline.cli.console import out
-from syncline.cli.remote import aws_errors_named, deployment, exit_code, find, print_json
+from syncline.cli.jobs import run_again
+from syncline.cli.remote import aws_errors_named, deployment, print_json
 from syncline.dead_letters import CODE
 from syncline.deployment import Deployment
 from syncline.errors import InvalidInputError
 from syncline.events import created_keys
-from syncline.intake import Intake
 from syncline.job import Job, State
 
 # Long enough to read all of them once, short enough that nobody else misses them.
@@ -65,8 +65,8 @@ def redrive(names: list[str], *, everything: bool, as_json: bool) -> int:
         raise InvalidInputError("Which jobs?", code="missing_argument", hint="Name some by key or id, or give --all.")
     with aws_errors_named():
         there = deployment()
-        chosen = list(_dead_jobs(there, None)) if everything else [find(there, name) for name in names]
-        again = [Intake(there).retry(job.job_id) for job in chosen]
+        chosen = [job.job_id for job in _dead_jobs(there, None)] if everything else names
+        again, code = run_again(there, chosen)
         strays = list(_strays(there, None)) if everything else []
         resent = [stray for stray in strays if _send_again(there, stray)]
         _show_again(there, [stray for stray in strays if stray not in resent])
@@ -75,7 +75,7 @@ def redrive(names: list[str], *, everything: bool, as_json: bool) -> int:
         print_json(facts)
     else:
         out.print(f"{len(again)} jobs and {len(resent)} events are on their way again.")
-    return max((exit_code(job) for job in again), default=0)
+    return code
 
 
 def _dead_jobs(there: Deployment, limit: int | None) -> Iterator[Job]:

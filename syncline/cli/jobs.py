@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
 from syncline.cli.console import err, out
-from syncline.cli.remote import aws_errors_named, coloured, deployment, exit_code, find, print_json, record
+from syncline.cli.remote import aws_errors_named, coloured, deployment, exit_code, find, print_json, reason, record
 from syncline.deployment import Deployment
+from syncline.errors import InvalidInputError
 from syncline.intake import Intake
 from syncline.job import Job, State
 from syncline.verdicts import latest, state_named
 
 LOOK_SECONDS = 1.0
+REFUSED = 2  # the exit code when what was asked for is not possible
 
 
 def show_status(name: str, *, watch: bool, as_json: bool) -> int:
@@ -105,10 +108,26 @@ def _list(jobs: list[Job]) -> str:
 def retry_jobs(names: list[str], *, as_json: bool) -> int:
     with aws_errors_named():
         there = deployment()
-        again = [Intake(there).retry(find(there, name).job_id) for name in names]
+        again, code = run_again(there, names)
+        records = [record(there, job) for job in again] if as_json else []
     if as_json:
-        print_json([record(there, job) for job in again])
+        print_json(records)
     else:
         for job in again:
             out.print(f"{coloured(job.state)} {escape(job.recording_key)}")
-    return max((exit_code(job) for job in again), default=0)
+    return code
+
+
+def run_again(there: Deployment, names: Iterable[str]) -> tuple[list[Job], int]:
+    """-> the jobs, and the exit code. One that cannot be retried is named and keeps nobody else from it."""
+    again, code = [], 0
+    for name in names:
+        try:
+            job = Intake(there).retry(find(there, name).job_id)
+        except InvalidInputError as error:
+            err.print(f"[red]{escape(name)}:[/red] {escape(reason(error))}", soft_wrap=True)
+            code = REFUSED
+        else:
+            again.append(job)
+            code = max(code, exit_code(job))
+    return again, code

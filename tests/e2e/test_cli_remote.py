@@ -61,6 +61,15 @@ def test_only_bad_ends_can_be_retried(stack: Stack) -> None:
     assert "only FAILED and REJECTED jobs can be retried" in done.stderr
 
 
+def test_one_job_that_cannot_be_retried_does_not_keep_others_from_it(stack: Stack) -> None:
+    stack.drop(SAMPLES / "hello.wav", "uploads/several/rejected.mp3")
+    stack.settled("uploads/several/rejected.mp3", states=("REJECTED",))
+    done = syncline("retry", "uploads/nobody.mp3", "uploads/several/rejected.mp3", "--json", env=stack.environment)
+    assert done.returncode == 2
+    assert "uploads/nobody.mp3: Nothing is known" in done.stderr
+    assert [job["recording_key"] for job in json.loads(done.stdout)] == ["uploads/several/rejected.mp3"]
+
+
 def test_what_is_not_known_is_said_so(stack: Stack) -> None:
     done = syncline("status", "uploads/nobody.mp3", env=stack.environment)
     assert (done.returncode, done.stdout) == (2, "")
