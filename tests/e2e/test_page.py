@@ -15,6 +15,7 @@ import pytest
 from selenium import webdriver
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -66,6 +67,18 @@ class Browser:
 
     def press(self, key: str) -> None:
         self.one("body").send_keys(key)
+
+    def type(self, *keys: str) -> None:
+        """To whatever has the focus."""
+        ActionChains(self.driver, duration=0).send_keys(*keys).perform()
+
+    @property
+    def focused(self) -> WebElement:
+        return self.driver.switch_to.active_element
+
+    def enter_the_text(self) -> None:
+        self.run("document.getElementById('text').focus()")
+        self.type(Keys.TAB)
 
     def wait(self, until: Callable[[], Any], *, seconds: float = 40) -> Any:
         ignored = (NoSuchElementException, StaleElementReferenceException, TypeError)
@@ -258,6 +271,130 @@ def test_the_keys(browser: Browser) -> None:
     assert browser.media("playbackRate") == 1.25
     browser.press("f")
     assert not browser.one("#follow").is_selected()
+
+
+def test_the_text_is_one_stop_of_the_tab_key(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    browser.run("document.querySelector('.keys summary').focus()")
+    browser.type(Keys.TAB)
+    assert browser.focused.text == "Hello"
+    browser.type(Keys.TAB)
+    assert browser.focused == browser.one(".files a")
+    ActionChains(browser.driver).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+    assert browser.focused.text == "Hello"
+
+
+def test_arrows_lead_from_word_to_word_and_leave_the_time_alone(browser: Browser) -> None:
+    browser.open_job("extra.wav")
+    words = [word.text for word in browser.all(".word")]
+    browser.enter_the_text()
+    walked = []
+    for _ in words[1:]:
+        browser.type(Keys.ARROW_RIGHT)
+        walked.append(browser.focused.text)
+    assert walked == words[1:]
+    browser.type(Keys.ARROW_RIGHT)
+    assert browser.focused.text == words[-1]
+    browser.type(Keys.ARROW_LEFT)
+    assert browser.focused.text == words[-2]
+    browser.type(Keys.HOME)
+    assert browser.focused.text == words[0]
+    browser.type(Keys.END)
+    assert browser.focused.text == words[-1]
+    assert browser.media("currentTime") == 0
+    assert len(browser.all("#text [tabindex]")) == len(browser.all("#text [role]")) == 1
+
+
+def test_arrows_up_and_down_lead_from_line_to_line(browser: Browser) -> None:
+    browser.open_job("extra.wav")
+    browser.enter_the_text()
+    browser.type(Keys.ARROW_RIGHT)
+    lines: dict[int, list[WebElement]] = {}
+    for word in browser.all(".word"):
+        lines.setdefault(word.rect["y"], []).append(word)
+    (_, first, *_), second, *_ = lines.values()
+    browser.type(Keys.ARROW_DOWN)
+    assert browser.focused == min(second, key=lambda word: abs(middle(word) - middle(first)))
+    browser.type(Keys.ARROW_UP)
+    assert browser.focused.rect["y"] == first.rect["y"]
+    browser.type(Keys.ARROW_UP)
+    assert browser.focused.rect["y"] == first.rect["y"]
+
+
+def middle(word: WebElement) -> float:
+    return float(word.rect["x"] + word.rect["width"] / 2)
+
+
+def test_a_text_from_right_to_left_is_walked_as_it_is_seen(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    browser.run("document.getElementById('text').dir = 'rtl'")
+    browser.enter_the_text()
+    browser.type(Keys.ARROW_LEFT)
+    assert browser.focused.text == "world"
+
+
+@pytest.mark.parametrize("key", [Keys.ENTER, " "])
+def test_a_word_plays_by_keyboard_and_escape_gives_the_keys_back(key: str, browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    starts = [word["start"] for word in alignment(browser.stack, "hello.wav")["words"]]
+    browser.run("document.getElementById('media').addEventListener('seeking', (event) => { went = media.currentTime })")
+    browser.enter_the_text()
+    browser.type(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, key)
+    browser.wait(lambda: not browser.media("paused"))
+    assert browser.run("return went") == pytest.approx(starts[2], abs=0.01)
+    # While it plays on, she stays where she is.
+    browser.wait(lambda: browser.media("currentTime") > starts[4])
+    assert browser.focused == browser.all(".word")[2]
+
+    browser.type(Keys.ESCAPE, " ")
+    browser.wait(lambda: browser.media("paused"))
+    browser.run("document.getElementById('media').currentTime = 1")
+    browser.type(Keys.ARROW_RIGHT)
+    browser.wait(lambda: browser.media("currentTime") == pytest.approx(6, abs=0.05))
+    # Tab leads back to where it stands now.
+    browser.type(Keys.TAB)
+    assert browser.focused.text == [word.text for word in browser.all(".word")][sum(start <= 6 for start in starts) - 1]
+
+
+def test_a_click_leaves_the_arrows_to_the_time(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    for _ in range(2):  # the second time it is the word at which Tab stops
+        browser.word("world").click()
+    at = browser.media("currentTime")
+    assert at > 0
+    browser.press(Keys.ARROW_RIGHT)
+    browser.wait(lambda: browser.media("currentTime") == pytest.approx(at + 5, abs=0.05))
+    assert browser.one("#follow").is_selected()
+
+
+def test_those_who_listen_are_told_what_a_word_is(browser: Browser) -> None:
+    browser.open_job("extra.wav")
+    assert browser.one("#text").accessible_name == "Text"
+    browser.enter_the_text()
+    assert (browser.focused.aria_role, browser.focused.accessible_name) == ("button", "Hello")
+    assert browser.focused.get_attribute("aria-disabled") is None
+    while "unheard" not in str(browser.focused.get_attribute("class")):
+        browser.type(Keys.ARROW_RIGHT)
+    assert browser.focused.get_attribute("aria-disabled") == "true"
+    browser.type(Keys.ENTER)
+    time.sleep(0.3)
+    assert (browser.media("paused"), browser.media("currentTime")) == (True, 0)
+
+
+def test_the_focused_word_is_seen(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    size = browser.driver.get_window_size()
+    browser.driver.set_window_size(500, 560)
+    try:
+        browser.run("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, 1e6)")
+        browser.enter_the_text()
+        assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        script = """
+            const at = document.activeElement.getBoundingClientRect();
+            return document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2) === document.activeElement"""
+        browser.wait(lambda: browser.run(script), seconds=5)
+    finally:
+        browser.driver.set_window_size(size["width"], size["height"])
 
 
 def test_scrolling_by_hand_stops_the_following_and_shows_it(browser: Browser) -> None:

@@ -1,6 +1,7 @@
 // The text beside its recording: what is said is lit, a click goes there, and nothing moves unless it was asked for.
 import { Text, clock, isDoubtful } from "./text.js";
 import { Timeline } from "./timeline.js";
+import { Walk } from "./walk.js";
 
 const STEP_SECONDS = 5;
 const LINK_EVERY = 250; // milliseconds, at the most, between two changes of the address
@@ -32,6 +33,10 @@ class Reader {
 
   begin() {
     this.write();
+    this.walk = new Walk(this.box, this.spans, {
+      chosen: (word) => this.playFrom(word),
+      reached: (word) => this.leave(word, { unlessSeen: true }),
+    });
     this.box.addEventListener("click", (event) => this.clicked(event));
     this.section.querySelector("#timeline").addEventListener("click", (event) => this.seek(this.timeline.timeAt(event.clientX)));
     this.searching();
@@ -119,16 +124,29 @@ class Reader {
     this.now = word;
     if (!word) return;
     this.spans.get(word.startOffset).span.classList.add("now");
+    if (!this.media.paused) this.walk.stopAt(word);
     if (this.followed.checked && !this.media.paused) this.scrollTo(word, { unlessSeen: true });
   }
 
   seek(seconds) {
     if (this.media) this.media.currentTime = seconds;
     else this.timeline.moveTo(seconds);
+    this.walk.stopAt(this.text.before(seconds));
     this.link(seconds);
   }
 
+  playFrom(word) {
+    if (word.case !== "success") return;
+    this.seek(word.start);
+    this.play();
+  }
+
+  play() {
+    this.media?.play().catch(() => {}); // paused at once, or it cannot be played: then a line says so already
+  }
+
   clicked(event) {
+    if (event.detail) this.walk.end(); // the mouse does not take the keys for time away
     const span = event.target.closest(".word");
     if (!span || !getSelection().isCollapsed) return; // selecting text is not asking to go there
     const { word } = this.spans.get(Number(span.dataset.offset));
@@ -159,6 +177,7 @@ class Reader {
     if (!Number.isFinite(seconds) || seconds < 0) return;
     if (this.media) this.media.currentTime = seconds;
     this.timeline.moveTo(seconds);
+    this.walk.stopAt(this.text.before(seconds));
     this.scrollTo(this.text.before(seconds));
   }
 
@@ -209,9 +228,10 @@ class Reader {
   }
 
   /** Look at a word that is not the one being said. */
-  leave(word) {
+  leave(word, { unlessSeen = false } = {}) {
     if (this.followed && this.media && !this.media.paused) this.followed.checked = false;
-    this.scrollTo(word);
+    this.walk.goTo(word);
+    this.scrollTo(word, { unlessSeen });
   }
 
   // -- translations
@@ -254,7 +274,7 @@ class Reader {
     const { media } = this;
     const by = (seconds) => media && this.seek(Math.min(Math.max(0, media.currentTime + seconds), this.text.seconds));
     const keys = {
-      " ": () => media && (media.paused ? media.play() : media.pause()),
+      " ": () => media && (media.paused ? this.play() : media.pause()),
       ArrowLeft: () => by(-STEP_SECONDS),
       ArrowRight: () => by(STEP_SECONDS),
       "[": () => this.faster(-1),
