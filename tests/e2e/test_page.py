@@ -381,18 +381,21 @@ def test_those_who_listen_are_told_what_a_word_is(browser: Browser) -> None:
     assert (browser.media("paused"), browser.media("currentTime")) == (True, 0)
 
 
-def test_the_focused_word_is_seen(browser: Browser) -> None:
+@pytest.mark.parametrize("height", [440, 720])  # without and with room for a player that stays
+def test_the_focused_word_is_seen(height: int, browser: Browser) -> None:
     browser.open_job("hello.wav")
     size = browser.driver.get_window_size()
-    browser.driver.set_window_size(500, 560)
+    browser.driver.set_window_size(500, height)
     try:
-        browser.run("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, 1e6)")
+        browser.run("scrollTo(0, document.getElementById('text').getBoundingClientRect().top + scrollY - 5)")
         browser.enter_the_text()
         assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
         script = """
             const at = document.activeElement.getBoundingClientRect();
             return document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2) === document.activeElement"""
         browser.wait(lambda: browser.run(script), seconds=5)
+        covered = browser.run("return document.querySelector('.player').getBoundingClientRect().bottom / innerHeight")
+        assert covered < 0.5
     finally:
         browser.driver.set_window_size(size["width"], size["height"])
 

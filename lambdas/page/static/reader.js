@@ -157,7 +157,7 @@ class Reader {
     if (!word) return;
     const { span } = this.spans.get(word.startOffset);
     const at = span.getBoundingClientRect();
-    const top = this.section.querySelector(".player").getBoundingClientRect().bottom;
+    const top = Math.max(0, this.section.querySelector(".player").getBoundingClientRect().bottom); // it does not always stay
     if (unlessSeen && at.top > top && at.bottom < innerHeight - 2 * at.height) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches || Math.abs(at.top) > 3 * innerHeight;
     scrollTo({ top: scrollY + at.top - top - (innerHeight - top) / 3, behavior: calm ? "instant" : "smooth" });

@@ -2,6 +2,7 @@
 import { isDoubtful } from "./text.js";
 
 const HEIGHT = 36;
+const LEAST_DOUBTFUL = 3; // so high that it is seen
 
 export class Timeline {
   constructor(canvas, text) {
@@ -37,26 +38,30 @@ export class Timeline {
     const now = (this.seconds / this.text.seconds) * width;
     for (let x = 0; x < width; x += 3) {
       const { share, doubtful } = this.heights[x / 3];
-      pen.fillStyle = doubtful ? colour("--still") : colour(x <= now ? "--accent" : "--soft");
-      pen.globalAlpha = x <= now || doubtful ? 1 : 0.55;
+      pen.fillStyle = colour(x <= now ? "--accent" : "--soft");
+      pen.globalAlpha = x <= now ? 1 : 0.55;
       const tall = 2 + share * (HEIGHT - 8);
       pen.fillRect(x, (HEIGHT - tall) / 2, 2, tall);
+      if (!doubtful) continue;
+      [pen.fillStyle, pen.globalAlpha] = [colour("--still"), 1];
+      const part = Math.max(LEAST_DOUBTFUL, tall * (doubtful / share));
+      pen.fillRect(x, (HEIGHT + tall) / 2 - part, 2, part);
     }
     pen.globalAlpha = 1;
     pen.fillStyle = colour("--ink");
     pen.fillRect(Math.min(width - 2, now), 0, 2, HEIGHT);
   }
 
-  /** For every bar the share of its time in which something of the text is said. */
+  /** For every bar the share of its time in which something of the text is said, and that of what is doubtful. */
   measure(width) {
-    const bars = Array.from({ length: Math.ceil(width / 3) }, () => ({ share: 0, doubtful: false }));
+    const bars = Array.from({ length: Math.ceil(width / 3) }, () => ({ share: 0, doubtful: 0 }));
     const each = (this.text.seconds * 3) / width;
     for (const word of this.text.heard) {
       const final = Math.min(bars.length - 1, Math.floor(word.end / each));
       for (let i = Math.floor(word.start / each); i <= final; i++) {
         const inside = Math.min(word.end, (i + 1) * each) - Math.max(word.start, i * each);
         bars[i].share = Math.min(1, bars[i].share + inside / each);
-        bars[i].doubtful ||= isDoubtful(word);
+        if (isDoubtful(word)) bars[i].doubtful = Math.min(bars[i].share, bars[i].doubtful + inside / each);
       }
     }
     return bars;
