@@ -273,6 +273,14 @@ def test_the_keys(browser: Browser) -> None:
     assert not browser.one("#follow").is_selected()
 
 
+def test_space_is_that_of_the_switch_that_has_the_focus(browser: Browser) -> None:
+    browser.open_job("hello.wav")
+    browser.run("document.getElementById('follow').focus()")
+    browser.type(" ")
+    assert not browser.one("#follow").is_selected()
+    assert browser.media("paused")
+
+
 def test_the_text_is_one_stop_of_the_tab_key(browser: Browser) -> None:
     browser.open_job("hello.wav")
     browser.run("document.querySelector('.keys summary').focus()")

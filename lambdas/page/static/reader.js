@@ -284,7 +284,7 @@ class Reader {
       "/": () => this.section.querySelector("#search").focus(),
     };
     const act = keys[event.key];
-    if (!act || (event.target === media && event.key === " ")) return;
+    if (!act || (event.key === " " && [media, this.followed].includes(event.target))) return; // space is theirs
     event.preventDefault();
     act();
   }
