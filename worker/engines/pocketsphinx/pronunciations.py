@@ -29,6 +29,31 @@ _SPELLINGS = (
     ("ence", "ense"),
     ("mme", "m"),
 )
+_CONTRACTED = {"'re": ("ER",), "'ve": ("AH", "V"), "'ll": ("AH", "L"), "'d": ("AH", "D"), "n't": ("AH", "N", "T")}
+# How words are said in passing that the dictionary only has in full.
+_IN_PASSING = {
+    "about": "B AW T",
+    "at": "AH T",
+    "because": "K AH Z",
+    "could": "K AH D",
+    "don't": "D OW",
+    "had": "AE D",
+    "have": "AH V",
+    "his": "IH Z",
+    "isn't": "IH N T",
+    "it's": "IH S",
+    "just": "JH AH S",
+    "kinda": "K AY N D AH",
+    "little": "L IH L",
+    "probably": "P R AA L IY",
+    "should": "SH AH D",
+    "them": "AH M",
+    "what": "W AH",
+    "would": "W AH D",
+    "you": "Y AH",
+    "you're": "Y ER",
+    "your": "Y ER",
+}
 
 
 def model_folder() -> Path:
@@ -74,7 +99,8 @@ class Pronunciations:
         """The likeliest first; empty for what has no letters."""
         written = self._dictionary.get(word)
         if written:
-            return tuple(tuple(sounds.split()) for sounds in written[:MOST_PRONUNCIATIONS])
+            passing = (_IN_PASSING[word],) if word in _IN_PASSING else ()
+            return tuple(tuple(sounds.split()) for sounds in (*written[:MOST_PRONUNCIATIONS], *passing))
         return self._guess(word)
 
     def _guess(self, word: str) -> tuple[Sounds, ...]:
@@ -95,6 +121,9 @@ class Pronunciations:
                 sounds = self._first(stem) or (letters.pronounce(stem) if ending != "s" and stem.isalpha() else None)
                 if sounds:
                     return [sounds + _plural_ending(sounds[-1])]
+        for ending, said in _CONTRACTED.items():
+            if word.endswith(ending) and (sounds := self._first(word.removesuffix(ending))):
+                return [sounds + said]
         if word.endswith("ed") and (sounds := self._first(word[:-2]) or self._first(word[:-1])):
             return [sounds + _past_ending(sounds[-1])]
         if word.endswith("ing") and (sounds := self._first(word[:-3]) or self._first(word[:-3] + "e")):

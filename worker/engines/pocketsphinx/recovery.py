@@ -24,7 +24,7 @@ WORDS_AROUND = 150
 FEWEST_PROBES = 3  # where nothing at all fitted: most likely the text of another recording
 EVEN = 0.5
 MOST_INSISTED = 4  # words
-FRAMES_A_WORD = (12, 90)
+FRAMES_A_WORD = (6, 90)
 FAIR_FIT = -4.0
 FEWEST_SPEECH_FRAMES = 150  # to know a voice by
 MOST_OFF_CENTRE = 0.35  # silence around a sentence makes up to 0.3, which does no harm
@@ -64,9 +64,9 @@ def _find_words(section: Section, sound: Sound) -> Heard:
     probes = MOST_PROBES if any(_solid_runs(heard.words)) else FEWEST_PROBES
     searched = section.first_frame
     while probes and (gap := next(_gaps(section, _believed(section, heard), searched), None)):
-        place, searched, probes = _search(section, gap, max(searched, gap.first_frame), probes, sound)
+        place, searched, probes = _search(section, gap, max(searched, gap.first_frame), probes)
         if place is not None:
-            heard = _replace(heard, gap, _follow_both_ways(section, gap, place, sound))
+            heard = _replace(heard, gap, _follow_both_ways(section, gap, place))
     return heard
 
 
@@ -128,12 +128,12 @@ def _solid_runs(words: Sequence[HeardWord]) -> Iterator[list[HeardWord]]:
         yield run
 
 
-def _search(section: Section, gap: _Gap, frame: int, probes: int, sound: Sound) -> tuple[HeardWord | None, int, int]:
+def _search(section: Section, gap: _Gap, frame: int, probes: int) -> tuple[HeardWord | None, int, int]:
     """Listens here and there for a place where the text goes on; -> the word there, up to where it was searched, and
     how many probes are left."""
     while probes and frame < gap.last_frame - STEP_FRAMES // 2:
         probes -= 1
-        run = longest_run(follow(_probe(section, gap, frame), sound).words)
+        run = longest_run(follow(_probe(section, gap, frame)).words)
         if len(run) >= PROBE_WORDS and sum(word.fit for word in run) >= PROBE_FIT * len(run):
             return run[0], run[-1].end, probes
         frame += STEP_FRAMES
@@ -149,12 +149,12 @@ def _probe(section: Section, gap: _Gap, frame: int) -> Section:
     return _part(section, frame, min(frame + PROBE_FRAMES, gap.last_frame), first, last, anywhere=True)
 
 
-def _follow_both_ways(section: Section, gap: _Gap, place: HeardWord, sound: Sound) -> Heard:
+def _follow_both_ways(section: Section, gap: _Gap, place: HeardWord) -> Heard:
     before = _part(section, gap.first_frame, place.start, gap.first_word, place.word)
-    after = follow(_part(section, place.start, gap.last_frame, place.word, gap.last_word), sound)
+    after = follow(_part(section, place.start, gap.last_frame, place.word, gap.last_word))
     if not before.words or before.last_frame - before.first_frame < GAP_FRAMES // 4:
         return after
-    heard = follow(before, sound)
+    heard = follow(before)
     return replace(after, words=(*heard.words, *after.words), junk=(*heard.junk, *after.junk))
 
 

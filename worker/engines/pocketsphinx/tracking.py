@@ -130,7 +130,7 @@ class _Ways:
     """The best way into each state of a slice."""
 
     scores: Floats
-    held: NDArray[np.int16]  # for how many frames it has been there, if it is part of a sound
+    held: NDArray[np.int16]  # for how many frames it has been there, counting this one, if it is part of a sound
     overheld: NDArray[np.intp]  # the states in which that is too long; mostly none
 
 
@@ -209,7 +209,7 @@ class Tracker:
         boundaries = np.full(part.high - part.low + 1, 0.0 if anywhere else NOWHERE, np.float32)
         boundaries[0] = 0.0
         self._enter(part, scores, boundaries, self._with_skips(part, boundaries))
-        return _Ways(scores, np.zeros(len(scores), np.int16), NO_STATES)
+        return _Ways(scores, np.ones(len(scores), np.int16), NO_STATES)
 
     def _junk_boundary(self, part: _Slice, scores: Floats) -> int | None:
         best = part.begin + int(np.argmax(scores))
@@ -227,8 +227,8 @@ class Tracker:
         for to, source, leave in part.joins:
             moved[to] = np.maximum(moved[to], scores[source] + leave)
         self._enter(part, moved, after_word, self._with_skips(part, after_pause))
-        held = ways.held + ONE_FRAME
-        held *= (moved <= stayed) & part.speaking
+        held = ways.held * (moved <= stayed) + ONE_FRAME
+        held *= part.speaking
         return _Ways(moved, held, _overheld(held))
 
     def _boundaries(self, part: _Slice, scores: Floats) -> tuple[Floats, Floats]:
@@ -409,7 +409,7 @@ def _carried(part: _Slice, ways: _Ways, on: _Slice) -> tuple[_Slice, _Ways]:
 
 
 def _overheld(held: NDArray[np.int16]) -> NDArray[np.intp]:
-    return np.flatnonzero(held > LONGEST_STATE) if held.max() > LONGEST_STATE else NO_STATES
+    return np.flatnonzero(held >= LONGEST_STATE) if held.max() >= LONGEST_STATE else NO_STATES
 
 
 def _best(frame: _Frame) -> int:

@@ -41,6 +41,16 @@ def test_endings_are_said_as_english_has_it(pronunciations: Pronunciations) -> N
     assert pronunciations._inflected("church's")[0][-2:] == ("IH", "Z")
 
 
+def test_contractions_that_the_dictionary_lacks(pronunciations: Pronunciations) -> None:
+    assert not pronunciations.known("which'll")
+    assert pronunciations.of("which'll") == (("W", "IH", "CH", "AH", "L"),)
+
+
+def test_words_said_in_passing(pronunciations: Pronunciations) -> None:
+    assert ("P", "R", "AA", "L", "IY") in pronunciations.of("probably")
+    assert pronunciations.of("probably")[0] == ("P", "R", "AA", "B", "AH", "B", "L", "IY")
+
+
 def test_no_letters_no_pronunciation(pronunciations: Pronunciations) -> None:
     assert pronunciations.of("'") == ()
 
