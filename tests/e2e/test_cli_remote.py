@@ -77,14 +77,14 @@ def test_what_is_not_known_is_said_so(stack: Stack) -> None:
 
 
 def test_what_is_aligned_where_it_lies_is_found_by_its_address(stack: Stack) -> None:
-    stack.aws("s3", "mb", "s3://old-tapes")
+    stack.aws("s3", "mb", "s3://letters")
     for path in (SAMPLES / "hello.wav", SAMPLES / "hello.txt"):
-        stack.aws("s3", "cp", path, f"s3://old-tapes/talks/{path.name}", "--no-progress")
-    sent = syncline("backfill", "s3://old-tapes/talks/", env=stack.environment)
+        stack.aws("s3", "cp", path, f"s3://letters/talks/{path.name}", "--no-progress")
+    sent = syncline("backfill", "s3://letters/talks/", env=stack.environment)
     assert sent.returncode == 0, sent.stderr
-    shown = syncline("status", "s3://old-tapes/talks/hello.wav", "--watch", "--json", env=stack.environment)
+    shown = syncline("status", "s3://letters/talks/hello.wav", "--watch", "--json", env=stack.environment)
     assert json.loads(shown.stdout)["recording_key"] == "talks/hello.wav"
-    unknown = syncline("status", "s3://old-tapes/talks/other.wav", env=stack.environment)
+    unknown = syncline("status", "s3://letters/talks/other.wav", env=stack.environment)
     assert unknown.returncode == 2
     assert "another bucket" in unknown.stderr
 
