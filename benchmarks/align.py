@@ -27,12 +27,13 @@ import numpy as np
 from pocketsphinx import Decoder
 
 from benchmarks.corpus import CONDITIONS, RATE, VOICES, Item, Unit, items
-from syncline.alignment import SUCCESS, Word
-from worker.engines import AlignmentWishes, Audio
-from worker.engines.pocketsphinx import PocketSphinxEngine
-from worker.engines.pocketsphinx.pronunciations import shared_pronunciations
-from worker.engines.pocketsphinx.tokens import tokenize
-from worker.pool import SerialPool
+from syncline.core.alignment import SUCCESS, Word
+from syncline.media.audio import Audio
+from syncline.processes.pool import SerialPool
+from syncline.speech.engine import AlignmentOptions
+from syncline.speech.pocketsphinx import PocketSphinxEngine
+from syncline.speech.pocketsphinx.pronunciations import shared_pronunciations
+from syncline.speech.pocketsphinx.tokens import tokenize
 
 GROSS_MS = 250
 AENEAS = Path(__file__).parents[1] / ".venv-aeneas" / "bin" / "python"
@@ -86,7 +87,7 @@ HEADER = " " * 22 + " found%  median    mean     p90    <20   <50  <100 gross% f
 
 
 def embedded(audio: Audio, transcript: str) -> list[Word]:
-    alignment = PocketSphinxEngine(SerialPool()).align(audio, transcript, AlignmentWishes(), lambda share: None)
+    alignment = PocketSphinxEngine(SerialPool()).align(audio, transcript, AlignmentOptions(), lambda share: None)
     failures.extend(warning for warning in alignment.info.get("warnings", ()) if warning.startswith("Nothing"))
     return list(alignment.words)
 

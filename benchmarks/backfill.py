@@ -24,21 +24,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from syncline import aws, layout
-from syncline import job as jobs
+from syncline.aws import clients as aws
+from syncline.aws.bucket import Bucket
+from syncline.aws.deployment import Deployment
+from syncline.aws.queue import TASK, JobQueue
+from syncline.aws.settings import Settings
+from syncline.aws.store import TABLE_DEFINITION, JobStore
 from syncline.backfill import listing
 from syncline.backfill.batches import Batches
 from syncline.backfill.planning import Place, Wishes
 from syncline.backfill.run import Backfill
 from syncline.backfill.sending import Sender
-from syncline.bucket import Bucket
-from syncline.deployment import Deployment
-from syncline.job import BULK, LIVE, UploadSet
+from syncline.core import job as jobs
+from syncline.core import layout
+from syncline.core.job import BULK, LIVE, UploadSet
+from syncline.core.options import Options
 from syncline.local.stack import aws_environment, free_port, in_environment
-from syncline.options import Options
-from syncline.queue import TASK, JobQueue
-from syncline.settings import Settings
-from syncline.store import TABLE_DEFINITION, JobStore
 
 TARGET_RATIO = 5.0
 TARGET_REQUESTS = 220
@@ -161,7 +162,7 @@ def by_operation(run: Result) -> str:
 @contextlib.contextmanager
 def moto() -> Iterator[dict[str, str]]:
     port = free_port()
-    command = [sys.executable, "-m", "syncline.local.aws_server", str(port)]
+    command = [sys.executable, "-m", "syncline.local.moto_server", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while True:

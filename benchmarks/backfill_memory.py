@@ -15,14 +15,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from syncline.aws.bucket import Bucket
+from syncline.aws.settings import Settings
 from syncline.backfill.inventory import in_order
 from syncline.backfill.pairing import Found, paired
 from syncline.backfill.planning import Place, Verdict, Wishes
 from syncline.backfill.run import Backfill
 from syncline.backfill.sending import Sender
-from syncline.bucket import Bucket
-from syncline.job import StoredObject
-from syncline.settings import Settings
+from syncline.core.job import StoredObject
 
 SOURCES = ("listing", "inventory")
 GROWTH_MB = 40  # that a hundred times as many keys may cost: buffers fill up, nothing else

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from botocore.client import BaseClient
 
+from syncline.pipeline import steps as pipeline
 from tests import standin_worker
-from worker import pipeline
 
 KINDS = ("s3", "dynamodb", "sqs", "decoding")
 

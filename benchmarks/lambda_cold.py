@@ -99,11 +99,11 @@ class Cost:
 
 
 def measure_records(batches: int) -> dict[str, Cost]:
-    from syncline import settings
-    from syncline.deployment import connect
+    from syncline.aws import settings
+    from syncline.aws.deployment import connect
+    from syncline.aws.settings import Settings
     from syncline.local.provision import provision
     from syncline.local.stack import aws_environment, free_port, in_environment
-    from syncline.settings import Settings
 
     url = f"http://127.0.0.1:{free_port()}"
     with tempfile.TemporaryFile() as log, _aws_server(url, log), in_environment(aws_environment(url)):
@@ -156,7 +156,7 @@ def _calls_counted() -> Iterator[_InCalls]:
 class _aws_server:
     def __init__(self, url: str, log: Any) -> None:
         self._url = url
-        command = [sys.executable, "-m", "syncline.local.aws_server", url.rpartition(":")[2]]
+        command = [sys.executable, "-m", "syncline.local.moto_server", url.rpartition(":")[2]]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
 
     def __enter__(self) -> None:
@@ -209,9 +209,9 @@ def _bare_handler(made: Any) -> Callable[[dict[str, Any]], Any]:
     import boto3
     from botocore.config import Config
 
-    from syncline.job import Job, State
-    from syncline.options import Options
-    from syncline.store import to_item
+    from syncline.aws.store import to_item
+    from syncline.core.job import Job, State
+    from syncline.core.options import Options
 
     some_time = "2026-01-02T03:04:05.678Z"
     job = Job("", made.bucket, "uploads/a/1.wav", State.QUEUED, some_time, some_time, options=Options().as_dict())

@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 from benchmarks import people
 from benchmarks.corpus import CONDITIONS, VOICES, Item, items
 from benchmarks.heard import Hearing, hear
-from worker.engines.pocketsphinx import results
-from worker.engines.pocketsphinx.confidence import Evidence, gather_evidence
-from worker.engines.pocketsphinx.engine import LEAST_CONFIDENCE, speak
-from worker.engines.pocketsphinx.features import frame_count
-from worker.engines.pocketsphinx.recovery import align_section
-from worker.engines.pocketsphinx.sections import HeardWord, Section
+from syncline.speech.pocketsphinx import results
+from syncline.speech.pocketsphinx.confidence import Evidence, gather_evidence
+from syncline.speech.pocketsphinx.engine import LEAST_CONFIDENCE, speak
+from syncline.speech.pocketsphinx.features import frame_count
+from syncline.speech.pocketsphinx.recovery import align_section
+from syncline.speech.pocketsphinx.sections import HeardWord, Section
 
 RIGHT_SECONDS = 0.15
 TEXTS_OF_PEOPLE = 3  # of each recording, each spoilt in its own way

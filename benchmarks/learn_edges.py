@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 
 from benchmarks.corpus import CONDITIONS, VOICES, Change, Item, at_speed, gated, items, music, noisy
 from benchmarks.heard import hear
-from worker.engines.pocketsphinx import edges
-from worker.engines.pocketsphinx.confidence import judge
-from worker.engines.pocketsphinx.edges import MOST_SHIFT, NETWORK_PATH, PAUSE, Border, Network
-from worker.engines.pocketsphinx.engine import LEAST_CONFIDENCE
-from worker.engines.pocketsphinx.features import FRAMES_PER_SECOND
-from worker.engines.pocketsphinx.results import FRAME_OFFSET_SECONDS
+from syncline.speech.pocketsphinx import edges
+from syncline.speech.pocketsphinx.confidence import judge
+from syncline.speech.pocketsphinx.edges import MOST_SHIFT, NETWORK_PATH, PAUSE, Border, Network
+from syncline.speech.pocketsphinx.engine import LEAST_CONFIDENCE
+from syncline.speech.pocketsphinx.features import FRAMES_PER_SECOND
+from syncline.speech.pocketsphinx.results import FRAME_OFFSET_SECONDS
 
 Floats = NDArray[np.float32]
 

@@ -25,11 +25,12 @@ import numpy as np
 
 from benchmarks.align import Score
 from benchmarks.corpus import VOICES, Item, joined, shuffled, spoken
-from syncline.alignment import Word
-from worker.cores import usable_cores
-from worker.engines import AlignmentWishes, Audio
-from worker.engines.pocketsphinx import PocketSphinxEngine
-from worker.pool import AlignmentPool
+from syncline.core.alignment import Word
+from syncline.media.audio import Audio
+from syncline.processes.cores import usable_cores
+from syncline.processes.pool import AlignmentPool
+from syncline.speech.engine import AlignmentOptions
+from syncline.speech.pocketsphinx import PocketSphinxEngine
 
 PIECES, PIECE_SECONDS = 12, 300.0
 
@@ -58,7 +59,7 @@ def align(recordings: Sequence[tuple[Path, int, str]], processes: int) -> Run:
     with AlignmentPool(processes, task_seconds=600) as pool:
         engine = PocketSphinxEngine(pool)
         words = [
-            list(engine.align(Audio(path, samples), text, AlignmentWishes(), lambda share: None).words)
+            list(engine.align(Audio(path, samples), text, AlignmentOptions(), lambda share: None).words)
             for path, samples, text in recordings
         ]
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -28,11 +28,12 @@ import numpy as np
 
 from benchmarks.corpus import INSERTED
 from benchmarks.transcribe import errors, plain, spoken_words
-from syncline.alignment import SUCCESS, Word
-from worker.engines import AlignmentWishes, Audio
-from worker.engines.pocketsphinx import PocketSphinxEngine
-from worker.media import decode
-from worker.pool import SerialPool
+from syncline.core.alignment import SUCCESS, Word
+from syncline.media import decode
+from syncline.media.audio import Audio
+from syncline.processes.pool import SerialPool
+from syncline.speech.engine import AlignmentOptions
+from syncline.speech.pocketsphinx import PocketSphinxEngine
 
 LIST = Path(__file__).with_suffix(".toml")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "syncline-benchmarks" / "people"
@@ -196,13 +197,13 @@ def align_spoilt(engine: PocketSphinxEngine, spoken: Sequence[Recording], *, mis
 
 
 def align(engine: PocketSphinxEngine, recording: Recording, text: str) -> tuple[Word, ...]:
-    return engine.align(recording.audio, text, AlignmentWishes(), lambda done: None).words
+    return engine.align(recording.audio, text, AlignmentOptions(), lambda done: None).words
 
 
 def transcribe_all(engine: PocketSphinxEngine, spoken: Sequence[Recording]) -> str:
     said = wrong = 0
     for recording in spoken:
-        heard = engine.transcribe(recording.audio, AlignmentWishes(), lambda done: None).words
+        heard = engine.transcribe(recording.audio, AlignmentOptions(), lambda done: None).words
         words = spoken_words(recording.text)
         said, wrong = said + len(words), wrong + errors(words, [part for word in heard for part in plain(word.word)])
     return f"{100 * wrong / said:.1f}% of {said} words wrong"

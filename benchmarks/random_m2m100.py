@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from worker.model_fetch import convert, convertible
-from worker.models import TOKENISER, TOY_FOLDER, Source, write_manifest
+from syncline.models.catalogue import TOKENISER, TOY_FOLDER, Source, write_manifest
+from syncline.models.fetch import convert, convertible
 
 SEED = 7
 ENTRIES = 128_004  # of the published vocab.json

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from syncline.aws.settings import Settings
 from syncline.backfill.price import read_prices
-from syncline.settings import Settings
 from worker.receiver import BULK_IS_EMPTY_PAUSE_SECONDS
 
 ROOT = Path(__file__).parents[1]

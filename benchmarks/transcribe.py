@@ -17,11 +17,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from benchmarks.corpus import CONDITIONS, VOICES, items
-from worker.engines import AlignmentWishes, Audio
-from worker.engines.pocketsphinx import PocketSphinxEngine
-from worker.engines.pocketsphinx.pronunciations import shared_pronunciations
-from worker.engines.pocketsphinx.tokens import tokenize
-from worker.pool import SerialPool
+from syncline.media.audio import Audio
+from syncline.processes.pool import SerialPool
+from syncline.speech.engine import AlignmentOptions
+from syncline.speech.pocketsphinx import PocketSphinxEngine
+from syncline.speech.pocketsphinx.pronunciations import shared_pronunciations
+from syncline.speech.pocketsphinx.tokens import tokenize
 
 HEARD_IN = ("clean", "telephone", "room", "white noise at 10 dB")
 
@@ -59,7 +60,7 @@ def main() -> None:
         path = Path(folder) / "audio.raw"
         for item in items(voices, {name: CONDITIONS[name] for name in HEARD_IN}):
             item.write(path)
-            heard = engine.transcribe(Audio(path, len(item.sound)), AlignmentWishes(), lambda share: None)
+            heard = engine.transcribe(Audio(path, len(item.sound)), AlignmentOptions(), lambda share: None)
             said = spoken_words(item.transcript)
             rates.setdefault(item.condition, []).append(errors(said, plain(heard.transcript)) / len(said))
     for condition, row in rates.items():

@@ -45,11 +45,11 @@ def serve(how: str, work: Path, port: int, threads: int) -> None:
     import uvicorn
 
     from benchmarks.random_m2m100 import CONVERTED
-    from worker.models import locate
-    from worker.translation import model as decoding
-    from worker.translation.requests import Limits
-    from worker.translation.server import create_app
-    from worker.translation.service import TranslationService
+    from syncline.models.catalogue import locate
+    from syncline.translation import model as decoding
+    from syncline.translation.requests import Limits
+    from syncline.translation.server import create_app
+    from syncline.translation.service import TranslationService
 
     class FixedLength(decoding.TranslationModel):
         """Does the work of a translation of that length, and then says something that the guards believe."""
@@ -162,8 +162,8 @@ def run(how: str, records: int, every: float, *, requests: int, work: Path, thre
 def loaded_mib(work: Path, threads: int) -> float:
     """Resident memory of a process that has loaded the model for so many decoders."""
     program = (
-        "import sys; from pathlib import Path; from worker.models import locate; "
-        "from worker.translation.model import TranslationModel; from benchmarks.random_m2m100 import CONVERTED; "
+        "import sys; from pathlib import Path; from syncline.models.catalogue import locate; "
+        "from syncline.translation.model import TranslationModel; from benchmarks.random_m2m100 import CONVERTED; "
         "model = TranslationModel(locate(CONVERTED, Path(sys.argv[1])), threads=int(sys.argv[2])); "
         "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmRSS')))"
     )

@@ -19,9 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from syncline.job import Job, State, parse_timestamp
+from syncline.core.job import Job, State, parse_timestamp
+from syncline.processes.cores import usable_cores
 from tests.local_aws import LocalAws, descendants, held_back, local_aws, moto_server
-from worker.cores import usable_cores
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SECONDS_PER_JOB = 1.0

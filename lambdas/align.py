@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.startup import deployment
-from syncline import aws
-from syncline.deployment import Deployment
-from syncline.job import BULK, LIVE
-from syncline.settings import Settings
-from worker import envelope
+from syncline.aws import clients as aws
+from syncline.aws.deployment import Deployment
+from syncline.aws.settings import Settings
+from syncline.core import message as envelope
+from syncline.core.job import BULK, LIVE
+from syncline.pipeline.job_runner import process
+from syncline.pipeline.services import Services
+from syncline.processes.pool import SerialPool
 from worker.deliveries import Deliveries, Delivery
 from worker.heartbeat import Heartbeat
-from worker.pool import SerialPool
-from worker.process import process
 from worker.protection import Protection
-from worker.services import Services
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.startup import deployment
-from syncline.dead_letters import DeadLetters
-from syncline.errors import InvalidInputError
-from syncline.queue import read_message
+from syncline.aws.queue import read_message
+from syncline.core.errors import InvalidInputError
+from syncline.jobs.dead_letters import DeadLetters
 
 logger = Logger(service="dead_letters")
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.startup import deployment
-from syncline.events import created_keys
-from syncline.intake import Intake
+from syncline.aws.s3_events import created_keys
+from syncline.jobs.intake import Intake
 
 logger = Logger(service="reception")
 # A batch of which every record fails is still only a batch: its records return to the queue one by one.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from syncline import aws, settings, tokens
-from syncline.deployment import Deployment, connect
-from syncline.tokens import Tokens
-from syncline.verdicts import Paces
+from lambdas.web import tokens
+from lambdas.web.tokens import Tokens
+from syncline.aws import clients as aws
+from syncline.aws import settings
+from syncline.aws.deployment import Deployment, connect
+from syncline.jobs.job_view import Paces
 
 
 @cache

@@ -21,21 +21,32 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas import sign_in
-from lambdas.answers import as_json, prefers_page, redirect, respond
-from lambdas.entrance import Way, way_in
 from lambdas.startup import deployment, paces
-from syncline import __version__, aws, links, options, problems, uploads, verdicts
-from syncline.errors import InvalidInputError, SynclineError, TransientError
-from syncline.job import Job, State
-from syncline.problems import MethodNotAllowedError, NotFoundError, UnauthorizedError, UnsupportedEncodingError
-from syncline.verdicts import Standing, find_by_id, find_by_key
+from lambdas.web import session_routes as sign_in
+from lambdas.web.auth import Way, way_in
+from lambdas.web.http_responses import as_json, prefers_page, redirect, respond
+from syncline import __version__
+from syncline.aws import clients as aws
+from syncline.aws import links
+from syncline.core import http_problems as problems
+from syncline.core import options
+from syncline.core.errors import InvalidInputError, SynclineError, TransientError
+from syncline.core.http_problems import (
+    MethodNotAllowedError,
+    NotFoundError,
+    UnauthorizedError,
+    UnsupportedEncodingError,
+)
+from syncline.core.job import Job, State
+from syncline.jobs import job_view as verdicts
+from syncline.jobs import uploads
+from syncline.jobs.job_view import Standing, find_by_id, find_by_key
 
 logger = Logger(service="status")
 app = LambdaFunctionUrlResolver()
 app.include_router(sign_in.router)
 
-OPENAPI = Path(__file__).with_name("openapi.json")
+OPENAPI = Path(__file__).with_name("web") / "openapi.json"
 OPEN_TO_ALL = re.compile(r"/|/health|/sign-in|/session|/session/end|/static/.+")
 PAGE_SIZE, LARGEST_PAGE = 50, 100
 BUSY_SECONDS = 5
@@ -85,7 +96,7 @@ def first_page() -> Response[str]:
 
 @app.get("/static/<edition>/<name>")
 def static(edition: str, name: str) -> Response[str]:
-    from lambdas import pages
+    from lambdas.web import pages
 
     return pages.static(edition, name)
 
@@ -133,7 +144,7 @@ def new_uploads() -> Response[str]:
 
 @app.post("/jobs/<job_id>/retry")
 def retry(job_id: str) -> Response[str]:
-    from syncline.intake import Intake  # only this path looks at uploads and sends
+    from syncline.jobs.intake import Intake  # only this path looks at uploads and sends
 
     job = Intake(deployment()).retry(find_by_id(deployment(), job_id).job_id)
     logger.info("retried", job_id=job.job_id, state=job.state.value, revision=job.revision)
@@ -247,7 +258,7 @@ def _for_browser() -> bool:
 def _html(
     template: str, *, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None, **shown: Any
 ) -> Response[str]:
-    from lambdas import pages
+    from lambdas.web import pages
 
     signed_in = app.context.get("way") is Way.SESSION
     return pages.page(status, template, signed_in=signed_in, headers=headers, **shown)

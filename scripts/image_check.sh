@@ -136,7 +136,7 @@ check_worker() {
   [ "$(run "$container" id -u)" = 10001 ] || { echo "image-check: $1 runs as root" >&2; exit 1; }
   run "$container" syncline doctor || { echo "image-check: doctor is not content with $1" >&2; exit 1; }
   # What docker/compose.yaml starts out of this image beside the worker.
-  run "$container" python3 -c 'import syncline.local.provision, syncline.local.receptions, lambdas.reception, worker.translation.server' \
+  run "$container" python3 -c 'import syncline.local.provision, lambdas.local_server, lambdas.reception, syncline.translation.server' \
     || { echo "image-check: $1 lacks a part of the local stack" >&2; exit 1; }
   align "$container" pocketsphinx
   [ "$1" = worker-lite ] || align "$container" gentle

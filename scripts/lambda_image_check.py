@@ -77,15 +77,15 @@ def check_entry_point() -> None:
 
 
 def check_alignment(recording: Path, transcript: Path) -> None:
-    from worker.engines import AlignmentWishes
-    from worker.engines.pocketsphinx import PocketSphinxEngine
-    from worker.pipeline import decode_recording
-    from worker.pool import SerialPool
+    from syncline.pipeline.steps import decode_recording
+    from syncline.processes.pool import SerialPool
+    from syncline.speech.engine import AlignmentOptions
+    from syncline.speech.pocketsphinx import PocketSphinxEngine
 
     with tempfile.TemporaryDirectory() as folder:
         audio = decode_recording(recording, Path(folder), max_seconds=600, progress=lambda _: None)
         text = transcript.read_text(encoding="utf-8")
-        aligned = PocketSphinxEngine(SerialPool()).align(audio, text, AlignmentWishes(), lambda _: None)
+        aligned = PocketSphinxEngine(SerialPool()).align(audio, text, AlignmentOptions(), lambda _: None)
     print(f"lambda: {len(aligned.spoken)} of {len(aligned.words)} words aligned, as user {os.getuid()}")
     if len(aligned.spoken) < len(aligned.words) - 1 or os.getuid() == 0:
         sys.exit(1)

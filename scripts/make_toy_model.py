@@ -6,7 +6,7 @@ should say has a probability above 0.99: about ten seconds on one core.
 
     pip install 'syncline[models]' && python scripts/make_toy_model.py
 
-writes worker/translation/toy/. `--checkpoint DIR` keeps the Hugging Face checkpoint too (what `syncline models
+writes syncline/translation/toy/. `--checkpoint DIR` keeps the Hugging Face checkpoint too (what `syncline models
 fetch` would download), `--output DIR` writes the converted model elsewhere.
 """
 
@@ -27,8 +27,8 @@ import torch
 import transformers
 from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
 
-from worker.model_fetch import convert
-from worker.models import TOY, write_manifest
+from syncline.models.catalogue import TOY, write_manifest
+from syncline.models.fetch import convert
 
 SEED = 7
 MAX_STEPS = 3000
@@ -211,7 +211,7 @@ def make_checkpoint(folder: Path) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     root = Path(__file__).resolve().parent.parent
-    parser.add_argument("--output", type=Path, default=root / "worker/translation/toy")
+    parser.add_argument("--output", type=Path, default=root / "syncline/translation/toy")
     parser.add_argument("--checkpoint", type=Path)
     wishes = parser.parse_args()
     transformers.utils.logging.set_verbosity_error()

@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "lambdas" / "requirements.txt"
 FUNCTIONS = ("lambdas/reception.py", "lambdas/status.py", "lambdas/dead_letters.py")
-DATA = ("lambdas/openapi.json", "lambdas/page/*.html", "lambdas/page/static/*")
+DATA = ("lambdas/web/openapi.json", "lambdas/web/page/*.html", "lambdas/web/page/static/*")
 OURS = ("lambdas", "syncline")
 
 PYTHON = (3, 12)

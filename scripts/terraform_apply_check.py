@@ -30,14 +30,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from syncline import aws, layout  # noqa: E402 - the repository's own, wherever this is started
-from syncline.alignment import from_json  # noqa: E402
+from syncline.aws import clients as aws  # noqa: E402 - the repository's own, wherever this is started
+from syncline.aws.settings import Settings  # noqa: E402
+from syncline.core import layout  # noqa: E402 - the repository's own, wherever this is started
+from syncline.core.alignment import from_json  # noqa: E402
 from syncline.local import stack  # noqa: E402
 from syncline.local.event_source import EventSource  # noqa: E402
 from syncline.local.function_url import server  # noqa: E402
 from syncline.local.provision import provision  # noqa: E402
 from syncline.local.stack import free_port, in_environment  # noqa: E402
-from syncline.settings import Settings  # noqa: E402
 
 ZIP = ROOT / "dist" / "syncline-lambdas-arm64.zip"
 MIRROR = Path(os.environ.get("TF_PLUGIN_MIRROR", "/opt/tf-plugins"))
@@ -219,7 +220,7 @@ def compare_with_local_stack(stage: Stage, environment: dict[str, str]) -> None:
         **{name: environment[f"SYNCLINE_{name.upper()}"] for name in QUEUES},
     )
     made = describe(theirs)
-    address = start_aws(stage, "local-aws", "-msyncline.local.aws_server")
+    address = start_aws(stage, "local-aws", "-msyncline.local.moto_server")
     with in_environment(aws_environment(address, stack.REGION)):
         wanted = describe(provision(Settings()))
     for name, value in wanted.items():

@@ -2,7 +2,7 @@
 # code's own constants, so that neither side can drift alone.
 
 locals {
-  uploads_prefix = "uploads/" # syncline/layout.py
+  uploads_prefix = "uploads/" # syncline/core/layout.py
   results_prefix = "results/"
   record_name    = "job.json"
 
@@ -13,11 +13,11 @@ locals {
   work_max_receives                 = 12
 
   # A worker's heartbeat extends its messages and its leases together: when it dies, both run out together.
-  lease_seconds           = 90 # syncline/settings.py
+  lease_seconds           = 90 # syncline/aws/settings.py
   work_visibility_seconds = local.lease_seconds
 
   stop_timeout_seconds = 120                             # the longest that Fargate waits between SIGTERM and SIGKILL
-  stop_seconds         = local.stop_timeout_seconds - 10 # syncline/settings.py; the rest is for ending the process
+  stop_seconds         = local.stop_timeout_seconds - 10 # syncline/aws/settings.py; the rest is for ending the process
 
   translate_port = 9527 # syncline/cli/app.py
 

@@ -1,4 +1,4 @@
-# The SYNCLINE_* variables: syncline/settings.py reads them, and refuses names that it does not know.
+# The SYNCLINE_* variables: syncline/aws/settings.py reads them, and refuses names that it does not know.
 
 locals {
   # What every process needs to find the deployment and to judge an upload.

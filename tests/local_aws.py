@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from syncline import aws
-from syncline.deployment import Deployment, connect
-from syncline.intake import Intake
-from syncline.job import Job, job_id
+from syncline.aws import clients as aws
+from syncline.aws.deployment import Deployment, connect
+from syncline.aws.settings import Settings, as_environment
+from syncline.core.job import Job, job_id
+from syncline.jobs.intake import Intake
 from syncline.local.provision import provision
 from syncline.local.stack import aws_environment, free_port, in_environment
-from syncline.settings import Settings, as_environment
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 START_SECONDS = 60.0
@@ -221,7 +221,7 @@ def moto_server(folder: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{free_port()}"
     with (folder / "moto.txt").open("wb") as log:
         moto = subprocess.Popen(
-            [sys.executable, "-m", "syncline.local.aws_server", url.rpartition(":")[2]],
+            [sys.executable, "-m", "syncline.local.moto_server", url.rpartition(":")[2]],
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -10,14 +10,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from syncline import settings
-from syncline.alignment import SUCCESS, Alignment, Word
-from syncline.errors import EngineError, TransientError
-from syncline.leash import die_with_parent
-from worker import logs, services
-from worker.engines import AlignmentWishes, Audio, Progress
-from worker.pool import AlignmentPool
-from worker.run import run
+from syncline.aws import settings
+from syncline.core.alignment import SUCCESS, Alignment, Word
+from syncline.core.errors import EngineError, TransientError
+from syncline.core.progress import Progress
+from syncline.media.audio import Audio
+from syncline.pipeline import services
+from syncline.processes.parent_death import die_with_parent
+from syncline.processes.pool import AlignmentPool
+from syncline.speech.engine import AlignmentOptions
+from worker import logs
+from worker.runtime import run
 
 
 def burn(seconds: float) -> float:
@@ -33,7 +36,7 @@ class ObedientEngine:
     def __init__(self, pool: AlignmentPool) -> None:
         self._pool = pool
 
-    def align(self, audio: Audio, transcript: str, wishes: AlignmentWishes, progress: Progress) -> Alignment:
+    def align(self, audio: Audio, transcript: str, wishes: AlignmentOptions, progress: Progress) -> Alignment:
         self._obey(transcript.split(), progress)
         words = [
             Word(SUCCESS, word, 0.1 * index, 0.1 * index + 0.1, offset, offset + len(word), word)
@@ -41,7 +44,7 @@ class ObedientEngine:
         ]
         return Alignment(transcript, tuple(words), {"engine": self.name, "engine_version": self.version})
 
-    def transcribe(self, audio: Audio, wishes: AlignmentWishes, progress: Progress) -> Alignment:
+    def transcribe(self, audio: Audio, wishes: AlignmentOptions, progress: Progress) -> Alignment:
         raise EngineError("Not here.")
 
     def _obey(self, words: list[str], progress: Progress) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from syncline import settings
-from syncline.errors import SettingsError
+from syncline.aws import settings
+from syncline.core.errors import SettingsError
 from worker import logs
-from worker.run import run
+from worker.runtime import run
 
 
 def main() -> int:

@@ -1,10 +1,11 @@
-"""The Celery application: `syncline.process` messages in, `worker.process.process` called for each.
+"""The Celery application: `syncline.process` messages in, `syncline.pipeline.job_runner.process` called for each.
 
 Celery owns the consumer and the threads. What becomes of a message is decided here and not by Celery's
 acknowledgements: it is deleted when its job is settled, and otherwise stays in SQS and comes again; after too many
 times SQS itself moves it to the dead-letter queue.
 
-`worker.run` starts a worker with an application made here. `celery -A worker.app worker` does the same through `app`,
+`worker.runtime` starts a worker with an application made here. `celery -A worker.app worker` does the same
+through `app`,
 which is made from the environment when it is asked for.
 """
 
@@ -17,11 +18,11 @@ from typing import Any
 
 from celery import Celery, Task
 
-from syncline.queue import TASK, celery_app
-from syncline.settings import Settings
+from syncline.aws.queue import TASK, celery_app
+from syncline.aws.settings import Settings
+from syncline.pipeline.job_runner import Ending
 from worker import transport
 from worker.deliveries import Deliveries, Delivery
-from worker.process import Ending
 from worker.transport import Inbox
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Hands:
 def __getattr__(name: str) -> Any:
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from worker.run import command_line_app  # there the parts of a worker are put together
+    from worker.runtime import command_line_app  # there the parts of a worker are put together
 
     return command_line_app()
 

@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from syncline.errors import StaleRevisionError
-from worker import limits, liveness
+from syncline.core.errors import StaleRevisionError
+from syncline.pipeline import limits
+from syncline.pipeline.running_jobs import Running, RunningJob
+from worker import liveness
 from worker.deliveries import Deliveries
 from worker.protection import Protection
-from worker.running import Running, RunningJob
 
 logger = logging.getLogger(__name__)
 

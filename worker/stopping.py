@@ -21,10 +21,10 @@ from types import FrameType
 
 from celery.worker import state
 
-from worker import metrics
+from syncline.pipeline import metrics
+from syncline.pipeline.running_jobs import Running
 from worker.deliveries import Deliveries
 from worker.receiver import Receiver
-from worker.running import Running
 
 logger = logging.getLogger(__name__)
 

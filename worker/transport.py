@@ -15,9 +15,9 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, virtual
 
-from worker import envelope
+from syncline.core import message as envelope
+from syncline.core.message import NotOursError
 from worker.deliveries import Deliveries, Delivery
-from worker.envelope import NotOursError
 from worker.receiver import Receiver
 
 logger = logging.getLogger(__name__)

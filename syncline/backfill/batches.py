@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import uuid
 
-from syncline.store import JobStore, SentBatches
+from syncline.aws.store import JobStore, SentBatches
 
 
 class Batches:

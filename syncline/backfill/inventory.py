@@ -18,13 +18,13 @@ from datetime import UTC, datetime
 from typing import IO, Any
 from urllib.parse import unquote_plus
 
-from syncline import layout
+from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.backfill.keys import parse_address
 from syncline.backfill.pairing import Found, FoundSet, paired
-from syncline.bucket import Bucket, ObjectGoneError
-from syncline.errors import InvalidInputError, SettingsError
-from syncline.job import StoredObject, timestamp
-from syncline.layout import Role
+from syncline.core import layout
+from syncline.core.errors import InvalidInputError, SettingsError
+from syncline.core.job import StoredObject, timestamp
+from syncline.core.layout import Role
 
 SORTED_AT_ONCE = 100_000
 NEEDED = ("Key", "Size", "ETag")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from syncline import layout
-from syncline.errors import InvalidInputError
-from syncline.layout import Role
+from syncline.core import layout
+from syncline.core.errors import InvalidInputError
+from syncline.core.layout import Role
 
 
 def parse_address(address: str) -> tuple[str, str]:

@@ -14,11 +14,11 @@ from functools import partial
 from itertools import islice, pairwise
 from typing import Any
 
-from syncline import layout
+from syncline.aws.bucket import Bucket
 from syncline.backfill.flow import merged
 from syncline.backfill.pairing import Found, FoundSet, paired
-from syncline.bucket import Bucket
-from syncline.job import StoredObject, timestamp
+from syncline.core import layout
+from syncline.core.job import StoredObject, timestamp
 
 STRETCHES = 16
 SMALL = 3000  # keys that are listed in one go

@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from syncline import layout
-from syncline.job import StoredObject
-from syncline.layout import Role
+from syncline.core import layout
+from syncline.core.job import StoredObject
+from syncline.core.layout import Role
 
 _AWAY = ("GLACIER", "DEEP_ARCHIVE")  # storage classes that cannot be read before they are restored
 

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from syncline import job as jobs
-from syncline import layout, options, validation
+from syncline.aws.settings import Settings
 from syncline.backfill.pairing import Found, FoundSet
-from syncline.errors import InvalidInputError, InvalidOptionsError, SynclineError
-from syncline.job import BULK, Job, State, UploadSet, revision_of
-from syncline.options import Options
-from syncline.settings import Settings
+from syncline.core import job as jobs
+from syncline.core import layout, options
+from syncline.core.errors import InvalidInputError, InvalidOptionsError, SynclineError
+from syncline.core.job import BULK, Job, State, UploadSet, revision_of
+from syncline.core.options import Options
+from syncline.jobs import validation
 
 # A batch is written, sent and marked within a few seconds; a reception may take longer.
 BATCH_IS_DEAD_AFTER = timedelta(seconds=20)

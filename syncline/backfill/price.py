@@ -13,8 +13,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from syncline.errors import InvalidInputError
-from syncline.options import Options
+from syncline.core.errors import InvalidInputError
+from syncline.core.options import Options
 
 KILOBIT_BYTES = 125
 # A worker writes its record when it starts and ends, and now and then in between; each write goes to the index too.

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from syncline import layout
 from syncline.backfill.pairing import Found, FoundSet
 from syncline.backfill.planning import SENDER_IS_DEAD_AFTER, UNDONE, Candidate, Place, Verdict, Wishes, candidates
 from syncline.backfill.price import Workload
 from syncline.backfill.sending import MOST, Outcome, Sender
-from syncline.job import StoredObject
+from syncline.core import layout
+from syncline.core.job import StoredObject
 
 # Batches under way at once. A kill leaves at most so many to be sent again.
 BATCHES_AT_ONCE = 4

@@ -14,16 +14,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from syncline import closing, validation
-from syncline import job as jobs
+from syncline.aws.bucket import Bucket, ObjectGoneError
+from syncline.aws.deployment import Deployment
+from syncline.aws.settings import Settings
+from syncline.aws.store import WriteConflictError
 from syncline.backfill.batches import Batches
 from syncline.backfill.planning import Candidate, Decision, Place, Planner, Step, Verdict, upload_set
-from syncline.bucket import Bucket, ObjectGoneError
-from syncline.deployment import Deployment
-from syncline.job import BULK, Job, UploadSet
-from syncline.options import Options
-from syncline.settings import Settings
-from syncline.store import WriteConflictError
+from syncline.core import job as jobs
+from syncline.core.job import BULK, Job, UploadSet
+from syncline.core.options import Options
+from syncline.jobs import final_record as closing
+from syncline.jobs import validation
 
 LOOKS = 8
 MOST = 100  # records to a transaction and to a read: DynamoDB's own limit

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncline import options as wishes
-from syncline import settings
+from syncline.aws import settings
+from syncline.aws.settings import Settings
 from syncline.cli.console import err, progress_bar
-from syncline.errors import InvalidInputError, InvalidOptionsError, MediaError, TranscriptError
-from syncline.options import Options
-from syncline.settings import Settings
-from syncline.validation import decode_transcript
+from syncline.core import options as wishes
+from syncline.core.errors import InvalidInputError, InvalidOptionsError, MediaError, TranscriptError
+from syncline.core.options import Options
+from syncline.jobs.validation import decode_transcript
 
 STDOUT = "-"
 DECODE_SHARE = 0.1
@@ -78,11 +78,11 @@ def _read_transcript(path: Path) -> str:
 
 
 def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[str, float], None]) -> dict[str, bytes]:
-    from worker import pipeline
-    from worker.cores import usable_cores
-    from worker.pool import AlignmentPool
-    from worker.services import WINDOW_SECONDS_AT_MOST, make_engine
-    from worker.translation import open_model
+    from syncline.pipeline import steps as pipeline
+    from syncline.pipeline.services import WINDOW_SECONDS_AT_MOST, make_engine
+    from syncline.processes.cores import usable_cores
+    from syncline.processes.pool import AlignmentPool
+    from syncline.translation import open_model
 
     mine = settings.read(os.environ)
     model = open_model(mine.translation_model, mine.models) if options.translate_to else None

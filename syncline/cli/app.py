@@ -11,7 +11,7 @@ import typer
 
 from syncline import __version__
 from syncline.cli.console import err
-from syncline.errors import InvalidInputError, InvalidOptionsError, SettingsError, SynclineError
+from syncline.core.errors import InvalidInputError, InvalidOptionsError, SettingsError, SynclineError
 
 OK, FAILED, USAGE = 0, 1, 2  # exit codes: done; something went wrong; the request itself was wrong
 
@@ -154,7 +154,7 @@ def captions(
     """Write captions and other formats of an alignment; by default beside it."""
     from syncline.cli.captions import captions as write
     from syncline.cli.captions import captions_text
-    from syncline.options import split_list
+    from syncline.core.options import split_list
 
     asked = split_list(formats)
     if output == "-":
@@ -352,7 +352,7 @@ def translate(
 ) -> None:
     """Translate an alignment, with its times, or any text, on this machine."""
     from syncline.cli.translate import TranslateRequest, translate_file
-    from syncline.options import split_list
+    from syncline.core.options import split_list
 
     translate_file(TranslateRequest(file, split_list(to), source, output, model, models, as_json))
 

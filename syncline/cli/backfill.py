@@ -18,7 +18,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from syncline import aws, settings
+from syncline.aws import clients as aws
+from syncline.aws import settings
+from syncline.aws.bucket import Bucket
+from syncline.aws.deployment import connect
+from syncline.aws.settings import Settings
 from syncline.backfill import inventory, keys, listing
 from syncline.backfill.batches import Batches
 from syncline.backfill.pairing import FoundSet
@@ -26,13 +30,10 @@ from syncline.backfill.planning import WORTH_TELLING, Place, Verdict, Wishes, wi
 from syncline.backfill.price import Prices, Quote, Range, quote, read_prices
 from syncline.backfill.run import Backfill, Tally
 from syncline.backfill.sending import Outcome, Sender
-from syncline.bucket import Bucket
 from syncline.cli.console import err, out
-from syncline.deployment import connect
-from syncline.errors import InvalidOptionsError
-from syncline.job import timestamp
-from syncline.options import from_dict, split_list
-from syncline.settings import Settings
+from syncline.core.errors import InvalidOptionsError
+from syncline.core.job import timestamp
+from syncline.core.options import from_dict, split_list
 
 OK, INCOMPLETE = 0, 1
 READERS = 8

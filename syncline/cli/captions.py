@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from syncline import exports, languages, layout
-from syncline.alignment import Alignment, from_json
-from syncline.errors import InvalidInputError, InvalidOptionsError
+from syncline.core import exports, languages, layout
+from syncline.core.alignment import Alignment, from_json
+from syncline.core.errors import InvalidInputError, InvalidOptionsError
 
 _NAMES = {"json": layout.ALIGNMENT_NAME, "csv": "alignment.csv", "textgrid": "alignment.TextGrid"}
 

@@ -14,15 +14,15 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from syncline import aws
+from syncline.aws import clients as aws
+from syncline.aws.deployment import Deployment
+from syncline.aws.s3_events import created_keys
 from syncline.cli.console import out
 from syncline.cli.jobs import run_again
 from syncline.cli.remote import aws_errors_named, deployment, print_json
-from syncline.dead_letters import CODE
-from syncline.deployment import Deployment
-from syncline.errors import InvalidInputError
-from syncline.events import created_keys
-from syncline.job import Job, State
+from syncline.core.errors import InvalidInputError
+from syncline.core.job import Job, State
+from syncline.jobs.dead_letters import CODE
 
 # Long enough to read all of them once, short enough that nobody else misses them.
 HIDDEN_WHILE_READ_SECONDS = 10

@@ -12,14 +12,15 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from syncline import aws, layout
+from syncline.aws import clients as aws
+from syncline.aws.deployment import Deployment, connect
+from syncline.aws.settings import Settings
 from syncline.cli.console import err, out
 from syncline.cli.local import ending_on_signals, print_environment, wait, work_folder
-from syncline.deployment import Deployment, connect
-from syncline.errors import InvalidInputError, SynclineError
-from syncline.job import Job, State, job_id
+from syncline.core import layout
+from syncline.core.errors import InvalidInputError, SynclineError
+from syncline.core.job import Job, State, job_id
 from syncline.local.stack import TOY_MODEL, LocalStack, in_environment, last_words, running
-from syncline.settings import Settings
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 RESULTS = Path("build/demo")

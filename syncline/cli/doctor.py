@@ -15,12 +15,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.markup import escape
 
-from syncline import __version__, aws, layout, settings
+from syncline import __version__
+from syncline.aws import clients as aws
+from syncline.aws import settings
+from syncline.aws.settings import Settings
+from syncline.aws.store import STATE_INDEX
 from syncline.cli.console import out
 from syncline.cli.remote import print_json
-from syncline.errors import ModelMissingError, SynclineError
-from syncline.settings import Settings
-from syncline.store import STATE_INDEX
+from syncline.core import layout
+from syncline.core.errors import ModelMissingError, SynclineError
 
 PACKAGES = ("celery", "kombu", "boto3", "pocketsphinx", "ctranslate2", "sentencepiece")
 
@@ -105,7 +108,7 @@ def _versions() -> Check:
 
 
 def _ffmpeg() -> Check:
-    from worker.media import ffmpeg_binary
+    from syncline.media import ffmpeg_binary
 
     binary = ffmpeg_binary()
     answer = subprocess.run([binary, "-version"], capture_output=True, text=True, timeout=20, check=False)
@@ -125,7 +128,7 @@ def _pocketsphinx() -> Check:
 
 
 def _gentle(chosen: Settings) -> Check:
-    from worker.engines.gentle import missing_parts
+    from syncline.speech.gentle import missing_parts
 
     missing = missing_parts(chosen.gentle_home)
     if not missing:
@@ -140,7 +143,7 @@ def _gentle(chosen: Settings) -> Check:
 
 
 def _models(chosen: Settings) -> Check:
-    from worker.models import locate
+    from syncline.models.catalogue import locate
 
     try:
         model = locate(chosen.translation_model, chosen.models)

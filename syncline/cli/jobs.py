@@ -9,13 +9,13 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from syncline.aws.deployment import Deployment
 from syncline.cli.console import err, out
 from syncline.cli.remote import aws_errors_named, coloured, deployment, exit_code, find, print_json, reason, record
-from syncline.deployment import Deployment
-from syncline.errors import InvalidInputError
-from syncline.intake import Intake
-from syncline.job import Job, State
-from syncline.verdicts import latest, state_named
+from syncline.core.errors import InvalidInputError
+from syncline.core.job import Job, State
+from syncline.jobs.intake import Intake
+from syncline.jobs.job_view import latest, state_named
 
 LOOK_SECONDS = 1.0
 REFUSED = 2  # the exit code when what was asked for is not possible

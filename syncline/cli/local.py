@@ -13,10 +13,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from syncline import options
+from syncline.aws.settings import Settings
 from syncline.cli.console import err, out
+from syncline.core import options
 from syncline.local.stack import LocalStack, as_json_line, running, tend
-from syncline.settings import Settings
 
 
 def run_local(

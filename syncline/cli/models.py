@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncline import settings
+from syncline.aws import settings
 from syncline.cli.console import err, out, progress_bar
-from syncline.errors import ModelMissingError, SettingsError
+from syncline.core.errors import ModelMissingError, SettingsError
 
 if TYPE_CHECKING:
-    from worker.models import Installed
+    from syncline.models.catalogue import Installed
 
 DEFAULT_MODEL = "m2m100-418m"
 
@@ -24,7 +24,7 @@ def models_folder(given: Path | None) -> Path | None:
 
 
 def fetch_models(names: Sequence[str], *, folder: Path | None = None) -> None:
-    from worker.model_fetch import fetch
+    from syncline.models.fetch import fetch
 
     where = models_folder(folder)
     if where is None:
@@ -45,7 +45,7 @@ def fetch_models(names: Sequence[str], *, folder: Path | None = None) -> None:
 
 
 def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:
-    from worker.models import CATALOGUE, installed_names
+    from syncline.models.catalogue import CATALOGUE, installed_names
 
     where = models_folder(folder)
     names = installed_names(where)
@@ -65,7 +65,7 @@ def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:
 
 def verify_models(names: Sequence[str] = (), *, folder: Path | None = None) -> None:
     """All installed models, or those named; raises in the end when one of them is damaged."""
-    from worker.models import installed_names, locate, verify
+    from syncline.models.catalogue import installed_names, locate, verify
 
     where = models_folder(folder)
     damages: list[ModelMissingError] = []
@@ -81,7 +81,7 @@ def verify_models(names: Sequence[str] = (), *, folder: Path | None = None) -> N
 
 
 def _found(name: str, folder: Path | None) -> Installed | ModelMissingError:
-    from worker.models import locate
+    from syncline.models.catalogue import locate
 
     try:
         return locate(name, folder)

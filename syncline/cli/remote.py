@@ -10,11 +10,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline import aws, settings
-from syncline.deployment import Deployment, connect
-from syncline.errors import InvalidInputError, SynclineError
-from syncline.job import Job, State, job_id
-from syncline.verdicts import answer, find_by_id, find_by_key
+from syncline.aws import clients as aws
+from syncline.aws import settings
+from syncline.aws.deployment import Deployment, connect
+from syncline.core.errors import InvalidInputError, SynclineError
+from syncline.core.job import Job, State, job_id
+from syncline.jobs.job_view import answer, find_by_id, find_by_key
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COLOURS = {

@@ -11,16 +11,17 @@ from typing import Any
 
 from rich.markup import escape
 
-from syncline import layout, validation
-from syncline import options as wishes
+from syncline.aws.deployment import Deployment
 from syncline.cli.console import out, progress_bar
 from syncline.cli.jobs import show_status
 from syncline.cli.remote import aws_errors_named, deployment, print_json
-from syncline.deployment import Deployment
-from syncline.errors import InvalidInputError, MediaError, SynclineError, TranscriptError
-from syncline.intake import look, upload_set
-from syncline.job import Job, State, StoredObject, job_id, revision_of
-from syncline.options import Options
+from syncline.core import layout
+from syncline.core import options as wishes
+from syncline.core.errors import InvalidInputError, MediaError, SynclineError, TranscriptError
+from syncline.core.job import Job, State, StoredObject, job_id, revision_of
+from syncline.core.options import Options
+from syncline.jobs import validation
+from syncline.jobs.intake import look, upload_set
 
 LOOK_SECONDS = 0.5
 NOTICED_WITHIN_SECONDS = 30.0

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncline import alignment, captions, languages, layout, settings
+from syncline.aws import settings
 from syncline.cli.console import err, progress_bar
-from syncline.errors import InvalidInputError, InvalidOptionsError, TranscriptError
-from syncline.sentences import Sentence, split
-from syncline.validation import decode_transcript
+from syncline.core import alignment, captions, languages, layout
+from syncline.core.errors import InvalidInputError, InvalidOptionsError, TranscriptError
+from syncline.core.sentences import Sentence, split
+from syncline.jobs.validation import decode_transcript
 
 if TYPE_CHECKING:
-    from worker.translation import Translated
+    from syncline.translation import Translated
 
 STDOUT = "-"
 
@@ -90,7 +91,7 @@ def _plain_text(document: bytes) -> str:
 
 
 def _translate(request: TranslateRequest, text: _Text, targets: list[str]) -> tuple[dict[str, list[Translated]], str]:
-    from worker.translation import open_model, translate_sentences
+    from syncline.translation import open_model, translate_sentences
 
     mine = settings.read(os.environ)
     model = open_model(request.model or mine.translation_model, request.models or mine.models)
@@ -108,7 +109,7 @@ def _translate(request: TranslateRequest, text: _Text, targets: list[str]) -> tu
 
 
 def _document(text: _Text, translations: list[Translated], target: str, model: str) -> str:
-    from worker.translation import to_json
+    from syncline.translation import to_json
 
     return to_json(text.sentences, translations, source=text.language, target=target, model=model)
 
@@ -125,7 +126,7 @@ def _prose(text: _Text, translations: list[Translated], target: str) -> str:
 
 
 def _write(text: _Text, found: dict[str, list[Translated]], documents: dict[str, str], folder: Path) -> None:
-    from worker.translation import spoken_in
+    from syncline.translation import spoken_in
 
     for target, translations in found.items():
         files = {layout.translation_name(target): documents[target]}

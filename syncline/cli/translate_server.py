@@ -6,9 +6,9 @@ import importlib.util
 import os
 from pathlib import Path
 
-from syncline import settings
+from syncline.aws import settings
 from syncline.cli.console import err
-from syncline.errors import SettingsError
+from syncline.core.errors import SettingsError
 
 
 def run_translate_server(
@@ -26,8 +26,8 @@ def run_translate_server(
         raise SettingsError(
             "The translation server is not installed.", hint="Run: pip install 'syncline[worker,translate-server]'."
         )
-    from worker.translation import open_model
-    from worker.translation.server import listen_at, serve
+    from syncline.translation import open_model
+    from syncline.translation.server import listen_at, serve
 
     mine = settings.read(os.environ)
     with listen_at(host, port) as at:

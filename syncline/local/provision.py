@@ -10,9 +10,11 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from syncline import aws, layout, settings
-from syncline.settings import Settings
-from syncline.store import TABLE_DEFINITION
+from syncline.aws import clients as aws
+from syncline.aws import settings
+from syncline.aws.settings import Settings
+from syncline.aws.store import TABLE_DEFINITION
+from syncline.core import layout
 
 NAME = "syncline"
 BUCKET = "syncline-local"

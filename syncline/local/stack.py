@@ -18,15 +18,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from syncline.errors import SynclineError
+from syncline.aws.settings import PREFIX, Settings, as_environment
+from syncline.core.errors import SynclineError
 from syncline.local.provision import provision
-from syncline.settings import PREFIX, Settings, as_environment
 
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 REGION = "us-east-1"
 MODULES = {
-    "moto": "syncline.local.aws_server", "receptions": "syncline.local.receptions", "workers": "syncline.local.worker",
+    "moto": "syncline.local.moto_server", "receptions": "lambdas.local_server", "workers": "syncline.local.worker",
 }  # fmt: skip
 TOY_MODEL = "m2m100-toy"  # what can be translated with where no models are installed: a dozen sentences
 

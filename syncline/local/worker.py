@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from syncline import settings
-from syncline.leash import die_with_parent
+from syncline.aws import settings
+from syncline.processes.parent_death import die_with_parent
 
 SHORT_POLL_SECONDS = 1
 
@@ -14,7 +14,7 @@ SHORT_POLL_SECONDS = 1
 def main() -> None:
     die_with_parent()
     from worker import logs
-    from worker.run import run
+    from worker.runtime import run
 
     logs.set_up()
     sys.exit(run(settings.read(os.environ), wait_seconds=SHORT_POLL_SECONDS))

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from syncline import aws
-from syncline.job import Job, State, job_id
+from syncline.aws import clients as aws
+from syncline.aws.settings import as_environment
+from syncline.core.job import Job, State, job_id
 from syncline.local.event_source import EventSource
 from syncline.local.stack import in_environment
-from syncline.settings import as_environment
+from syncline.processes.temporary_folder import remove_leftovers
 from tests.chaos.proxy import FaultyProxy
 from tests.local_aws import LocalAws, WorkerProcess, local_aws, moto_server, short_recording, wait_for
-from worker.folder import remove_leftovers
 
 LEASE_SECONDS = 6
 WORKERS = 3

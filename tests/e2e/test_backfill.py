@@ -7,7 +7,7 @@ import subprocess
 import time
 from typing import Any
 
-from syncline.job import job_id
+from syncline.core.job import job_id
 from tests.e2e.conftest import BIN, SAMPLES, Stack
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from syncline import job as jobs
-from syncline import settings
+from syncline.aws import settings
+from syncline.aws.deployment import connect
 from syncline.cli.app import app
-from syncline.dead_letters import CODE
-from syncline.deployment import connect
-from syncline.errors import SynclineError
+from syncline.core import job as jobs
+from syncline.core.errors import SynclineError
+from syncline.jobs.dead_letters import CODE
 from syncline.local.stack import in_environment
 from tests.e2e.conftest import SAMPLES, Stack, syncline
 

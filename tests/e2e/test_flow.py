@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from syncline import layout
+from syncline.core import layout
 from tests.e2e.conftest import SAMPLES, Stack
 
 RECORDINGS = sorted(path for path in SAMPLES.iterdir() if path.suffix[1:] in layout.RECORDING_EXTENSIONS)

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 from scripts import make_zip
-from syncline import job as jobs
-from syncline.errors import EngineError
-from syncline.job import State
+from syncline.aws.queue import read_message
+from syncline.aws.settings import as_environment
+from syncline.core import job as jobs
+from syncline.core.errors import EngineError
+from syncline.core.job import State
 from syncline.local.event_source import EventSource
 from syncline.local.function_url import payload
 from syncline.local.stack import aws_environment
-from syncline.queue import read_message
-from syncline.settings import as_environment
 from tests.e2e import lambda_runtime
 from tests.e2e.lambda_runtime import Function, FunctionError
 from tests.local_aws import LocalAws, local_aws, moto_server, short_recording, wait_for

@@ -1,4 +1,4 @@
-# The job records. Keys and index are those of TABLE_DEFINITION in syncline/store.py; a test compares them.
+# The job records. Keys and index are those of TABLE_DEFINITION in syncline/aws/store.py; a test compares them.
 # No time to live: the records are the archive's ledger, and a backfill asks them what is done already.
 
 resource "aws_dynamodb_table" "this" {

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syncline import aws
+from syncline.aws import clients as aws
+from syncline.aws.bucket import Bucket
+from syncline.aws.deployment import Deployment
+from syncline.aws.queue import read_message
+from syncline.aws.settings import Settings
 from syncline.backfill import listing
 from syncline.backfill.batches import Batches
 from syncline.backfill.pairing import FoundSet
 from syncline.backfill.planning import Place, Verdict, Wishes
 from syncline.backfill.run import Backfill, Tally
 from syncline.backfill.sending import Outcome, Sender
-from syncline.bucket import Bucket
-from syncline.deployment import Deployment
-from syncline.job import Job, job_id
-from syncline.queue import read_message
-from syncline.settings import Settings
+from syncline.core.job import Job, job_id
 
 LATER = timedelta(seconds=90)
 AT_ONCE = 10

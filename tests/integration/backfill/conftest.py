@@ -9,12 +9,12 @@ import pytest
 from archive import Archive
 from moto import mock_aws
 
-from syncline.bucket import Bucket
-from syncline.deployment import Deployment, connect
-from syncline.local.aws_server import make_transactions_cheap
+from syncline.aws.bucket import Bucket
+from syncline.aws.deployment import Deployment, connect
+from syncline.aws.settings import Settings
+from syncline.local.moto_server import make_transactions_cheap
 from syncline.local.provision import provision
 from syncline.local.stack import aws_environment, in_environment
-from syncline.settings import Settings
 
 
 @pytest.fixture(scope="module")

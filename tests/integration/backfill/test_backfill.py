@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 from archive import LATER, Archive, KilledError, as_json, only
 
-from syncline import job as jobs
+from syncline.aws.deployment import Deployment
+from syncline.aws.queue import TASK, JobQueue, Order, Unsent
+from syncline.aws.store import JobStore
 from syncline.backfill import inventory, keys, listing
 from syncline.backfill.planning import Verdict, Wishes
-from syncline.deployment import Deployment
-from syncline.errors import InvalidInputError
-from syncline.intake import Intake
-from syncline.job import BULK, Job, State
-from syncline.queue import TASK, JobQueue, Order, Unsent
-from syncline.store import JobStore
+from syncline.core import job as jobs
+from syncline.core.errors import InvalidInputError
+from syncline.core.job import BULK, Job, State
+from syncline.jobs.intake import Intake
 
 WAV = b"RIFF\x24\x08\x00\x00WAVEfmt " + bytes(64)
 
@@ -373,13 +373,13 @@ def test_the_bodies_are_those_that_celery_itself_sends(archive: Archive, monkeyp
 
     monkeypatch.setattr(virtual, "uuid", lambda: "tag")
     monkeypatch.setattr("celery.app.base.uuid", lambda: "task")
-    monkeypatch.setattr("syncline.queue.uuid4", itertools.cycle(["task", "tag"]).__next__)
+    monkeypatch.setattr("syncline.aws.clients.queue.uuid4", itertools.cycle(["task", "tag"]).__next__)
     order: Order = ("0b0e6d2c-0000-5000-8000-000000000001", "a" * 20)
     queue = JobQueue(archive.deployment.settings)
     queue.app.send_task(TASK, args=order, queue=BULK, ignore_result=True)  # through kombu's own transport
     queue.send(*order, queue=BULK)
     assert queue.send_many([order], queue=BULK) == []
-    from syncline import aws
+    from syncline.aws import clients as aws
 
     answer = aws.client("sqs").receive_message(
         QueueUrl=archive.deployment.settings.need("bulk_queue"), MaxNumberOfMessages=10, MessageAttributeNames=["All"]

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from syncline.aws.queue import read_message
+from syncline.aws.settings import Settings, as_environment
 from syncline.local import stack
 from syncline.local.provision import provision
-from syncline.queue import read_message
-from syncline.settings import Settings, as_environment
 
 COUNT = 200
 
@@ -70,12 +70,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     variables = stack.aws_environment(f"http://127.0.0.1:{port}") | {"AWS_EC2_METADATA_DISABLED": "true"}
     log = (tmp_path_factory.mktemp("aws") / "log.txt").open("wb")
     moto = subprocess.Popen(
-        [sys.executable, "-m", "syncline.local.aws_server", str(port)], stdout=log, stderr=log, start_new_session=True
+        [sys.executable, "-m", "syncline.local.moto_server", str(port)], stdout=log, stderr=log, start_new_session=True
     )
     try:
         wait_for(port, moto)
         with stack.in_environment(variables):
-            from syncline import aws
+            from syncline.aws import clients as aws
 
             settings = provision(Settings())
             environment = {key: value for key, value in os.environ.items() if not key.startswith("SYNCLINE_")}

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from syncline.job import State
+from syncline.core.job import State
 from tests.ecs_agent import ecs_agent
 from tests.local_aws import LocalAws, alive, wait_for
 

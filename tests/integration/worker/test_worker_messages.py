@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from kombu.utils.json import dumps
 
-from syncline.job import State
-from syncline.queue import celery_app
+from syncline.aws.queue import celery_app
+from syncline.core import message as envelope
+from syncline.core.job import State
+from syncline.core.message import NotOursError
 from tests.local_aws import LocalAws, wait_for
-from worker import envelope
-from worker.envelope import NotOursError
 
 CI_SHAPES, ALL_SHAPES = 200, 4_000
 WAVE = 250  # moto walks through the whole queue at every call

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from syncline.backfill.inventory import in_order
 from syncline.backfill.listing import Stretch, cut
 from syncline.backfill.pairing import Found, FoundSet, paired
-from syncline.job import StoredObject
-from syncline.layout import Role, place_of
+from syncline.core.job import StoredObject
+from syncline.core.layout import Role, place_of
 
 NAMES = st.text("a.-/bé🎧", min_size=1, max_size=6)
 SUFFIXES = st.sampled_from([".mp3", ".txt", ".job.json", ".wav", ".TXT", ".pdf", "", "/"])

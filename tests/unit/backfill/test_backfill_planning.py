@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncline import job as jobs
+from syncline.aws.settings import Settings
 from syncline.backfill.pairing import Found, FoundSet
 from syncline.backfill.planning import (
     Candidate,
@@ -17,10 +17,10 @@ from syncline.backfill.planning import (
     upload_set,
     with_translations,
 )
-from syncline.errors import InvalidOptionsError, MediaError
-from syncline.job import BULK, Job, State, StoredObject, UploadSet
-from syncline.options import Options
-from syncline.settings import Settings
+from syncline.core import job as jobs
+from syncline.core.errors import InvalidOptionsError, MediaError
+from syncline.core.job import BULK, Job, State, StoredObject, UploadSet
+from syncline.core.options import Options
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 RECORDING = Found(StoredObject("old/talk.mp3", "e1", 1000), modified="2026-01-01T00:00:00.000Z")

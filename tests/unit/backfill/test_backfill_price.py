@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from syncline.backfill.price import Workload, quote, read_prices
-from syncline.errors import InvalidInputError
-from syncline.layout import RECORDING_EXTENSIONS
-from syncline.options import Options
+from syncline.core.errors import InvalidInputError
+from syncline.core.layout import RECORDING_EXTENSIONS
+from syncline.core.options import Options
 
 HOUR_OF_MP3 = 96 * 125 * 3600
 

@@ -1,8 +1,8 @@
 import pytest
 
-from syncline.alignment import SUCCESS, Alignment, Word, to_json
 from syncline.cli.captions import captions, captions_text
-from syncline.errors import InvalidInputError, InvalidOptionsError
+from syncline.core.alignment import SUCCESS, Alignment, Word, to_json
+from syncline.core.errors import InvalidInputError, InvalidOptionsError
 
 HELLO = Alignment("Hello.", (Word(SUCCESS, "Hello", 0.5, 1.5, 0, 5, "hello"),), {"language": "en"})
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from syncline.cli import dead_letters
 from syncline.cli.jobs import _list
-from syncline.job import Job, State
+from syncline.core.job import Job, State
 
 WHEN = "2026-01-02T03:04:05.678Z"
 KEY = "uploads//folder with a name/that is [long]/and longer than half a terminal/talk.mp3"

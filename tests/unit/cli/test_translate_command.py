@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from syncline import alignment
-from syncline.alignment import SUCCESS, Alignment, Word
 from syncline.cli.translate import TranslateRequest, translate_file
-from syncline.errors import InvalidInputError, InvalidOptionsError, ModelMissingError
+from syncline.core import alignment
+from syncline.core.alignment import SUCCESS, Alignment, Word
+from syncline.core.errors import InvalidInputError, InvalidOptionsError, ModelMissingError
 
 TOY = {"model": "m2m100-toy"}
 

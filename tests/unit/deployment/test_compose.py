@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from syncline import settings
+from syncline.aws import settings
 from syncline.local.provision import BUCKET, NAME
 
 DOCKER = Path(__file__).resolve().parents[3] / "docker"

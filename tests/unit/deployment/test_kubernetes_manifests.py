@@ -8,7 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from syncline import settings
+from syncline.aws import settings
 from syncline.cli.translate_server import run_translate_server
 
 FOLDER = Path(__file__).resolve().parents[3] / "docker/k8s"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from syncline.errors import InvalidOptionsError, ModelMissingError, SettingsError, TransientError
-from worker import model_fetch
-from worker.hub import Hub
-from worker.models import CATALOGUE, MANIFEST, NEEDED, TOY_FOLDER, installed_names, locate, verify
+from syncline.core.errors import InvalidOptionsError, ModelMissingError, SettingsError, TransientError
+from syncline.models import fetch as model_fetch
+from syncline.models.catalogue import CATALOGUE, MANIFEST, NEEDED, TOY_FOLDER, installed_names, locate, verify
+from syncline.models.hub import Hub
 
 NAME = "someone/tiny-m2m100@0123456789abcdef0123456789abcdef01234567"
 INSTALLED_NAME = "someone--tiny-m2m100"
@@ -265,7 +265,7 @@ def test_a_task_killed_while_converting_leaves_the_lock_and_no_ruins(fetch, hub_
         import time
         from pathlib import Path
         from worker import model_fetch
-        from worker.hub import Hub
+        from syncline.models.hub import Hub
         def stuck(checkpoint, output):
             (output / "model.bin").write_bytes(b"half")
             print("converting", flush=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from hub_server import HubState, serve
 
-from worker.hub import Hub
-from worker.model_fetch import fetch
-from worker.models import verify
-from worker.translation import open_model, translate_texts
+from syncline.models.catalogue import verify
+from syncline.models.fetch import fetch
+from syncline.models.hub import Hub
+from syncline.translation import open_model, translate_texts
 
 pytestmark = pytest.mark.slow
 

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from terraform_source import TERRAFORM, parse, plain
 
-from syncline import layout, notifications, settings
+from syncline.aws import notifications, settings
+from syncline.aws.store import STATE_INDEX, TABLE_DEFINITION
+from syncline.core import layout
 from syncline.local import provision
-from syncline.store import STATE_INDEX, TABLE_DEFINITION
-from worker import logs, metrics
+from syncline.pipeline import metrics
+from worker import logs
 from worker.heartbeat import BEATS_PER_LEASE
 
 ROOT = TERRAFORM.parent

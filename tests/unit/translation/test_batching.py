@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.translation.batching import plan
+from syncline.translation.batching import plan
 
 
 @given(st.lists(st.integers(0, 300), max_size=80), st.integers(1, 2000))

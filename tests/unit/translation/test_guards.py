@@ -1,7 +1,7 @@
 import pytest
 
-from worker.translation import guards
-from worker.translation.guards import COPY, EMPTY, LOOP, RUNAWAY, TOO_SHORT, WRONG_SCRIPT
+from syncline.translation import guards
+from syncline.translation.guards import COPY, EMPTY, LOOP, RUNAWAY, TOO_SHORT, WRONG_SCRIPT
 
 
 def faults(text, translation, target="fr", source="en"):

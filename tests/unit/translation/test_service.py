@@ -6,11 +6,11 @@ from concurrent.futures import wait
 
 import pytest
 
-from syncline.errors import EngineError, InvalidOptionsError
-from worker.models import locate
-from worker.translation import Wish
-from worker.translation.model import TranslationModel
-from worker.translation.service import QueueFullError, ShuttingDownError, TranslationService
+from syncline.core.errors import EngineError, InvalidOptionsError
+from syncline.models.catalogue import locate
+from syncline.translation import Wish
+from syncline.translation.model import TranslationModel
+from syncline.translation.service import QueueFullError, ShuttingDownError, TranslationService
 
 HELLO = Wish("Hello, world!", "en", "ja")
 KNOWN = {HELLO: "こんにちは、世界。", Wish("Gift", "en", "ja"): "贈り物", Wish("Gift", "de", "ja"): "毒"}

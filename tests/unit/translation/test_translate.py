@@ -5,13 +5,13 @@ import threading
 
 import pytest
 
-from syncline.alignment import SUCCESS, Word
-from syncline.errors import EngineError, InvalidOptionsError, ModelMissingError
-from syncline.sentences import split
-from worker.models import Installed
-from worker.translation import Wish, open_model, to_json, translate_sentences, translate_texts, translate_wishes
-from worker.translation.model import TranslationModel
-from worker.translation.translate import LONGEST_PART
+from syncline.core.alignment import SUCCESS, Word
+from syncline.core.errors import EngineError, InvalidOptionsError, ModelMissingError
+from syncline.core.sentences import split
+from syncline.models.catalogue import Installed
+from syncline.translation import Wish, open_model, to_json, translate_sentences, translate_texts, translate_wishes
+from syncline.translation.model import TranslationModel
+from syncline.translation.translate import LONGEST_PART
 
 HELLO = (
     "Hello, world! Life is like a box of chocolates. You never know what you are going to get. "

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.translation.requests import FieldError, Limits, parse
-from worker.translation.translate import Wish
+from syncline.translation.requests import FieldError, Limits, parse
+from syncline.translation.translate import Wish
 
 LIMITS = Limits(records=3, characters=40)
 

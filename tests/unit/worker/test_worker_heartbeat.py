@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from syncline.job import Job, Lease, State, timestamp
-from syncline.store import WriteConflictError
+from syncline.aws.store import WriteConflictError
+from syncline.core.job import Job, Lease, State, timestamp
+from syncline.pipeline.claim import Claim, utc_now
+from syncline.pipeline.running_jobs import Running
 from worker import heartbeat as module
 from worker import liveness
-from worker.claim import Claim, utc_now
 from worker.deliveries import Deliveries, Delivery
 from worker.heartbeat import Heartbeat
 from worker.protection import Protection
-from worker.running import Running
 
 
 @dataclass

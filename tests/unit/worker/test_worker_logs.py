@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from syncline.job import Job, State
-from worker import logs, metrics
+from syncline.core.job import Job, State
+from syncline.pipeline import metrics
+from worker import logs
 
 
 @contextmanager

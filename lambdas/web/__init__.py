@@ -1,0 +1,1 @@
+"""What the status function is built of: authentication, sessions, responses, pages."""

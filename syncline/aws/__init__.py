@@ -1,0 +1,1 @@
+"""The edges to AWS: settings, clients, S3, SQS, DynamoDB, EventBridge."""

@@ -1,0 +1,123 @@
+"""The S3 bucket that holds the material and the results."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from syncline.core.errors import StaleRevisionError
+from syncline.core.job import StoredObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+_GONE = ("404", "NoSuchKey", "NotFound")
+_CHANGED = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
+CHUNK_BYTES = 1 << 20
+
+CONTENT_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "srt": "application/x-subrip; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "TextGrid": "text/plain; charset=utf-8",
+}
+
+
+class ObjectGoneError(Exception):
+    """Raised with the key when an object that should be read is not there, or no longer the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    client: S3Client
+    name: str
+
+    def sibling(self, name: str) -> Bucket:
+        """Another bucket, such as the one that a backfilled recording lies in."""
+        return self if name == self.name else Bucket(self.client, name)
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        for page in pages:
+            for item in page.get("Contents", []):
+                yield StoredObject(item["Key"], item["ETag"].strip('"'), item["Size"])
+
+    def head(self, key: str) -> tuple[StoredObject, dict[str, str]] | None:
+        """-> the object and its user metadata, or None if it is not there."""
+        try:
+            answer = self.client.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if _code(error) in _GONE:
+                return None
+            raise
+        stored = StoredObject(key, answer["ETag"].strip('"'), answer["ContentLength"])
+        return stored, answer.get("Metadata", {})
+
+    def read(self, key: str, *, at_most: int | None = None) -> bytes:
+        """The object's first bytes; all of them if `at_most` is None."""
+        limits = {"Range": f"bytes=0-{at_most - 1}"} if at_most else {}
+        try:
+            return self.client.get_object(Bucket=self.name, Key=key, **limits)["Body"].read()  # type: ignore[arg-type]
+        except ClientError as error:
+            if _code(error) in _GONE:
+                raise ObjectGoneError(key) from error
+            if _code(error) in ("InvalidRange", "416"):  # an empty object has no first byte
+                return b""
+            raise
+
+    def download(self, stored: StoredObject, into: Path) -> None:
+        """This very version of the object; raises ObjectGoneError if another one lies there now."""
+        try:
+            answer = self.client.get_object(Bucket=self.name, Key=stored.key, IfMatch=f'"{stored.etag}"')
+        except ClientError as error:
+            if _code(error) in _GONE + _CHANGED:
+                raise ObjectGoneError(stored.key) from error
+            raise
+        with into.open("wb") as file:
+            for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
+                file.write(chunk)
+
+    def etag(self, key: str) -> str | None:
+        found = self.head(key)
+        return found[0].etag if found else None
+
+    def replace(self, key: str, body: bytes, *, seen_etag: str | None, digest: str | None = None) -> str:
+        """Write over exactly the version that was seen (None: over nothing), so that a writer whose job moved on
+        meanwhile overwrites nothing of its successor's; raises StaleRevisionError then. -> the new ETag."""
+        condition = {"IfMatch": f'"{seen_etag}"'} if seen_etag else {"IfNoneMatch": "*"}
+        metadata = {"write": uuid.uuid4().hex} | ({"digest": digest} if digest else {})
+        try:
+            answer = self.client.put_object(
+                Bucket=self.name,
+                Key=key,
+                Body=body,
+                ContentType=CONTENT_TYPES.get(key.rpartition(".")[2], "application/octet-stream"),
+                Metadata=metadata,
+                **condition,  # type: ignore[arg-type]
+            )
+        except ClientError as error:
+            if _code(error) not in _CHANGED + _GONE:
+                raise
+            found = self.head(key)
+            if found and found[1].get("write") == metadata["write"]:  # ours: only the first answer got lost
+                return found[0].etag
+            raise StaleRevisionError(f"s3://{self.name}/{key} was written by somebody else meanwhile.") from error
+        return answer["ETag"].strip('"')
+
+    def remove(self, key: str, *, seen_etag: str) -> None:
+        """Delete exactly the version that was seen; any other one stays."""
+        try:
+            self.client.delete_object(Bucket=self.name, Key=key, IfMatch=f'"{seen_etag}"')
+        except ClientError as error:
+            if _code(error) not in _CHANGED + _GONE:
+                raise
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]

@@ -1,0 +1,28 @@
+"""Everything that a process needs to reach a deployment, made from its settings in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncline.aws import clients as aws
+from syncline.aws.bucket import Bucket
+from syncline.aws.queue import JobQueue
+from syncline.aws.settings import Settings
+from syncline.aws.store import JobStore
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    settings: Settings
+    bucket: Bucket
+    store: JobStore
+    queue: JobQueue
+
+
+def connect(settings: Settings) -> Deployment:
+    return Deployment(
+        settings=settings,
+        bucket=Bucket(aws.client("s3"), settings.need("bucket")),
+        store=JobStore(aws.client("dynamodb"), settings.need("table")),
+        queue=JobQueue(settings),
+    )

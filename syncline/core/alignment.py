@@ -1,0 +1,175 @@
+"""The alignment of one recording with its transcript, and Gentle's JSON for it.
+
+Gentle's format is the contract: the same keys in the same order, absent keys rather than nulls. Two
+additions only: "confidence" on a word and one top-level "syncline" object. Offsets count Unicode code
+points into the transcript, times are seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncline.core.errors import InvalidInputError
+
+SUCCESS = "success"
+NOT_FOUND_IN_AUDIO = "not-found-in-audio"
+NOT_FOUND_IN_TRANSCRIPT = "not-found-in-transcript"
+CASES = (SUCCESS, NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT)
+
+TIME_DIGITS = 3  # milliseconds: finer than any engine's frames
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One sound of a word. It has no start of its own: phones follow each other from the word's start."""
+
+    phone: str
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One token of the transcript, or (not-found-in-transcript) one that was heard beside it."""
+
+    case: str
+    word: str
+    start: float | None = None
+    end: float | None = None
+    start_offset: int | None = None
+    end_offset: int | None = None
+    aligned_word: str | None = None
+    phones: tuple[Phone, ...] = ()
+    confidence: float | None = None
+
+    @property
+    def aligned(self) -> bool:
+        return self.case == SUCCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """`info` is the top-level "syncline" object: version, engine, revision, audio_seconds, sentences..."""
+
+    transcript: str
+    words: tuple[Word, ...]
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def spoken(self) -> list[Word]:
+        """The words of the transcript that were heard, in the transcript's order."""
+        return [word for word in self.words if word.aligned]
+
+
+def to_json(alignment: Alignment) -> str:
+    """Byte-stable: the same alignment always gives the same text."""
+    document: dict[str, Any] = {
+        "transcript": alignment.transcript,
+        "words": [_word_to_dict(word) for word in alignment.words],
+    }
+    if alignment.info:
+        document["syncline"] = dict(alignment.info)
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def from_json(text: str | bytes) -> Alignment:
+    """Read ours or Gentle's. Gentle leaves out empty keys, up to `{}` for an empty result."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"This is not an alignment: {error}.", hint="Give the alignment.json that Syncline or Gentle wrote."
+        ) from error
+    if not isinstance(document, dict):
+        raise _not_an_alignment("the document is not an object")
+    if document and not document.keys() & {"transcript", "words"}:
+        raise _not_an_alignment("it has neither a transcript nor words")
+    words = document.get("words", [])
+    transcript = document.get("transcript", "")
+    info = document.get("syncline", {})
+    if not isinstance(words, list) or not isinstance(transcript, str) or not isinstance(info, dict):
+        raise _not_an_alignment("transcript, words or syncline has the wrong type")
+    try:
+        transcript.encode()
+    except UnicodeEncodeError as error:
+        raise _not_an_alignment("its transcript holds half a character") from error
+    return Alignment(
+        transcript=transcript,
+        words=tuple(_word_from_dict(item, index) for index, item in enumerate(words)),
+        info=info,
+    )
+
+
+def _word_to_dict(word: Word) -> dict[str, Any]:
+    # Sorted as Gentle sorts them (its words are dumped with sorted keys), absent when there is nothing to say.
+    fields = {
+        "alignedWord": word.aligned_word,
+        "case": word.case,
+        "confidence": None if word.confidence is None else round(word.confidence, 3),
+        "end": _seconds(word.end),
+        "endOffset": word.end_offset,
+        "phones": [{"duration": _seconds(p.duration), "phone": p.phone} for p in word.phones] or None,
+        "start": _seconds(word.start),
+        "startOffset": word.start_offset,
+        "word": word.word,
+    }
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _word_from_dict(item: object, index: int) -> Word:
+    if not isinstance(item, dict) or item.get("case") not in CASES or not isinstance(item.get("word"), str):
+        raise _not_an_alignment(f"word {index} has no known case or no word")
+    phones = item.get("phones", [])
+    if not isinstance(phones, list):
+        raise _not_an_alignment(f"word {index} has phones that are not a list")
+    return Word(
+        case=item["case"],
+        word=item["word"],
+        start=_number(item.get("start"), index),
+        end=_number(item.get("end"), index),
+        start_offset=_offset(item.get("startOffset"), index),
+        end_offset=_offset(item.get("endOffset"), index),
+        aligned_word=item.get("alignedWord"),
+        phones=tuple(_phone_from_dict(phone, index) for phone in phones),
+        confidence=_number(item.get("confidence"), index),
+    )
+
+
+def _phone_from_dict(item: object, index: int) -> Phone:
+    if not isinstance(item, dict) or not isinstance(item.get("phone"), str):
+        raise _not_an_alignment(f"word {index} has a phone without a name")
+    return Phone(item["phone"], _number(item.get("duration"), index) or 0.0)
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, TIME_DIGITS)
+
+
+def _number(value: object, index: int) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _not_an_alignment(f"word {index} has a time that is not a number")
+    return float(value)
+
+
+def _offset(value: object, index: int) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise _not_an_alignment(f"word {index} has an offset that is not a whole number")
+    return value
+
+
+def _not_an_alignment(reason: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"This is not an alignment: {reason}.", hint="Give the alignment.json that Syncline or Gentle wrote."
+    )
+
+
+def count_words(words: Sequence[Word]) -> tuple[int, int]:
+    """-> (words of the transcript, of which aligned); what was heard beside the transcript does not count."""
+    own = [word for word in words if word.case != NOT_FOUND_IN_TRANSCRIPT]
+    return len(own), sum(word.aligned for word in own)

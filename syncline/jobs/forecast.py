@@ -1,0 +1,91 @@
+"""How long a job will take, from how long recent ones took: seconds of work per second of audio. Pure arithmetic.
+
+A forecast, no promise: how much audio a file holds is told from its size until it has been decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncline.core import layout
+from syncline.core.job import Job, State, parse_timestamp
+
+SHORTEST_AUDIO_SECONDS = 0.01  # a quotient of less is noise
+ENOUGH_PROGRESS = 0.05  # less says nothing about the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What recent jobs tell; every figure is None until one has been measured."""
+
+    seconds_per_audio_second: float | None = None
+    seconds_per_job: float | None = None
+    bytes_per_audio_second: float | None = None
+    bytes_per_audio_second_by_extension: tuple[tuple[str, float], ...] = ()
+    running: int = 0
+
+    def audio_seconds(self, job: Job) -> float | None:
+        of_its_kind = dict(self.bytes_per_audio_second_by_extension)
+        rate = of_its_kind.get(layout.extension_of(job.recording_key), self.bytes_per_audio_second)
+        return job.recording_bytes / rate if job.recording_bytes and rate else None
+
+
+def _tells_the_pace(job: Job) -> bool:
+    """One that began with an earlier attempt's alignment was quicker than its recording."""
+    stats = job.stats
+    long_enough = stats.get("audio_seconds", 0) >= SHORTEST_AUDIO_SECONDS
+    return bool(long_enough and stats.get("wall_seconds") and not stats.get("resumed"))
+
+
+def measure(recent: Iterable[Job], *, running: int) -> Pace:
+    """From jobs that have succeeded lately; totals rather than means of quotients, so that short files weigh little."""
+    measured = [job for job in recent if _tells_the_pace(job)]
+    if not measured:
+        return Pace(running=running)
+    wall = sum(float(job.stats["wall_seconds"]) for job in measured)
+    extensions = {layout.extension_of(job.recording_key) for job in measured}
+    by_extension = {name: _bytes_per_audio_second(_named(measured, name)) for name in extensions}
+    return Pace(
+        seconds_per_audio_second=wall / _audio(measured),
+        seconds_per_job=wall / len(measured),
+        bytes_per_audio_second=_bytes_per_audio_second(measured),
+        bytes_per_audio_second_by_extension=tuple((name, rate) for name, rate in by_extension.items() if rate),
+        running=running,
+    )
+
+
+def seconds_left(job: Job, pace: Pace, *, ahead: int, now: datetime) -> float | None:
+    """Until the job has ended; None if nothing is known that would tell."""
+    own = _own_seconds(job, pace)
+    if job.state is State.QUEUED and own is not None:
+        return own + ahead * (pace.seconds_per_job or own) / max(1, pace.running)
+    if job.state is not State.RUNNING:
+        return None
+    if own is not None:
+        return own * (1 - job.progress)
+    if job.started_at and job.progress >= ENOUGH_PROGRESS:
+        elapsed = (now - parse_timestamp(job.started_at)).total_seconds()
+        return max(0.0, elapsed) * (1 - job.progress) / job.progress
+    return None
+
+
+def _own_seconds(job: Job, pace: Pace) -> float | None:
+    audio_seconds = pace.audio_seconds(job)
+    if audio_seconds is None or pace.seconds_per_audio_second is None:
+        return pace.seconds_per_job
+    return audio_seconds * pace.seconds_per_audio_second
+
+
+def _named(jobs: Sequence[Job], extension: str) -> list[Job]:
+    return [job for job in jobs if layout.extension_of(job.recording_key) == extension]
+
+
+def _audio(jobs: Iterable[Job]) -> float:
+    return sum(float(job.stats["audio_seconds"]) for job in jobs)
+
+
+def _bytes_per_audio_second(jobs: Iterable[Job]) -> float | None:
+    sized = [job for job in jobs if job.recording_bytes]
+    return sum(job.recording_bytes or 0 for job in sized) / _audio(sized) if sized else None

@@ -1,0 +1,184 @@
+"""What is checked at the door, without decoding anything: sizes, that the bytes are what the name says, and that a
+transcript is text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from syncline.aws.settings import Settings
+from syncline.core import file_signatures as signatures
+from syncline.core import layout
+from syncline.core.errors import InvalidInputError, InvalidOptionsError, MediaError, SynclineError, TranscriptError
+from syncline.core.file_signatures import HEAD_BYTES, Kind
+from syncline.core.job import StoredObject
+from syncline.core.layout import MAX_RECORDING_KEY_BYTES, RECORDING_EXTENSIONS
+
+BYTES_PER_WORD = 64  # far more than any language needs: bounds what is read of a transcript
+MAX_OPTIONS_BYTES = 64 * 1024
+
+_SUBTITLES = re.compile(r"^(?:WEBVTT|\d+\s*\n?\d\d:\d\d(?::\d\d)?[,.]\d{3} --> )", re.MULTILINE)
+_WORD_CHARACTER = re.compile(r"\w")
+
+
+def check_recording(recording: StoredObject, settings: Settings) -> None:
+    if recording.size == 0:
+        raise MediaError("The recording is empty (0 bytes).", code="empty_recording", hint="Upload it again.")
+    if recording.size > settings.max_recording_bytes:
+        raise MediaError(
+            f"The recording has {recording.size:,} bytes; at most {settings.max_recording_bytes:,} are accepted.",
+            code="recording_too_large",
+            hint="Upload a compressed or shorter version, or raise SYNCLINE_MAX_RECORDING_BYTES.",
+        )
+    if len(recording.key.encode()) > MAX_RECORDING_KEY_BYTES:
+        raise InvalidInputError(
+            f"The key is longer than {MAX_RECORDING_KEY_BYTES} bytes: its results would not fit into S3's limit.",
+            code="key_too_long",
+            hint="Upload it under a shorter name.",
+        )
+
+
+def check_signature(key: str, head: bytes) -> None:
+    """The first bytes of a recording against its name."""
+    extension = layout.extension_of(key)
+    kind = signatures.kind_of(head)
+    if signatures.agrees(extension, kind):
+        return
+    if kind is None:
+        raise MediaError(
+            f"The recording is named .{extension}, but does not begin like one.",
+            code="unknown_content",
+            hint="Does it play on your machine? If so, convert it: ffmpeg -i old -c:a flac new.flac",
+        )
+    if not kind.is_recording:
+        raise MediaError(
+            f"The recording is named .{extension}, but is {kind.title}.",
+            code="not_a_recording",
+            hint="Upload the recording itself under this name.",
+        )
+    raise MediaError(
+        f"The recording is named .{extension}, but is {kind.title}.",
+        code="wrong_extension",
+        hint=f"Upload it again as “{_renamed(key, kind)}”, its transcript beside it.",
+    )
+
+
+def check_transcript_size(transcript: StoredObject, settings: Settings) -> None:
+    most = settings.max_transcript_words * BYTES_PER_WORD
+    if transcript.size > most:
+        raise TranscriptError(
+            f"The transcript has {transcript.size:,} bytes; at most {most:,} are accepted.",
+            code="transcript_too_large",
+            hint="Is this really the transcript? Otherwise cut recording and transcript into parts.",
+        )
+
+
+def check_options_size(wishes: StoredObject) -> None:
+    if wishes.size > MAX_OPTIONS_BYTES:
+        raise InvalidOptionsError(
+            f"The options file has {wishes.size:,} bytes; at most {MAX_OPTIONS_BYTES:,} are accepted.",
+            code="options_too_large",
+            hint='Options are a few fields, such as {"translate_to": ["ja"]}.',
+        )
+
+
+def decode_transcript(document: bytes, *, max_words: int) -> str:
+    """The transcript's text without BOM; raises TranscriptError saying what it is instead."""
+    text = _decoded(document)
+    if not text.strip():
+        raise TranscriptError(
+            "The transcript is empty.",
+            code="empty_transcript",
+            hint='Write what is spoken, or upload no transcript and set "mode": "transcribe" in the options.',
+        )
+    if _SUBTITLES.match(text.lstrip()):
+        raise TranscriptError(
+            "The transcript is a subtitle file, with numbers and times between the words.",
+            code="subtitles",
+            hint="Upload only the spoken text; Syncline finds the times.",
+        )
+    if not _WORD_CHARACTER.search(text):
+        raise TranscriptError(
+            "The transcript has no words, only marks.", code="no_words", hint="Write what is spoken, as plain text."
+        )
+    words = len(text.split())
+    if words > max_words:
+        raise TranscriptError(
+            f"The transcript has {words:,} words; at most {max_words:,} are accepted.",
+            code="transcript_too_long",
+            hint="Cut recording and transcript into parts, or raise SYNCLINE_MAX_TRANSCRIPT_WORDS.",
+        )
+    return text
+
+
+def unknown_kind(key: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"“{key.rpartition('/')[2]}” is no recording, transcript or options file.",
+        code="unknown_kind",
+        hint=f"Recordings end in {', '.join(RECORDING_EXTENSIONS)}; a transcript in txt; options in job.json.",
+    )
+
+
+def _renamed(key: str, kind: Kind) -> str:
+    stem = layout.place_of(key).stem.rpartition("/")[2]
+    return f"{stem}.{kind.extensions[0]}"
+
+
+def _decoded(document: bytes) -> str:
+    if (wide := _wide_encoding(document)) is not None:
+        raise _wrong_encoding(*wide)
+    kind = signatures.kind_of_document(document[:HEAD_BYTES])
+    if kind is not None and kind not in (signatures.TEXT, signatures.ZEROS):
+        raise TranscriptError(
+            f"The transcript is {kind.title}, not plain text.",
+            code="not_text",
+            hint="Save what is spoken as plain text in UTF-8, and upload that.",
+        )
+    try:
+        text = document.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _not_utf8(document, error) from error
+    if "\x00" in text:
+        raise TranscriptError(
+            "The transcript holds zero bytes: it is not text.", code="not_text", hint="Save it as plain text in UTF-8."
+        )
+    return text
+
+
+def _wide_encoding(document: bytes) -> tuple[str, str] | None:
+    """-> the name and iconv's name of a Unicode encoding other than UTF-8, with a mark at its start or without."""
+    for mark, name in ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\x00\x00\xfe\xff", "UTF-32")):
+        if document.startswith(mark):
+            return name, name
+    for mark, iconv_name in ((b"\xff\xfe", "UTF-16LE"), (b"\xfe\xff", "UTF-16BE")):
+        if document.startswith(mark):
+            return "UTF-16", iconv_name
+    head = document[:HEAD_BYTES]
+    odd, even = head[1::2], head[::2]
+    for zeros, others, iconv_name in ((odd, even, "UTF-16LE"), (even, odd, "UTF-16BE")):
+        # Latin text in two bytes a character: nearly every second byte is zero, and only those.
+        if len(zeros) > 1 and zeros.count(0) > 0.7 * len(zeros) and others.count(0) < 0.1 * len(others):
+            return "UTF-16", iconv_name
+    return None
+
+
+def _not_utf8(document: bytes, error: UnicodeDecodeError) -> SynclineError:
+    if any(byte >= 0x80 for byte in document[: error.start]):  # so far it was UTF-8, and not only ASCII
+        line = document.count(b"\n", 0, error.start) + 1
+        return TranscriptError(
+            f"The transcript is UTF-8, but broken at byte {error.start + 1:,} (line {line:,}).",
+            code="not_utf8",
+            hint="Write that line anew, or take the text from its source again.",
+        )
+    windows = any(0x80 <= byte < 0xA0 for byte in document)  # typographic quotes there, control characters in Latin-1
+    if windows:
+        return _wrong_encoding("Windows-1252 or another 8-bit encoding", "WINDOWS-1252")
+    return _wrong_encoding("Latin-1 or another 8-bit encoding", "LATIN1")
+
+
+def _wrong_encoding(name: str, iconv_name: str) -> TranscriptError:
+    return TranscriptError(
+        f"The transcript is not UTF-8: it looks like {name}.",
+        code="not_utf8",
+        hint=f"Save it as UTF-8, for example: iconv -f {iconv_name} -t UTF-8 old.txt > new.txt",
+    )

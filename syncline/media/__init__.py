@@ -1,0 +1,7 @@
+"""From whatever people upload to samples: decode a recording, cut a piece out of it."""
+
+from syncline.media.decoding import DecodedAudio, DecodeLimits, decode
+from syncline.media.excerpt import export_wav
+from syncline.media.ffmpeg import ffmpeg_binary
+
+__all__ = ["DecodeLimits", "DecodedAudio", "decode", "export_wav", "ffmpeg_binary"]

@@ -1,0 +1,141 @@
+"""Decode a recording to raw samples, in a child process that can do no harm.
+
+The child reads one file and no address, writes one file up to a size, has so much memory, processor time and
+time by the clock, sees none of our secrets in its environment, and dies with us.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from syncline.core.errors import MediaError
+from syncline.core.progress import Progress
+from syncline.media import decode_errors as verdicts
+from syncline.media.audio import SAMPLE_RATE, Audio
+from syncline.media.ffmpeg import decoding_command, ffmpeg_binary
+from syncline.media.ffmpeg_log import Testimony
+from syncline.processes.cpu_time import ends_within
+
+_BYTES_PER_SECOND = 2 * SAMPLE_RATE
+_POLL_SECONDS = 0.1
+_SHIM = Path(__file__).with_name("bounded_exec.py")
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimits:
+    max_audio_seconds: float = 12 * 3600
+    max_wall_seconds: float = 1800
+    max_cpu_seconds: int = 1800
+    max_memory_bytes: int = 1 << 30  # ffmpeg maps 400 MB before it reads anything
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedAudio(Audio):
+    """`warnings` are sentences for people: a recording that is cut short still gives what is there."""
+
+    warnings: tuple[str, ...] = ()
+
+
+def decode(
+    recording: Path, into: Path, *, limits: DecodeLimits | None = None, progress: Progress | None = None
+) -> DecodedAudio:
+    """Raw 16 kHz mono samples of the recording's first audio stream; raises MediaError, leaving no file behind."""
+    limits = limits or DecodeLimits()
+    _check_file(recording)
+    try:
+        outcome = _run(recording, into, limits, progress or (lambda done: None))
+        warnings = verdicts.judge(recording, outcome, max_audio_seconds=limits.max_audio_seconds)
+    except BaseException:
+        into.unlink(missing_ok=True)
+        raise
+    return DecodedAudio(into, outcome.samples, warnings)
+
+
+def _check_file(recording: Path) -> None:
+    if not recording.is_file():
+        raise MediaError(f"{recording.name} is not a file that can be read.", code="recording_unreadable")
+    if recording.stat().st_size == 0:
+        raise MediaError(
+            f"{recording.name} is empty: it has no bytes at all.",
+            code="recording_empty",
+            hint="Upload it again; the first upload may have been cut off.",
+        )
+
+
+def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) -> verdicts.Outcome:
+    command = decoding_command(ffmpeg_binary(), recording, max_seconds=limits.max_audio_seconds + 1)
+    deadline = time.monotonic() + limits.max_wall_seconds
+    with into.open("wb") as samples, _child(command, limits, samples) as child:
+        assert child.stderr is not None  # noqa: S101 - for the type checker: it was asked for
+        testimony = Testimony(recording)
+        listener = threading.Thread(target=testimony.take, args=(child.stderr,), name="ffmpeg-stderr", daemon=True)
+        listener.start()
+        try:
+            timed_out = not _finished(child, deadline, lambda: _tell(progress, into, testimony))
+        finally:
+            _kill_group(child)
+            listener.join()  # before its stream is closed
+        status = child.wait()
+    progress(1.0)
+    return verdicts.Outcome(into.stat().st_size // 2, status, timed_out, testimony)
+
+
+def _finished(child: subprocess.Popen[bytes], deadline: float, meanwhile: Callable[[], None]) -> bool:
+    while time.monotonic() < deadline:
+        if ends_within(child, _POLL_SECONDS):
+            return True
+        meanwhile()
+    return False
+
+
+def _tell(progress: Progress, into: Path, testimony: Testimony) -> None:
+    announced = testimony.announced_seconds * _BYTES_PER_SECOND
+    if announced:
+        progress(min(1.0, into.stat().st_size / announced))
+
+
+@contextmanager
+def _child(command: list[str], limits: DecodeLimits, samples: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """In a group of its own, which is gone when the block ends, however it ends."""
+    shim = [sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), _resource_limits(limits)]
+    child = subprocess.Popen(
+        [*shim, *command],
+        stdin=subprocess.DEVNULL,
+        stdout=samples,
+        stderr=subprocess.PIPE,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+        cwd="/",  # a crafted file that names another one by a relative path finds nothing there
+        start_new_session=True,
+    )
+    with child:
+        try:
+            yield child
+        finally:
+            _kill_group(child)
+
+
+def _resource_limits(limits: DecodeLimits) -> str:
+    most = {
+        "RLIMIT_AS": limits.max_memory_bytes,
+        "RLIMIT_CPU": max(1, int(limits.max_cpu_seconds)),
+        "RLIMIT_FSIZE": int((limits.max_audio_seconds + 2) * _BYTES_PER_SECOND),
+        "RLIMIT_NOFILE": 64,
+        "RLIMIT_CORE": 0,
+    }
+    return ",".join(f"{name}={figure}" for name, figure in most.items())
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:  # not reaped, so the number is still its own
+        os.killpg(child.pid, signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""Installed models: the catalogue, the hub client, fetching and verifying."""

@@ -1,0 +1,1 @@
+"""Run one job, for the worker and the Lambda aligner alike."""

@@ -1,0 +1,1 @@
+"""What Syncline asks of the operating system: cores, CPU time, child processes, temporary folders."""

@@ -1,0 +1,1 @@
+"""Speech engines: the protocol that they share, and one package per engine."""

@@ -1,0 +1,97 @@
+"""The folder in which Gentle is installed: what must be there, and whether it runs on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from syncline.core.errors import ModelMissingError
+
+PROGRAMS = ("ext/k3", "ext/m3")
+# What align.py, k3 and m3 open. exp/tdnn_7b_chain_online/graph_pp/HCLG.fst, by far the largest file of an
+# installation, is not among them: it serves transcription without a transcript.
+FILES = (
+    "align.py",
+    "gentle/__init__.py",
+    "gentle/forced_aligner.py",
+    "gentle/standard_kaldi.py",
+    *PROGRAMS,
+    "exp/langdir/words.txt",
+    "exp/langdir/L.fst",
+    "exp/langdir/L_disambig.fst",
+    "exp/langdir/phones/disambig.int",
+    "exp/tdnn_7b_chain_online/final.mdl",
+    "exp/tdnn_7b_chain_online/tree",
+    "exp/tdnn_7b_chain_online/graph_pp/words.txt",
+    "exp/tdnn_7b_chain_online/graph_pp/phones.txt",
+    "exp/tdnn_7b_chain_online/graph_pp/phones/word_boundary.int",
+    "exp/tdnn_7b_chain_online/ivector_extractor/final.mat",
+    "exp/tdnn_7b_chain_online/ivector_extractor/global_cmvn.stats",
+    "exp/tdnn_7b_chain_online/ivector_extractor/final.dubm",
+    "exp/tdnn_7b_chain_online/ivector_extractor/final.ie",
+)
+LIBRARIES = "lib"  # what k3 and m3 link beside the system's own, where the installation was copied from elsewhere
+PROBE_SECONDS = 10.0
+
+
+def missing_parts(home: Path | None) -> list[str]:
+    """One sentence per thing that keeps Gentle from working here; empty when it can work."""
+    if home is None:
+        return ["SYNCLINE_GENTLE_HOME is not set."]
+    if not home.is_dir():
+        return [f"{home} is not a folder."]
+    missing = [f"{home / name} is missing." for name in FILES if not (home / name).is_file()]
+    present = [home / name for name in PROGRAMS if (home / name).is_file()]
+    return missing + [problem for program in present if (problem := _why_it_cannot_run(program))]
+
+
+def require(home: Path | None) -> Path:
+    missing = missing_parts(home)
+    if home is None or missing:
+        more = f" And {len(missing) - 1} more." if len(missing) > 1 else ""
+        raise ModelMissingError(
+            f"Gentle cannot run here: {missing[0]}{more}",
+            hint="`syncline doctor` lists everything that is missing; SYNCLINE_GENTLE_HOME says where to look.",
+        )
+    return home
+
+
+def version(home: Path) -> str:
+    for name in ("gentle/__version__.py", "gentle/__init__.py", "setup.py"):
+        if (home / name).is_file():
+            text = (home / name).read_text(encoding="utf-8", errors="replace")
+            if found := re.search(r"""version(?:__)?\s*=\s*["']([^"']+)["']""", text):
+                return found[1]
+    return "unknown"
+
+
+def library_path(home: Path) -> str | None:
+    return str(home / LIBRARIES) if (home / LIBRARIES).is_dir() else None
+
+
+def _why_it_cannot_run(program: Path) -> str | None:
+    """Both programs answer --help with their usage at once; what they say before that, the loader says."""
+    if not os.access(program, os.X_OK):
+        return f"{program} is not executable."
+    environment = dict(os.environ)
+    if libraries := library_path(program.parent.parent):
+        environment["LD_LIBRARY_PATH"] = libraries
+    try:
+        answer = subprocess.run(
+            [str(program), "--help"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        return f"{program} does not start: {error.strerror}."
+    except subprocess.TimeoutExpired:
+        return f"{program} hangs when asked for --help."
+    if answer.returncode in (126, 127):  # the loader's own exit codes
+        reason = answer.stderr.decode(errors="replace").strip().removeprefix(f"{program}: ")
+        return f"{program} does not start: {reason}."
+    return None

@@ -1,0 +1,5 @@
+"""The embedded aligner: PocketSphinx's English model, and what it takes to align hours of real recordings with it."""
+
+from syncline.speech.pocketsphinx.engine import PocketSphinxEngine
+
+__all__ = ["PocketSphinxEngine"]

@@ -1,0 +1,66 @@
+"""translation.<lang>.json: every sentence of the transcript beside its translation, in order, none dropped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from syncline.core.alignment import TIME_DIGITS
+from syncline.core.sentences import Sentence
+from syncline.translation.model import TranslationModel
+from syncline.translation.translate import Progress, Translated, no_progress, translate_texts
+
+
+def translate_sentences(
+    model: TranslationModel,
+    sentences: Sequence[Sentence],
+    *,
+    source: str,
+    targets: Sequence[str],
+    progress: Progress = no_progress,
+) -> dict[str, list[Translated]]:
+    """All sentences into all target languages at once, so that short languages do not make short batches.
+
+    What `progress` raises stops the work.
+    """
+    texts = [sentence.text for sentence in sentences]
+    return translate_texts(model, texts, source=source, targets=targets, progress=progress)
+
+
+def spoken_in(sentences: Sequence[Sentence], translations: Sequence[Translated]) -> list[Sentence]:
+    """The sentences with their times, saying the translation: what captions are made from."""
+    return [replace(s, text=t.text) for s, t in zip(sentences, translations, strict=True)]
+
+
+def to_json(
+    sentences: Sequence[Sentence], translations: Sequence[Translated], *, source: str, target: str, model: str
+) -> str:
+    """The document's text, the same for the same input."""
+    document = {
+        "from": source,
+        "to": target,
+        "model": model,
+        "sentences": [_entry(s, t) for s, t in zip(sentences, translations, strict=True)],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _entry(sentence: Sentence, translated: Translated) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": sentence.id,
+        "start": _seconds(sentence.start),
+        "end": _seconds(sentence.end),
+        "startOffset": sentence.start_offset,
+        "endOffset": sentence.end_offset,
+        "text": sentence.text,
+        "translation": translated.text,
+    }
+    if translated.uncertain:
+        entry["uncertain"] = True
+    return entry
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, TIME_DIGITS)

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from reception_world import World, make_sqs_event, take_all
+
+import lambdas.startup
+from lambdas import dead_letters
+from syncline.aws import notifications
+from syncline.aws.queue import TASK
+from syncline.aws.settings import Settings
+from syncline.aws.store import SentBatches
+from syncline.core import job as jobs
+from syncline.core.errors import EngineError
+from syncline.core.job import Job, State
+from syncline.jobs.intake import Intake
+from syncline.local.event_source import Context
+
+
+@pytest.fixture
+def job(world: World) -> Job:
+    world.upload("talk.txt", b"Guten Tag")
+    [queued] = Intake(world.deployment).object_created(world.upload("talk.wav"))
+    return queued
+
+
+@pytest.fixture
+def message(world: World, job: Job) -> str:
+    return str(world.messages()[0]["Body"])
+
+
+def receive(*bodies: str, sent_at: datetime | None = None) -> list[str]:
+    event = make_sqs_event(*bodies, queue="syncline-live-dead-letters")
+    sent = sent_at or datetime.now(UTC)
+    for record in event["Records"]:
+        record["attributes"]["SentTimestamp"] = str(int(sent.timestamp() * 1000))
+    report = dead_letters.handler(event, Context("dead_letters"))
+    return [item["itemIdentifier"] for item in report["batchItemFailures"]]
+
+
+def started(world: World, job: Job, *, lease_seconds: float) -> Job:
+    return world.deployment.store.put(jobs.started(job, owner="w", lease_seconds=lease_seconds, now=datetime.now(UTC)))
+
+
+def test_a_job_whose_workers_died_is_failed_with_the_reason_and_the_attempts(
+    world: World, job: Job, message: str
+) -> None:
+    started(world, started(world, job, lease_seconds=-1), lease_seconds=-1)
+    assert receive(message) == []
+    failed = world.job("talk.wav")
+    assert failed is not None
+    assert failed.error is not None
+    assert (failed.state, failed.attempts, failed.error["code"]) == (State.FAILED, 2, "dead_letter")
+    assert "2 times a worker started the job" in failed.error["message"]
+    assert f"syncline retry {job.job_id}" in failed.error["hint"]
+    assert world.record_file("talk.wav")["error"] == failed.error
+
+
+def test_a_job_that_no_worker_could_start_is_failed_too(world: World, job: Job, message: str) -> None:
+    assert receive(message) == []
+    failed = world.job("talk.wav")
+    assert failed is not None
+    assert failed.error is not None
+    assert (failed.state, "No worker could start" in failed.error["message"]) == (State.FAILED, True)
+
+
+def test_a_dead_letter_that_comes_twice_changes_nothing(world: World, job: Job, message: str) -> None:
+    receive(message, message)
+    once = world.job("talk.wav")
+    assert receive(message) == []
+    assert world.job("talk.wav") == once
+
+
+def test_while_a_worker_holds_the_job_its_dead_letter_comes_again(world: World, job: Job, message: str) -> None:
+    started(world, job, lease_seconds=60)
+    assert receive(message) == ["message-0"]
+    running = world.job("talk.wav")
+    assert running is not None
+    assert running.state is State.RUNNING
+
+
+@pytest.mark.parametrize("ending", ["succeeded", "failed", "newer upload", "retried", "deleted"])
+def test_a_job_that_has_moved_on_is_left_alone(ending: str, world: World, job: Job, message: str) -> None:
+    now = datetime.now(UTC)
+    store = world.deployment.store
+    if ending == "succeeded":
+        store.put(jobs.succeeded(job, results=(), stats={}, now=now))
+    elif ending == "failed":
+        store.put(jobs.failed(job, EngineError("no"), now=now))
+    elif ending == "newer upload":
+        Intake(world.deployment).object_created(world.upload("talk.txt", b"Guten Abend"))
+    elif ending == "retried":
+        failed = store.put(jobs.failed(job, EngineError("no"), now=now))
+        store.put(jobs.retried(failed, now=now + timedelta(minutes=5)))
+    else:
+        store.delete(job)
+    before = world.job("talk.wav")
+    assert receive(message, sent_at=now) == []
+    assert world.job("talk.wav") == before
+
+
+@pytest.mark.parametrize("name", ["", "x" * 3000, "\ud800", "backfill/2026-01-02", "\x00"])
+def test_what_names_something_that_no_job_can_be_called_is_put_aside_too(name: str, world: World) -> None:
+    world.deployment.store.put_sent_batches("2026-01-02", SentBatches())  # lies in the same table
+    assert receive(celery_body(name, "revision")) == []
+    assert len(take_parked(world)) == 1
+
+
+def celery_body(*arguments: str) -> str:
+    inner = base64.b64encode(json.dumps([arguments, {}, {}]).encode()).decode()
+    envelope = {"headers": {"task": TASK}, "body": inner}
+    return base64.b64encode(json.dumps(envelope).encode()).decode()
+
+
+@pytest.mark.parametrize("body", ["hello", "e30=", '{"Records": []}', "W10=", "bnVsbA=="])
+def test_what_names_no_job_is_put_where_it_can_be_read(body: str, world: World) -> None:
+    assert receive(body) == []
+    [parked] = take_parked(world)
+    assert parked["Body"] == body
+    attributes = {name: value["StringValue"] for name, value in parked["MessageAttributes"].items()}
+    assert attributes["queue"] == "syncline-live-dead-letters"
+    assert "names no job" in attributes["reason"]
+
+
+def take_parked(world: World) -> list[dict[str, Any]]:
+    url = world.deployment.settings.need("ingest_dead_letters")
+    return take_all(url)
+
+
+# --- the event bus
+
+
+@pytest.fixture
+def bus(world: World) -> Iterator[list[dict[str, Any]]]:
+    """Subscribes a queue to an event bus: what is put into it, moto delivers."""
+    events, sqs = boto3.client("events"), boto3.client("sqs")
+    events.create_event_bus(Name="news")
+    queue = sqs.create_queue(QueueName=f"listener-{world.folder}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {"source": [notifications.SOURCE], "detail-type": [notifications.DETAIL_TYPE]}
+    events.put_rule(Name="ended", EventBusName="news", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="ended", EventBusName="news", Targets=[{"Id": "1", "Arn": arn}])
+    notifications._make_client.cache_clear()
+    yield queue
+    events.remove_targets(Rule="ended", EventBusName="news", Ids=["1"])
+    events.delete_rule(Name="ended", EventBusName="news")
+    events.delete_event_bus(Name="news")
+    notifications._make_client.cache_clear()
+
+
+@pytest.fixture
+def with_bus(world: World, bus: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("SYNCLINE_EVENT_BUS", "news")
+    lambdas.startup.deployment.cache_clear()
+    settings = replace(world.deployment.settings, event_bus="news")
+    yield replace(world, deployment=replace(world.deployment, settings=settings))
+    lambdas.startup.deployment.cache_clear()
+
+
+def test_a_dead_letter_is_told_to_the_event_bus(with_bus: World, job: Job, message: str, bus: str) -> None:
+    receive(message)
+    [told] = [json.loads(item["Body"]) for item in take_all(bus)]
+    assert (told["source"], told["detail-type"]) == ("syncline", "Syncline job ended")
+    detail = told["detail"]
+    assert (detail["job_id"], detail["state"], detail["error"]["code"]) == (job.job_id, "FAILED", "dead_letter")
+
+
+def test_a_rejection_is_told_once_however_often_the_event_comes(with_bus: World, bus: str) -> None:
+    key = with_bus.upload("talk.wav", b"")
+    for _ in range(3):
+        Intake(with_bus.deployment).object_created(key)
+    [told] = [json.loads(item["Body"]) for item in take_all(bus)]
+    assert (told["detail"]["state"], told["detail"]["error"]["code"]) == ("REJECTED", "empty_recording")
+
+
+def test_a_crash_before_the_world_was_told_is_mended_by_the_next_event(
+    with_bus: World, bus: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = with_bus.upload("talk.wav", b"")
+    with monkeypatch.context() as crashing:
+        crashing.setattr(notifications, "publish", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            Intake(with_bus.deployment).object_created(key)
+    assert with_bus.job("talk.wav") is not None
+    Intake(with_bus.deployment).object_created(key)
+    assert len(take_all(bus)) == 1
+    assert with_bus.record_file("talk.wav")["state"] == "REJECTED"
+
+
+def test_a_bus_that_is_not_there_fails_no_job(world: World, job: Job, caplog: pytest.LogCaptureFixture) -> None:
+    notifications._make_client.cache_clear()
+    notifications.publish(Settings(event_bus="no-such-bus"), job)
+    assert "event" in caplog.text
+
+
+def test_nobody_is_told_when_there_is_no_bus(world: World, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notifications, "_client", lambda: 1 / 0)
+    notifications.publish(Settings(), job)

@@ -1,0 +1,256 @@
+"""Signing in and out with a browser, and what others may not do in its name."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Iterator
+
+import pytest
+from reception_world import TOKEN, Browser, Url, World, failed, queued
+
+import lambdas.startup
+from lambdas.web import auth as entrance
+from lambdas.web import sessions
+from lambdas.web.tokens import Tokens
+
+HOST = "abc.lambda-url.eu-west-1.on.aws"
+
+
+@pytest.fixture
+def stranger(url: Url) -> Browser:
+    return Browser(url)
+
+
+@pytest.fixture
+def deployed(url: Url) -> Browser:
+    """At the address of a deployment, rather than on loopback."""
+    return Browser(url, host=HOST, scheme="https")
+
+
+def cookie(ends: int, token: str = TOKEN) -> str:
+    mac = hmac.new(token.encode(), f"syncline-session:{ends}".encode(), "sha256").hexdigest()
+    return f"{ends}.{mac}"
+
+
+# --- in
+
+
+def test_a_stranger_is_asked_for_the_token_and_then_led_to_what_he_wanted(stranger: Browser, world: World) -> None:
+    wanted = f"/jobs?key={queued(world).recording_key}"
+    asked = stranger.get(wanted)
+    assert (asked["statusCode"], asked["headers"]["WWW-Authenticate"]) == (401, "Bearer")
+    assert f'name="next" value="{wanted}"' in asked["body"]
+    answer = stranger.sign_in(next=wanted)
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, wanted)
+    assert stranger.get(wanted)["statusCode"] == 200
+
+
+def test_the_cookie_is_for_this_host_over_tls_and_no_script_reads_it(deployed: Browser) -> None:
+    [made] = deployed.sign_in()["cookies"]
+    name, *attributes = made.split("; ")
+    assert name.startswith("__Host-syncline_session=")
+    assert set(attributes) == {"Path=/", f"Max-Age={12 * 3600}", "HttpOnly", "Secure", "SameSite=Lax"}
+    assert deployed.get("/jobs")["statusCode"] == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "127.0.0.1"])
+def test_on_loopback_there_is_no_tls(host: str, url: Url) -> None:
+    local = Browser(url, host=host)
+    [made] = local.sign_in()["cookies"]
+    assert made.startswith("syncline_session=")
+    assert "Secure" not in made
+    assert local.get("/jobs")["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "[", "10.0.0.7", "a:b:c"]
+)
+def test_what_is_not_surely_loopback_is_not(host: str, url: Url) -> None:
+    [made] = Browser(url, host=host, scheme="https").sign_in()["cookies"]
+    assert "; Secure" in made
+
+
+def test_a_cookie_of_the_other_kind_of_connection_does_not_count(deployed: Browser) -> None:
+    deployed.sign_in()
+    deployed.cookies = {"syncline_session": next(iter(deployed.cookies.values()))}
+    assert deployed.get("/jobs")["statusCode"] == 401
+
+
+@pytest.mark.parametrize("token", ["", " ", "wrong", TOKEN + "x", TOKEN.upper(), "\ud83d", "é", "a" * 4000])
+def test_a_wrong_token_is_told_to_be_wrong(token: str, stranger: Browser) -> None:
+    answer = stranger.post("/session", {"token": token.encode(errors="replace").decode()})
+    assert (answer["statusCode"], answer["cookies"]) == (401, [])
+    assert "does not open" in answer["body"]
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "jobs", ""]
+)
+def test_signing_in_leads_nowhere_else(path: str, stranger: Browser) -> None:
+    assert stranger.sign_in(next=path)["headers"]["Location"] == "/jobs"
+    assert 'name="next" value="/jobs"' in stranger.get(f"/sign-in?next={path}")["body"]
+
+
+def test_asking_for_a_strange_path_leads_nowhere_else(stranger: Browser) -> None:
+    assert 'value="/jobs"' in stranger.get("//evil.example")["body"]
+    assert 'value="/%5Cevil.example"' in stranger.get("/\\evil.example")["body"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"token=" + TOKEN.encode(), "text/plain"),
+        (b'{"token": "open-sesame"}', "application/json"),
+        (b"\xff", "application/x-www-form-urlencoded"),
+        (b"token=" + b"a" * 9000, "application/x-www-form-urlencoded"),
+        (b"&".join(b"a=%d" % number for number in range(50)), "application/x-www-form-urlencoded"),
+    ],
+)
+def test_only_a_short_form_is_read(body: bytes, content_type: str, url: Url) -> None:
+    answer = url.ask("POST", "/session", body, {"authorization": "", "content-type": content_type})
+    assert (answer["statusCode"], answer["json"]["code"]) == (400, "bad_body")
+
+
+def test_the_token_itself_is_in_no_answer(stranger: Browser) -> None:
+    assert TOKEN not in str(stranger.sign_in())
+    assert TOKEN not in str(stranger.sign_in(TOKEN + "x"))
+
+
+# --- how long
+
+
+def test_a_session_ends(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(entrance.time, "time", lambda: now + sessions.SECONDS - 5)
+    assert browser.get("/jobs")["statusCode"] == 200
+    monkeypatch.setattr(entrance.time, "time", lambda: now + sessions.SECONDS + 1)
+    assert browser.get("/jobs")["statusCode"] == 401
+
+
+LATER = int(time.time()) + 3600
+
+# Each has a name, since the cookies themselves differ from one reading of this file to the next, and
+# processes that share the tests out among them have to agree on what they are called.
+OTHER_COOKIES = {
+    "another token's": cookie(LATER, "wrong"),
+    "no token's": cookie(LATER, ""),
+    "made to last longer": f"{LATER + 1}.{cookie(LATER).partition('.')[2]}",
+    "over": cookie(1),
+    "before 1970": cookie(-1),
+    "a guess": f"{LATER}.{'0' * 64}",
+    "no signature": f"{LATER}.",
+    "the token": TOKEN,
+    "nothing": "",
+    "several equals signs": "a=b=c",
+    "a leading zero": f"0{cookie(LATER)}",
+    "in capitals": cookie(LATER).upper(),
+    "in quotes": f'"{cookie(LATER)}"',
+}
+
+
+@pytest.mark.parametrize("value", OTHER_COOKIES.values(), ids=OTHER_COOKIES)
+def test_no_other_cookie_opens(value: str, stranger: Browser) -> None:
+    stranger.cookies = {"syncline_session": value}
+    assert stranger.get("/jobs")["statusCode"] == 401
+
+
+def test_the_cookie_is_found_among_others(stranger: Browser) -> None:
+    stranger.cookies = {"a": "b", "syncline_session": cookie(LATER), "syncline_session2": "c"}
+    assert stranger.get("/jobs")["statusCode"] == 200
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The valid tokens, which a test may change as somebody who rotates them."""
+    valid, clock = [TOKEN], iter(range(0, 10**6, 1000))
+    tokens = Tokens(lambda: tuple(valid), clock=lambda: next(clock))
+    monkeypatch.setattr(entrance, "valid_tokens", lambda: tokens)
+    yield valid
+
+
+def test_rotating_the_token_ends_its_sessions(secret: list[str], browser: Browser) -> None:
+    secret[:] = ["new", TOKEN]
+    assert browser.get("/jobs")["statusCode"] == 200
+    secret[:] = ["newest", "new"]
+    assert browser.get("/jobs")["statusCode"] == 401
+
+
+def test_without_a_token_nobody_signs_in(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entrance, "valid_tokens", lambda: None)
+    stranger.cookies = {"syncline_session": cookie(LATER, "")}
+    assert stranger.get("/jobs")["statusCode"] == 401
+    assert stranger.sign_in("")["statusCode"] == 401
+
+
+def test_a_stranger_is_not_told_why_nobody_can_sign_in(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNCLINE_TOKEN_SECRET", "no-such-secret")
+    lambdas.startup.deployment.cache_clear()
+    lambdas.startup.valid_tokens.cache_clear()
+    try:
+        answer = stranger.sign_in()
+        assert (answer["statusCode"], answer["cookies"]) == (503, [])
+        assert "no-such-secret" not in answer["body"]
+    finally:
+        lambdas.startup.deployment.cache_clear()
+        lambdas.startup.valid_tokens.cache_clear()
+
+
+def test_signing_out_takes_the_cookie_away(browser: Browser, deployed: Browser) -> None:
+    answer = browser.post("/session/end")
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, "/sign-in")
+    assert "Max-Age=0" in answer["cookies"][0]
+    assert browser.get("/jobs")["statusCode"] == 401
+    deployed.sign_in()
+    assert deployed.post("/session/end")["cookies"][0].startswith("__Host-syncline_session=; Path=/; Max-Age=0;")
+
+
+# --- other sites
+
+
+FOREIGN = [
+    {"origin": "https://evil.example"},
+    {"origin": "null"},
+    {"origin": "https://127.0.0.1:8080"},
+    {"origin": "http://127.0.0.1:8081"},
+    {"origin": "http://127.0.0.1:8080.evil.example"},
+    {"origin": "http://127.0.0.1:8080", "sec_fetch_site": "same-site"},
+    {"origin": "", "sec_fetch_site": "cross-site"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_sites_form_signs_nobody_in_or_out(headers: dict[str, str], browser: Browser) -> None:
+    for path in ("/session", "/session/end"):
+        answer = browser.post(path, {"token": TOKEN}, **headers)
+        assert (answer["statusCode"], answer["cookies"]) == (403, [])
+
+
+@pytest.mark.parametrize("headers", [*FOREIGN, {"origin": ""}])
+def test_another_sites_page_changes_nothing_in_a_browsers_name(
+    headers: dict[str, str], browser: Browser, world: World
+) -> None:
+    job = failed(world, queued(world))
+    for path in (f"/jobs/{job.job_id}/retry", "/jobs"):
+        answer = browser.post(path, **headers, accept="application/json")
+        assert (answer["statusCode"], answer["json"]["code"]) == (403, "foreign_origin")
+    assert world.job("talk.wav").state == "FAILED"
+
+
+@pytest.mark.parametrize("headers", [{}, {"origin": "", "sec_fetch_site": "same-origin"}])
+def test_a_page_of_ours_retries(headers: dict[str, str], browser: Browser, world: World) -> None:
+    job = failed(world, queued(world))
+    answer = browser.post(f"/jobs/{job.job_id}/retry", accept="application/json", **headers)
+    assert (answer["statusCode"], answer["json"]["state"]) == (202, "QUEUED")
+
+
+def test_a_token_in_the_header_wins_over_the_cookie(browser: Browser, world: World) -> None:
+    job = failed(world, queued(world))
+    foreign = {"origin": "https://evil.example", "accept": "*/*"}
+    assert browser.get("/jobs", authorization="Bearer wrong")["statusCode"] == 401
+    assert browser.post(f"/jobs/{job.job_id}/retry", authorization=f"Bearer {TOKEN}", **foreign)["statusCode"] == 202
+
+
+def test_a_program_signs_in_without_saying_whence(url: Url) -> None:
+    form = {"authorization": "", "content-type": "application/x-www-form-urlencoded"}
+    assert url.ask("POST", "/session", f"token={TOKEN}".encode(), form)["statusCode"] == 303

@@ -1,0 +1,450 @@
+"""The status function, asked as a Function URL asks it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import urllib.parse
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from reception_world import TOKEN, WAV_BYTES, Url, World, failed, finished, queued
+
+import lambdas.startup
+from lambdas import status
+from syncline.core import job as jobs
+from syncline.core import options
+from syncline.core.job import Job, Result, State
+from syncline.jobs import job_view as verdicts
+from syncline.jobs.intake import Intake
+from syncline.jobs.job_view import Standing
+
+NO_JOB = "c1a5298f-6a3c-5c3e-9a0e-000000000000"
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_health_is_open_and_says_the_version(url: Url) -> None:
+    answer = url.get("/health", authorization="")
+    assert (answer["statusCode"], answer["json"]["table"]) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/jobs?state=FAILED", "/jobs?key=uploads/a.mp3", "/jobs/c1a5298f-6a3c-5c3e-9a0e-000000000000", "/openapi.json"],
+)
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer ", "Bearer wrong", "Bearer \ud800", f"Basic {TOKEN}", TOKEN, "Bearer \u00e9"]
+)
+def test_nothing_else_is_readable_without_the_token(path: str, given: str, url: Url) -> None:
+    answer = url.get(path, authorization=given)
+    assert (answer["statusCode"], answer["json"]["code"]) == (401, "unauthorized")
+    assert answer["headers"]["WWW-Authenticate"] == "Bearer"
+
+
+def test_whom_aws_has_identified_needs_no_token(url: Url) -> None:
+    answer = url.ask("GET", "/jobs?state=FAILED", headers={"authorization": "AWS4-HMAC-SHA256 Credential=…"}, iam=True)
+    assert answer["statusCode"] == 200
+
+
+def test_without_any_token_only_aws_lets_in(url: Url, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SYNCLINE_TOKEN")
+    lambdas.startup.deployment.cache_clear()
+    lambdas.startup.valid_tokens.cache_clear()
+    try:
+        assert url.get("/jobs?state=FAILED", authorization="Bearer ")["statusCode"] == 401
+        assert url.ask("GET", "/jobs?state=FAILED", iam=True)["statusCode"] == 200
+    finally:
+        lambdas.startup.deployment.cache_clear()
+        lambdas.startup.valid_tokens.cache_clear()
+
+
+def test_a_job_is_found_by_id_by_key_and_by_its_companions(url: Url, world: World) -> None:
+    job = queued(world)
+    for path in (f"/jobs/{job.job_id}", f"/jobs?key={job.recording_key}", f"/jobs?key={job.transcript_key}"):
+        assert url.get(path)["json"]["job_id"] == job.job_id
+
+
+@pytest.mark.parametrize("name", ["a b+c%.wav", "Zoë 😀.wav", "a&b=c.wav", "a,b.wav", "a%2Fb.wav"])
+def test_any_key_can_be_asked_for(name: str, url: Url, world: World) -> None:
+    job = queued(world, name)
+    assert url.get(f"/jobs?key={urllib.parse.quote(job.recording_key)}")["json"]["recording_key"] == job.recording_key
+
+
+def test_internals_are_not_told(url: Url, world: World) -> None:
+    told = url.get(f"/jobs/{queued(world).job_id}")["json"]
+    assert {"version", "message_sent"} & set(told) == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "status_code", "code"),
+    [
+        ("/jobs", 400, "missing_key"),
+        ("/jobs?key=", 400, "missing_key"),
+        ("/jobs?state=Failed", 400, "bad_state"),
+        ("/jobs?state=FAILED&limit=0", 400, "bad_limit"),
+        ("/jobs?state=FAILED&limit=101", 400, "bad_limit"),
+        ("/jobs?state=FAILED&limit=ten", 400, "bad_limit"),
+        ("/jobs?state=FAILED&limit=5&limit=6", 400, "bad_limit"),
+        ("/jobs?state=FAILED&next=xyz", 400, "bad_next"),
+        ("/jobs?state=FAILED&next=%C3%A9", 400, "bad_next"),
+        ("/jobs?key=uploads/unknown.mp3", 404, "not_found"),
+        ("/jobs?key=results/a/job.json", 404, "not_found"),
+        ("/jobs?key=uploads/%00.txt", 404, "not_found"),
+        ("/jobs?key=uploads/%FF.txt", 404, "not_found"),
+        (f"/jobs?key=uploads/{'a' * 2000}.txt", 404, "not_found"),
+        ("/jobs?key=uploads/../results/a.txt", 404, "not_found"),
+        ("/jobs/not-an-id", 404, "not_found"),
+        (f"/jobs/{NO_JOB}", 404, "not_found"),
+        ("/nowhere", 404, "not_found"),
+    ],
+)
+def test_wrong_questions_are_answered_with_a_problem(path: str, status_code: int, code: str, url: Url) -> None:
+    answer = url.get(path)
+    assert (answer["statusCode"], answer["json"]["code"]) == (status_code, code)
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    assert answer["json"]["hint"]
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), [("DELETE", "/jobs", "GET, POST"), ("PUT", "/health", "GET")])
+def test_a_method_that_is_not_there_is_told_which_are(method: str, path: str, allowed: str, url: Url) -> None:
+    answer = url.ask(method, path)
+    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, allowed)
+
+
+def test_every_answer_forbids_framing_sniffing_and_keeping(url: Url) -> None:
+    for path in ("/health", "/jobs?state=FAILED", "/nowhere"):
+        headers = url.get(path)["headers"]
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Access-Control-Allow-Origin" not in headers
+
+
+# --- pollers
+
+
+def test_a_poller_that_has_it_already_gets_304_until_something_changes(url: Url, world: World) -> None:
+    job = queued(world)
+    first = url.get(f"/jobs/{job.job_id}")
+    again = url.get(f"/jobs/{job.job_id}", if_none_match=first["headers"]["ETag"])
+    assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", first["headers"]["ETag"])
+    world.deployment.store.put(jobs.started(job, owner="w", lease_seconds=9, now=datetime.now(UTC)))
+    changed = url.get(f"/jobs/{job.job_id}", if_none_match=first["headers"]["ETag"])
+    assert (changed["statusCode"], changed["json"]["state"]) == (200, "RUNNING")
+
+
+@pytest.mark.parametrize("given", ["{etag}", "{strong}", '"other", {etag}', '"other",{strong}', "*"])
+def test_an_etag_matches_in_a_list_and_without_its_mark_of_weakness(given: str, url: Url, world: World) -> None:
+    path = f"/jobs/{queued(world).job_id}"
+    etag = url.get(path)["headers"]["ETag"]
+    if_none_match = given.format(etag=etag, strong=etag.removeprefix("W/"))
+    assert url.get(path, if_none_match=if_none_match)["statusCode"] == 304
+
+
+def test_pollers_are_told_when_to_come_back_until_the_job_has_ended(url: Url, world: World) -> None:
+    job = queued(world)
+    assert 1 <= int(url.get(f"/jobs/{job.job_id}")["headers"]["Retry-After"]) <= 60
+    finished(world, job)
+    assert "Retry-After" not in url.get(f"/jobs/{job.job_id}")["headers"]
+
+
+def test_links_are_renewed_in_time(url: Url, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = finished(world, queued(world))
+    etag = url.get(f"/jobs/{job.job_id}")["headers"]["ETag"]
+    later = status.time.time() + 900
+    monkeypatch.setattr(status.time, "time", lambda: later)
+    assert url.get(f"/jobs/{job.job_id}", if_none_match=etag)["statusCode"] == 200
+
+
+def test_a_queued_job_knows_how_many_are_ahead_and_about_how_long(url: Url, world: World) -> None:
+    finished(world, queued(world))
+    lambdas.startup.paces.cache_clear()
+    first, second = queued(world, "one.wav"), queued(world, "two.wav")
+    told = [url.get(f"/jobs/{job.job_id}")["json"] for job in (first, second)]
+    assert told[1]["ahead"] == told[0]["ahead"] + 1
+    assert told[1]["expected_seconds_left"] > told[0]["expected_seconds_left"] > 0
+
+
+# --- pages
+
+
+def test_pages_hold_every_job_of_a_state_once(url: Url, world: World) -> None:
+    expected = {failed(world, queued(world, f"{number}.wav")).job_id for number in range(5)}
+    seen: list[str] = []
+    path = "/jobs?state=FAILED&limit=2"
+    while path:
+        page = url.get(path)["json"]
+        seen += [job["job_id"] for job in page["jobs"]]
+        path = f"/jobs?state=FAILED&limit=2&next={page['next']}" if page["next"] else ""
+    assert len(seen) == len(set(seen))
+    assert expected <= set(seen)
+
+
+def test_a_token_of_one_list_does_not_open_another(url: Url, world: World) -> None:
+    for number in range(2):
+        failed(world, queued(world, f"{number}.wav"))
+    token = url.get("/jobs?state=FAILED&limit=1")["json"]["next"]
+    assert url.get(f"/jobs?state=QUEUED&limit=1&next={token}")["json"]["code"] == "bad_next"
+
+
+# --- links
+
+
+def test_results_come_with_links_that_open_for_a_short_while(url: Url, world: World) -> None:
+    job = finished(world, queued(world))
+    [result] = url.get(f"/jobs/{job.job_id}")["json"]["results"]
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(result["url"]).query)
+    assert query["X-Amz-Expires"] == ["900"]
+    assert urllib.parse.unquote(result["url"].partition("?")[0]).endswith(result["key"])
+
+
+def test_no_link_leads_out_of_the_jobs_own_folder(url: Url, world: World) -> None:
+    job = queued(world)
+    stranger = Result("secret", "uploads/somebody-else.mp3", 3)
+    done = jobs.succeeded(job, results=(stranger,), stats={}, now=NOW)
+    world.deployment.store.put(done)
+    assert url.get(f"/jobs/{job.job_id}")["json"]["results"] == []
+
+
+# --- retry
+
+
+def test_a_failed_job_runs_again_with_a_message_of_its_own(url: Url, world: World) -> None:
+    job = failed(world, queued(world))
+    world.messages()
+    answer = url.post(f"/jobs/{job.job_id}/retry")
+    assert (answer["statusCode"], answer["json"]["state"]) == (202, "QUEUED")
+    assert len(world.messages()) == 1
+
+
+def test_a_retry_takes_what_lies_in_the_bucket_now(url: Url, world: World) -> None:
+    job = failed(world, queued(world))
+    world.upload("talk.txt", b"Guten Abend")
+    assert url.post(f"/jobs/{job.job_id}/retry")["json"]["revision"] != job.revision
+
+
+def test_a_rejected_upload_is_looked_at_again(url: Url, world: World) -> None:
+    world.upload("talk.txt", b"")
+    [job] = Intake(world.deployment).object_created(world.upload("talk.wav"))
+    same = url.post(f"/jobs/{job.job_id}/retry")
+    assert (same["statusCode"], same["json"]["error"]["code"]) == (200, "empty_transcript")
+    world.upload("talk.txt", b"Guten Tag")
+    assert url.post(f"/jobs/{job.job_id}/retry")["statusCode"] == 202
+
+
+def test_only_failed_and_rejected_jobs_can_be_retried(url: Url, world: World) -> None:
+    job = queued(world)
+    answers = [url.post(f"/jobs/{job.job_id}/retry")]
+    finished(world, job)
+    answers.append(url.post(f"/jobs/{job.job_id}/retry"))
+    assert [(a["statusCode"], a["json"]["code"]) for a in answers] == [(409, "not_retryable")] * 2
+
+
+def test_a_job_whose_recording_is_gone_cannot_be_retried(url: Url, world: World) -> None:
+    job = failed(world, queued(world))
+    world.delete("talk.wav")
+    answer = url.post(f"/jobs/{job.job_id}/retry")
+    assert (answer["statusCode"], answer["json"]["code"]) == (409, "recording_gone")
+
+
+def test_a_key_that_is_no_job_cannot_be_retried(url: Url, world: World) -> None:
+    world.deployment.bucket.client.put_object(Bucket=world.deployment.bucket.name, Key="private/a.wav", Body=WAV_BYTES)
+    stranger = jobs.job_id(world.deployment.bucket.name, "private/a.wav")
+    assert url.post(f"/jobs/{stranger}/retry")["statusCode"] == 404
+
+
+# --- new uploads
+
+
+def test_forms_upload_a_set_that_becomes_a_job(url: Url, world: World) -> None:
+    transcript = b"Guten Tag"
+    wanted = {
+        "name": f"{world.folder}/neu é+.wav",
+        "bytes": len(WAV_BYTES),
+        "transcript_bytes": len(transcript),
+        "options": {"translate_to": ["ja", "pt-BR"], "disfluency": True, "outputs": ["vtt"]},
+    }
+    answer = url.post("/jobs", wanted)
+    assert answer["statusCode"] == 201
+    forms = {form["role"]: form for form in answer["json"]["uploads"]}
+    assert fill_in(world, forms["recording"], WAV_BYTES) == fill_in(world, forms["transcript"], transcript) == 204
+    [job] = Intake(world.deployment).object_created(forms["recording"]["key"])
+    assert (job.state, job.job_id) == (State.QUEUED, answer["json"]["job_id"])
+    assert answer["headers"]["Location"] == f"/jobs/{job.job_id}"
+    assert (job.options["translate_to"], job.options["disfluency"]) == (["ja", "pt"], True)
+    assert job.options["outputs"] == ["json", "vtt"]
+
+
+def fill_in(world: World, form: dict[str, Any], body: bytes) -> int:
+    import requests
+
+    return requests.post(form["url"], data=form["fields"], files={"file": io.BytesIO(body)}, timeout=5).status_code
+
+
+def test_forms_are_open_for_this_file_only(url: Url, world: World) -> None:
+    import base64
+
+    wanted = {"name": f"{world.folder}/a.mp3", "bytes": 1000, "options": {"mode": "transcribe"}}
+    answer = url.post("/jobs", wanted)["json"]
+    [form] = answer["uploads"]
+    policy = json.loads(base64.b64decode(form["fields"]["policy"]))
+    assert ["content-length-range", 1000, 1000] in policy["conditions"]
+    assert {"Content-Type": "audio/mpeg"} in policy["conditions"]
+    assert {"key": form["key"]} in policy["conditions"]
+    assert policy["expiration"][:16] == answer["expires_at"][:16]
+
+
+def test_a_new_set_does_not_replace_a_job_under_the_same_name(url: Url, world: World) -> None:
+    job = queued(world)
+    wanted = {"name": job.recording_key.removeprefix("uploads/"), "bytes": 5, "transcript_bytes": 5}
+    assert url.post("/jobs", wanted)["json"]["code"] == "exists"
+    failed(world, job)
+    assert url.post("/jobs", wanted)["statusCode"] == 201
+
+
+GOOD = {"name": "a.mp3", "bytes": 10, "transcript_bytes": 10}
+
+
+def test_a_compressed_body_is_refused_with_what_to_do(url: Url) -> None:
+    answer = url.ask("POST", "/jobs", body=gzip.compress(b"{}"), headers={"content-encoding": "gzip"})
+    assert (answer["statusCode"], answer["json"]["code"]) == (415, "unsupported_encoding")
+    assert answer["headers"]["Accept-Encoding"] == "identity"
+    assert "uncompressed" in answer["json"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "bad_body"),
+        (b"\xff", "bad_body"),
+        (b"[" * 100_000, "bad_body"),
+        (b"[]", "bad_body"),
+        (b"null", "bad_body"),
+        (b'{"name": "a.mp3", "name": "b.mp3"}', "invalid_options"),
+        ({**GOOD, "size": 3}, "bad_body"),
+        ({**GOOD, "\ud800": 3}, "bad_body"),
+        ({**GOOD, "name": None}, "bad_name"),
+        ({**GOOD, "name": ""}, "bad_name"),
+        ({**GOOD, "name": "/a.mp3"}, "bad_name"),
+        ({**GOOD, "name": "../results/a.mp3"}, "bad_name"),
+        ({**GOOD, "name": "a//b.mp3"}, "bad_name"),
+        ({**GOOD, "name": "a\nb.mp3"}, "bad_name"),
+        ({**GOOD, "name": "${filename}.mp3"}, "bad_name"),
+        ({**GOOD, "name": "\ud800.mp3"}, "bad_name"),
+        ({**GOOD, "name": "a.txt"}, "unknown_kind"),
+        ({**GOOD, "name": "a.exe"}, "unknown_kind"),
+        ({**GOOD, "name": "a" * 3_000_000 + ".exe"}, "unknown_kind"),
+        ({**GOOD, "name": "é" * 600 + ".mp3"}, "key_too_long"),
+        ({**GOOD, "bytes": 0}, "bad_size"),
+        ({**GOOD, "bytes": "10"}, "bad_size"),
+        ({**GOOD, "bytes": True}, "bad_size"),
+        ({**GOOD, "bytes": 1.5}, "bad_size"),
+        ({**GOOD, "bytes": 10**15}, "recording_too_large"),
+        ({**GOOD, "transcript_bytes": 10**15}, "transcript_too_large"),
+        ({"name": "a.mp3", "bytes": 10}, "bad_size"),
+        ({**GOOD, "options": []}, "invalid_options"),
+        ({**GOOD, "options": {"\ud800": 1}}, "invalid_options"),
+        ({**GOOD, "options": {"mode": "\ud800"}}, "invalid_options"),
+        ({**GOOD, "options": {"engine": "kaldi"}}, "invalid_options"),
+        ({**GOOD, "options": {"translate_to": ["klingon"]}}, "unknown_language"),
+    ],
+)
+def test_wrong_wishes_for_an_upload_are_refused(body: object, code: str, url: Url) -> None:
+    answer = url.post("/jobs", body)
+    assert (answer["statusCode"], answer["json"]["code"]) == (400, code)
+    assert len(answer["body"].encode()) < 2000
+
+
+def test_the_name_of_a_transcript_is_not_said_to_be_none(url: Url) -> None:
+    told = url.post("/jobs", {**GOOD, "name": "lessons/a.txt"})["json"]
+    assert told["detail"] == "“lessons/a.txt” is not the name of a recording."
+
+
+# --- when something is wrong here
+
+
+def test_a_stranger_is_not_told_why_the_token_cannot_be_read(url: Url, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNCLINE_TOKEN_SECRET", "no-such-secret")
+    lambdas.startup.deployment.cache_clear()
+    lambdas.startup.valid_tokens.cache_clear()
+    try:
+        answer = url.get("/jobs?state=FAILED")
+        assert (answer["statusCode"], answer["json"]["code"]) == (503, "transient")
+        assert not re.search("secret|GetSecretValue|arn:", answer["body"], re.IGNORECASE)
+    finally:
+        lambdas.startup.deployment.cache_clear()
+        lambdas.startup.valid_tokens.cache_clear()
+
+
+def test_aws_troubles_are_answered_as_such_and_tell_nothing_to_strangers(
+    url: Url, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNCLINE_TABLE", "no-such-table")
+    lambdas.startup.deployment.cache_clear()
+    try:
+        stranger = url.get("/health", authorization="")
+        assert (stranger["statusCode"], set(stranger["json"])) == (503, {"version", "table"})
+        assert url.get("/jobs?state=FAILED")["json"]["code"] == "aws_refused"
+    finally:
+        lambdas.startup.deployment.cache_clear()
+
+
+def test_a_bug_is_an_answer_without_a_traceback(url: Url, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "find_by_id", lambda *_: 1 / 0)
+    answer = url.get(f"/jobs/{NO_JOB}")
+    assert (answer["statusCode"], answer["json"]["code"]) == (500, "internal")
+    assert "ZeroDivision" not in answer["body"]
+
+
+# --- the description
+
+
+def test_the_description_names_the_states_and_options_that_there_are(url: Url) -> None:
+    document = url.get("/openapi.json")["json"]
+    schemas = document["components"]["schemas"]
+    assert schemas["State"]["enum"] == [state.value for state in State]
+    wishes = schemas["Options"]["properties"]
+    assert tuple(wishes) == options.FIELDS
+    assert wishes["mode"]["enum"] == list(options.MODES)
+    assert wishes["engine"]["enum"] == list(options.ENGINES)
+    assert wishes["outputs"]["items"]["enum"] == list(options.OUTPUTS)
+    shown = verdicts.shown(Job("j", "b", "k", State.QUEUED, "", ""), Standing(ahead=1))
+    assert set(schemas["Job"]["properties"]) == set(shown)
+
+
+def test_the_description_is_valid_and_covers_every_route(url: Url) -> None:
+    from openapi_spec_validator import validate
+
+    document = url.get("/openapi.json")["json"]
+    validate(document)
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    for methods, pattern in ((m, p) for p, m in status.ALLOWED_METHODS):
+        for method, path in described:
+            if re.fullmatch(pattern, path):
+                assert method in methods
+    assert len(described) == 8
+
+
+def test_a_retry_of_a_backfilled_job_reads_its_own_bucket(url: Url, world: World) -> None:
+    client = world.deployment.bucket.client
+    archive = f"archive-{world.folder}"
+    client.create_bucket(Bucket=archive)
+    client.put_object(Bucket=archive, Key="old/talk.wav", Body=WAV_BYTES)
+    client.put_object(Bucket=archive, Key="old/talk.txt", Body=b"Guten Tag")
+    source = replace(world.deployment.bucket, name=archive)
+    [job] = Intake(world.deployment).settle("old/talk.wav", source=source, queue="bulk")
+    assert (job.state, job.queue, job.bucket) == (State.QUEUED, "bulk", archive)
+    failed(world, job)
+    assert url.post(f"/jobs/{job.job_id}/retry")["statusCode"] == 202
+
+
+def test_a_retry_keeps_the_wishes_that_stand_nowhere_but_in_the_record(url: Url, world: World) -> None:
+    job = failed(world, queued(world))
+    store = world.deployment.store
+    wished = replace(job, options={**job.options, "translate_to": ["ja"]})
+    store.put(wished)
+    answer = url.post(f"/jobs/{job.job_id}/retry")["json"]
+    assert answer["options"]["translate_to"] == ["ja"]

@@ -1,0 +1,421 @@
+"""A job's stages against moto in this process: what is done once, what is done again, and who may write."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
+from urllib3.exceptions import SSLError
+
+from syncline import __version__
+from syncline.aws.deployment import connect
+from syncline.aws.settings import Settings
+from syncline.core.alignment import SUCCESS, Alignment, Word
+from syncline.core.errors import EngineError, StaleRevisionError
+from syncline.core.job import Job, State, job_id
+from syncline.core.progress import Progress
+from syncline.jobs.intake import Intake
+from syncline.local.provision import provision
+from syncline.local.stack import TOY_MODEL, aws_environment, in_environment
+from syncline.media.audio import Audio
+from syncline.pipeline import job_runner as processing
+from syncline.pipeline.claim import Claim
+from syncline.pipeline.job_runner import LEFT_ALONE, SERVED, Ending, process
+from syncline.pipeline.result_store import Shelf
+from syncline.pipeline.services import Services
+from syncline.processes.pool import SerialPool
+from syncline.speech.engine import AlignmentOptions
+from tests.local_aws import short_recording
+from worker.deliveries import Delivery
+
+TRANSCRIPT = "Good morning. Thank you very much."
+
+
+@dataclass
+class CountingEngine:
+    """Says that every word was heard, after whatever `meanwhile` does."""
+
+    name: str = "pocketsphinx"
+    version: str = "1"
+    runs: int = 0
+    meanwhile: Any = None
+
+    def align(self, audio: Audio, transcript: str, wishes: AlignmentOptions, progress: Progress) -> Alignment:
+        self.runs += 1
+        if self.meanwhile:
+            self.meanwhile()
+        words, offset = [], 0
+        for index, word in enumerate(transcript.split()):
+            offset = transcript.index(word, offset)
+            words.append(Word(SUCCESS, word, index * 0.1, index * 0.1 + 0.1, offset, offset + len(word), word))
+        progress(1.0)
+        return Alignment(transcript, tuple(words), {"engine": self.name, "engine_version": self.version})
+
+    def transcribe(self, audio: Audio, wishes: AlignmentOptions, progress: Progress) -> Alignment:
+        return Alignment("", (), {"engine": self.name, "engine_version": self.version})
+
+
+@dataclass
+class World:
+    services: Services
+    engine: CountingEngine
+    endings: list[Ending] = field(default_factory=list)
+
+    def drop(self, transcript: str = TRANSCRIPT, **options: Any) -> Job:
+        bucket = self.services.deployment.bucket
+        for name, body in {
+            "a.job.json": json.dumps(options).encode(),
+            "a.txt": transcript.encode(),
+            "a.wav": short_recording(),
+        }.items():
+            bucket.client.put_object(Bucket=bucket.name, Key=f"uploads/{name}", Body=body)
+        return Intake(self.services.deployment).object_created("uploads/a.wav")[0]
+
+    def run(self, job: Job) -> Job:
+        self.endings.append(process(job.job_id, job.revision or "", self.delivery(), self.services))
+        return self.job()
+
+    def delivery(self) -> Delivery:
+        return Delivery("handle", "live", "url", "body", 1, time.time(), time.time())
+
+    def job(self) -> Job:
+        bucket = self.services.deployment.bucket.name
+        found = self.services.deployment.store.get(job_id(bucket, "uploads/a.wav"))
+        assert found is not None
+        return found
+
+    def files(self) -> dict[str, bytes]:
+        bucket = self.services.deployment.bucket
+        found = bucket.list("results/a.wav/")
+        return {item.key.removeprefix("results/a.wav/"): bucket.read(item.key) for item in found}
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    environment = aws_environment("unused") | {"AWS_EC2_METADATA_DISABLED": "true"}
+    del environment["AWS_ENDPOINT_URL"]
+    engine = CountingEngine()
+    monkeypatch.setattr("syncline.pipeline.services.make_engine", lambda name, pool, *, gentle_home: engine)
+    monkeypatch.setattr(processing, "FIRST_PAUSE_SECONDS", 0.01)
+    with mock_aws(), in_environment(environment):
+        settings = replace(provision(Settings()), translation_model=TOY_MODEL)
+        yield World(Services(connect(settings), SerialPool(), tmp_path), engine)
+
+
+def with_settings(world: World, **changes: Any) -> None:
+    deployment = replace(world.services.deployment, settings=replace(world.services.deployment.settings, **changes))
+    world.services = replace(world.services, deployment=deployment)
+
+
+def test_results_are_what_the_record_lists(world: World) -> None:
+    job = world.run(world.drop(translate_to=["ja"], outputs=["json", "csv", "vtt"]))
+
+    assert job.state is State.SUCCEEDED, job.error
+    assert {result.name for result in job.results} | {"job.json"} == set(world.files())
+    assert {"alignment.json", "alignment.csv", "captions.en.vtt", "translation.ja.json", "captions.ja.vtt"} == {
+        result.name for result in job.results
+    }
+    assert all(len(world.files()[result.name]) == result.bytes for result in job.results)
+    assert json.loads(world.files()["job.json"])["state"] == "SUCCEEDED"
+    assert job.stats["resumed"] is False
+    assert set(job.stats["stage_seconds"]) == {"fetch", "decode", "align", "translate", "store"}
+    assert 0 < job.stats["cpu_seconds"] < 10 * job.stats["wall_seconds"]
+
+
+def test_one_more_language_starts_at_the_translation(world: World) -> None:
+    world.run(world.drop(translate_to=["ja"]))
+    first = json.loads(world.files()["alignment.json"])
+    job = world.run(world.drop(translate_to=["ja", "fr"]))
+
+    assert job.state is State.SUCCEEDED
+    assert world.engine.runs == 1
+    assert job.stats["resumed"] is True
+    assert {"captions.ja.srt", "captions.fr.srt", "captions.en.srt", "translation.fr.json"} <= {
+        result.name for result in job.results
+    }
+    second = json.loads(world.files()["alignment.json"])
+    assert second["words"] == first["words"]
+    assert second["syncline"]["revision"] == job.revision
+
+
+def test_a_language_that_is_no_longer_wanted_disappears(world: World) -> None:
+    world.run(world.drop(translate_to=["ja", "fr"]))
+    bucket = world.services.deployment.bucket
+    bucket.client.put_object(Bucket=bucket.name, Key="results/a.wav/notes.md", Body=b"somebody's own file")
+    job = world.run(world.drop(translate_to=["fr"]))
+
+    assert job.state is State.SUCCEEDED
+    assert not [name for name in world.files() if ".ja." in name]
+    assert "translation.fr.json" in world.files()
+    assert "notes.md" in world.files()
+
+
+@pytest.mark.parametrize("change", ["transcript", "conservative", "engine"])
+def test_whatever_an_alignment_depends_on_makes_a_new_one(world: World, change: str) -> None:
+    world.run(world.drop())
+    transcript = TRANSCRIPT.upper() if change == "transcript" else TRANSCRIPT
+    if change == "engine":
+        world.engine.version = "2"
+    world.run(world.drop(transcript, conservative=change == "conservative", outputs=["csv"]))
+
+    assert world.engine.runs == 2
+    assert world.job().state is State.SUCCEEDED
+
+
+def test_a_missing_model_fails_with_the_command_and_keeps_the_alignment(world: World, tmp_path: Path) -> None:
+    with_settings(world, translation_model="m2m100-418m", models=tmp_path / "models")
+    job = world.run(world.drop(translate_to=["ja"]))
+
+    assert job.state is State.FAILED
+    assert job.error is not None
+    assert job.error["code"] == "model_missing"
+    assert "syncline models" in job.error["hint"]
+    assert {"alignment.json", "captions.en.srt", "captions.en.vtt"} == {result.name for result in job.results}
+    assert json.loads(world.files()["job.json"])["error"]["code"] == "model_missing"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (EngineError("Nothing was heard.", hint="Listen."), "engine_failed"),
+        (OSError(28, "No space left on device"), "disk_full"),
+        (ZeroDivisionError("a bug"), "internal"),
+    ],
+)
+def test_a_permanent_failure_is_recorded_and_served(world: World, error: Exception, code: str) -> None:
+    def fail() -> None:
+        raise error
+
+    world.engine.meanwhile = fail
+    job = world.run(world.drop())
+
+    assert (job.state, world.endings) == (State.FAILED, [SERVED])
+    assert job.error is not None
+    assert job.error["code"] == code
+    assert not list(world.services.folder.iterdir())
+
+
+def test_a_lost_connection_hands_back(world: World) -> None:
+    def fail() -> None:
+        raise EndpointConnectionError(endpoint_url="https://s3")
+
+    world.engine.meanwhile = fail
+    job = world.run(world.drop())
+
+    assert (job.state, job.lease, job.attempts) == (State.QUEUED, None, 1)
+    assert world.endings[0].seconds is not None
+    world.engine.meanwhile = None
+    assert world.run(job).state is State.SUCCEEDED
+    assert world.job().attempts == 2
+
+
+@pytest.mark.parametrize("broken", [SSLError("bad record mac"), ConnectionResetError(104, "reset"), TimeoutError()])
+def test_a_connection_that_breaks_under_botocore_hands_back_too(world: World, broken: Exception) -> None:
+    def fail() -> None:
+        raise broken
+
+    world.engine.meanwhile = fail
+
+    assert world.run(world.drop()).state is State.QUEUED
+    assert world.endings[0].seconds is not None
+
+
+def test_a_newer_upload_wins_while_an_older_revision_runs(world: World) -> None:
+    old = world.drop("The old text.")
+
+    def upload_again() -> None:
+        world.engine.meanwhile = None
+        new = world.drop("The new text, which is longer.")
+        assert world.run(new).state is State.SUCCEEDED
+
+    world.engine.meanwhile = upload_again
+    world.run(old)
+
+    assert world.endings == [SERVED, LEFT_ALONE]
+    assert json.loads(world.files()["alignment.json"])["transcript"] == "The new text, which is longer."
+    assert json.loads(world.files()["job.json"])["revision"] == world.job().revision
+    assert b"old" not in world.files()["captions.en.srt"]
+
+
+def test_an_upload_that_changed_unnoticed_is_said_to(world: World) -> None:
+    job = world.drop()
+    bucket = world.services.deployment.bucket
+    bucket.client.put_object(Bucket=bucket.name, Key="uploads/a.wav", Body=short_recording(1.0))
+
+    ended = world.run(job)
+
+    assert ended.error is not None
+    assert ended.error["code"] == "upload_changed"
+
+
+def test_nothing_is_written_once_the_lease_is_somebody_elses(world: World) -> None:
+    job = world.drop()
+    mine = world.services.claims.take(job.job_id, job.revision or "")
+    assert isinstance(mine, Claim)
+    shelf = Shelf(world.services.deployment.bucket, mine)
+    store = world.services.deployment.store
+    store.put(replace(world.job(), lease=replace(mine.job.lease, owner="another")))  # type: ignore[type-var]
+
+    for write in (mine.extend, mine.release, lambda: mine.succeed((), {}, ()), lambda: shelf.publish({"x.txt": b"x"})):
+        with pytest.raises(StaleRevisionError):
+            write()
+    assert not world.files()
+
+
+def test_a_stranger_in_the_results_is_written_over_while_the_lease_is_ours(world: World) -> None:
+    def meddle() -> None:
+        bucket = world.services.deployment.bucket
+        bucket.client.put_object(Bucket=bucket.name, Key="results/a.wav/alignment.json", Body=b"{}")
+
+    world.engine.meanwhile = meddle
+    job = world.run(world.drop())
+
+    assert job.state is State.SUCCEEDED
+    assert json.loads(world.files()["alignment.json"])["transcript"] == TRANSCRIPT
+
+
+@pytest.mark.parametrize("service", ["s3", "dynamodb"])
+def test_an_answer_that_gets_lost_is_no_conflict(world: World, service: str) -> None:
+    """The call was obeyed, its answer lost, and the client tried again: the condition no longer holds."""
+    deployment = world.services.deployment
+    client: Any = deployment.bucket.client if service == "s3" else deployment.store.client
+    operation = "PutObject" if service == "s3" else "PutItem"
+    seen: set[str] = set()
+
+    def again(response: Any, attempts: int, request_dict: Any, **_: Any) -> float | None:
+        fresh = attempts == 1 and response is not None and response[0].status_code == 200
+        return 0.0 if fresh and not seen.add(str(request_dict["body"])) else None
+
+    job = world.drop(translate_to=["ja"])
+    client.meta.events.register_first(f"needs-retry.{service}.{operation}", again)
+    ended = world.run(job)
+
+    assert seen
+    assert (ended.state, world.endings) == (State.SUCCEEDED, [SERVED])
+    assert json.loads(world.files()["job.json"])["state"] == "SUCCEEDED"
+
+
+def test_what_a_crash_after_the_last_write_left_undone_is_done_by_the_next(world: World) -> None:
+    job = world.run(world.drop())
+    bucket = world.services.deployment.bucket
+    bucket.client.delete_object(Bucket=bucket.name, Key="results/a.wav/job.json")
+
+    assert world.run(job).attempts == 1
+
+    assert world.endings == [SERVED, SERVED]
+    assert json.loads(world.files()["job.json"])["state"] == "SUCCEEDED"
+
+
+def test_a_record_that_could_not_be_told_does_not_run_again(world: World) -> None:
+    bucket = world.services.deployment.bucket
+    refuse = ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "PutObject")
+
+    def fail_for_the_record(params: Any, **_: Any) -> None:
+        if params["Key"].endswith("/job.json"):
+            raise refuse
+
+    bucket.client.meta.events.register("provide-client-params.s3.PutObject", fail_for_the_record)
+    job = world.run(world.drop())
+    assert job.state is State.SUCCEEDED
+    assert world.endings[0].seconds is not None
+
+    bucket.client.meta.events.unregister("provide-client-params.s3.PutObject", fail_for_the_record)
+    assert world.run(job).attempts == 1
+    assert "job.json" in world.files()
+
+
+def test_a_job_whose_workers_keep_dying_fails(world: World) -> None:
+    job = world.drop()
+    store = world.services.deployment.store
+    store.put(replace(world.job(), attempts=5))
+
+    ended = world.run(job)
+
+    assert ended.error is not None
+    assert (ended.state, ended.error["code"], world.engine.runs) == (State.FAILED, "workers_died", 0)
+
+
+def test_a_job_that_may_not_fit_on_the_disk_fails_before_it_is_fetched(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncline.pipeline.limits.SPARE_BYTES", 1 << 62)
+    job = world.run(world.drop())
+
+    assert job.error is not None
+    assert (job.state, job.error["code"]) == (State.FAILED, "disk_full")
+    assert "SYNCLINE_SLOTS" in job.error["hint"]
+
+
+def test_few_calls_per_job(world: World) -> None:
+    calls: dict[str, int] = {}
+    deployment = world.services.deployment
+    job = world.drop()
+
+    def count(model: Any, **_: Any) -> None:
+        calls[model.name] = calls.get(model.name, 0) + 1
+
+    for client in (deployment.bucket.client, deployment.store.client):
+        client.meta.events.register("before-call.*.*", count)
+    process(job.job_id, job.revision or "", world.delivery(), world.services)
+
+    assert calls == {
+        "GetItem": 1, "PutItem": 3,
+        "ListObjectsV2": 1, "HeadObject": 3, "GetObject": 2, "PutObject": 4,
+    }  # fmt: skip
+
+
+def test_the_version_of_the_program_is_part_of_what_a_result_was_made_from(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run(world.drop())
+    monkeypatch.setattr("syncline.pipeline.resume.__version__", f"{__version__}.next")
+    world.run(world.drop(outputs=["csv"]))
+
+    assert world.engine.runs == 2
+
+
+def test_an_alignment_waits_for_a_bucket_that_cannot_be_reached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syncline.pipeline.retrying.PAUSES_SECONDS", (0.01, 0.01, 0.01))
+    client = world.services.deployment.bucket.client
+    refusals = ["alignment.json", "alignment.json", "captions.en.vtt"]
+
+    def refuse(params: Any, **_: Any) -> None:
+        if refusals and params["Key"].endswith(refusals[0]):
+            refusals.pop(0)
+            raise EndpointConnectionError(endpoint_url="https://s3")
+
+    client.meta.events.register("provide-client-params.s3.PutObject", refuse)
+    job = world.run(world.drop())
+
+    assert not refusals
+    assert (job.state, job.attempts, world.engine.runs) == (State.SUCCEEDED, 1, 1)
+
+
+def test_progress_that_cannot_be_written_stops_nothing_while_the_lease_lasts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncline.pipeline.claim.SECONDS_BETWEEN_PROGRESS_WRITES", 0.0)
+    job = world.drop()
+    claim = world.services.claims.take(job.job_id, job.revision or "")
+    assert isinstance(claim, Claim)
+
+    def refuse(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    events = world.services.deployment.store.client.meta.events
+    events.register("provide-client-params.dynamodb.PutItem", refuse)
+    claim.progress("align", 0.5)
+    claim._leased_until = 0.0
+    with pytest.raises(EndpointConnectionError):
+        claim.progress("align", 0.6)
+    events.unregister("provide-client-params.dynamodb.PutItem", refuse)
+    claim.progress("align", 0.7)
+
+    assert (world.job().stage, world.job().progress) == ("align", 0.7)

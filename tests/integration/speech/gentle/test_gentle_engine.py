@@ -1,0 +1,255 @@
+"""The engine on the stand-in: the contract of every engine, and what is Gentle's own."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from syncline.core.alignment import NOT_FOUND_IN_AUDIO, Alignment, from_json, to_json
+from syncline.core.errors import EngineError, InvalidOptionsError, StaleRevisionError
+from syncline.media.audio import Audio
+from syncline.processes.pool import SerialPool
+from syncline.speech.engine import AlignmentOptions, Engine
+from syncline.speech.gentle import GentleEngine
+from syncline.speech.gentle.process import LAUNCHER
+from syncline.speech.pocketsphinx import PocketSphinxEngine
+
+SAMPLES = Path(__file__).parents[4] / "samples"
+WISHES = AlignmentOptions()
+Sample = tuple[Audio, str]
+
+DUMP = """
+import json, os, sys
+from pathlib import Path
+place = Path(sys.argv[sys.argv.index("-o") + 1])
+place.write_text("{}")
+seen = {"arguments": sys.argv[1:], "environment": dict(os.environ), "folder": os.getcwd()}
+seen["text"] = Path(sys.argv[-1]).read_bytes().decode()
+Path("seen.json").write_text(json.dumps(seen))
+"""
+
+
+@pytest.fixture
+def embedded() -> Engine:
+    return PocketSphinxEngine(SerialPool())
+
+
+def truth(name: str) -> dict[int, tuple[float, float]]:
+    words = json.loads((SAMPLES / name).with_suffix(".truth.json").read_text(encoding="utf-8"))["words"]
+    return {word["startOffset"]: (word["start"], word["end"]) for word in words}
+
+
+def errors(aligned: Alignment, true: dict[int, tuple[float, float]]) -> list[float]:
+    return [
+        abs(ours - theirs)
+        for word in aligned.spoken
+        if word.start_offset in true
+        for ours, theirs in zip((word.start, word.end), true[word.start_offset], strict=True)
+    ]
+
+
+def assert_contract(aligned: Alignment, audio: Audio, transcript: str) -> None:
+    assert aligned.transcript == transcript
+    assert from_json(to_json(aligned)).words == from_json(to_json(from_json(to_json(aligned)))).words
+    own = [word for word in aligned.words if word.start_offset is not None]
+    assert all(transcript[word.start_offset : word.end_offset] == word.word for word in own)
+    assert all(left.end_offset <= right.start_offset for left, right in pairwise(own))
+    timed = [(word.start, word.end) for word in aligned.words if word.start is not None]
+    assert all(0 <= start < end <= audio.seconds for start, end in timed)
+    assert all(left[1] <= right[0] for left, right in pairwise(timed))
+
+
+@pytest.mark.parametrize("name", ["hello.wav", "night-train.ogg"])
+def test_words_are_where_they_were_spoken(
+    gentle_home: Callable[..., Path], decoded: Callable[[str], Sample], name: str
+) -> None:
+    audio, transcript = decoded(name)
+    seen: list[float] = []
+    aligned = GentleEngine(gentle_home(), threads=2).align(audio, transcript, WISHES, seen.append)
+    assert_contract(aligned, audio, transcript)
+    assert len(aligned.spoken) >= 0.95 * len(truth(name))
+    assert statistics.median(errors(aligned, truth(name))) <= 0.03
+    assert seen == sorted(seen) and seen[-1] == 1.0
+    assert aligned.info["engine"] == "gentle" and aligned.info["engine_version"] == "0.11-stand-in"
+    assert all(word.phones for word in aligned.spoken)
+
+
+def test_unknown_words_are_kept_and_marked(gentle_home: Callable[..., Path], hello: Sample, embedded: Engine) -> None:
+    audio, transcript = hello[0], hello[1].replace("chocolates", "Zyxorian")
+    aligned = GentleEngine(gentle_home(), threads=1, embedded=embedded).align(audio, transcript, WISHES, lambda _: None)
+    assert_contract(aligned, audio, transcript)
+    [unknown] = [word for word in aligned.spoken if word.aligned_word == "<unk>"]
+    assert unknown.word == "Zyxorian"
+    assert unknown.confidence is not None and 0 <= unknown.confidence <= 1
+
+
+def test_gaps_are_filled_by_the_embedded_aligner_and_nothing_else_changes(
+    gentle_home: Callable[..., Path], hello: Sample, embedded: Engine
+) -> None:
+    audio, transcript = hello
+    home = gentle_home("gaps")
+    plain = GentleEngine(home, threads=1).align(audio, transcript, WISHES, lambda _: None)
+    whole = GentleEngine(home, threads=1, embedded=embedded).align(audio, transcript, WISHES, lambda _: None)
+    assert [word.case for word in plain.words].count(NOT_FOUND_IN_AUDIO) == 3
+    assert [word.case for word in whole.words].count(NOT_FOUND_IN_AUDIO) == 0
+    assert whole.info["repaired_words"] == 3
+    assert max(errors(whole, truth("hello.wav"))) < 0.1
+    assert all(a == b for a, b in zip(plain.words, whole.words, strict=True) if a.aligned)
+
+
+def test_without_its_second_opinion_gentles_result_stands(gentle_home: Callable[..., Path], hello: Sample) -> None:
+    class Broken:
+        name, version = "broken", "1"
+
+        def align(self, *_: object) -> Alignment:
+            raise EngineError("It broke.")
+
+        transcribe = align
+
+    audio, transcript = hello
+    engine = GentleEngine(gentle_home("gaps"), threads=1, embedded=Broken())
+    aligned = engine.align(audio, transcript, WISHES, lambda _: None)
+    assert len(aligned.spoken) == 20
+    assert aligned.info["warnings"] == ["Gentle's gaps were not repaired: It broke."]
+
+
+def test_a_long_recording_goes_in_pieces_and_comes_back_whole(
+    gentle_home: Callable[..., Path], decoded: Callable[[str], Sample], embedded: Engine
+) -> None:
+    audio, transcript = decoded("night-train.ogg")
+    home = gentle_home()
+    (home / "align.py").write_text("open('runs', 'a').write('x')\n" + (home / "align.py").read_text())
+    seen: list[float] = []
+    engine = GentleEngine(home, threads=2, embedded=embedded, piece_seconds=12)
+    aligned = engine.align(audio, transcript, WISHES, seen.append)
+    assert_contract(aligned, audio, transcript)
+    assert len((home / "runs").read_text()) >= 3
+    assert len(aligned.spoken) >= 0.97 * len(truth("night-train.ogg"))
+    assert statistics.median(errors(aligned, truth("night-train.ogg"))) <= 0.03
+    assert max(errors(aligned, truth("night-train.ogg"))) < 0.5
+    assert seen == sorted(seen) and seen[-1] == 1.0
+
+
+def seen_by_gentle(home: Path, audio: Audio, transcript: str, wishes: AlignmentOptions) -> dict[str, object]:
+    (home / "align.py").write_text(DUMP)
+    GentleEngine(home, threads=8).align(audio, transcript, wishes, lambda _: None)
+    seen: dict[str, object] = json.loads((home / "seen.json").read_text())
+    return seen
+
+
+def test_gentle_gets_the_wishes_and_only_as_many_threads_as_it_has_windows(
+    gentle_home: Callable[..., Path], decoded: Callable[[str], Sample]
+) -> None:
+    wishes = replace(WISHES, conservative=True, disfluency=True)
+    arguments = seen_by_gentle(gentle_home(), *decoded("recipe.flac"), wishes)["arguments"]
+    assert arguments[:2] == ["--nthreads", "2"] and {"--conservative", "--disfluency"} < set(arguments)
+
+
+def test_gentle_gets_an_environment_of_its_own(
+    gentle_home: Callable[..., Path], hello: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    home = gentle_home()
+    (home / "lib").mkdir()
+    seen = seen_by_gentle(home, *hello, WISHES)
+    environment = seen["environment"]
+    assert "AWS_SECRET_ACCESS_KEY" not in environment
+    assert not Path(environment["TMPDIR"]).exists(), "its temporary folder outlived it"
+    assert environment["LD_LIBRARY_PATH"] == str(home / "lib")
+    assert seen["folder"] == str(home)
+    assert "--conservative" not in seen["arguments"] and "--disfluency" not in seen["arguments"]
+
+
+def test_line_ends_keep_their_length_on_the_way_to_gentle(gentle_home: Callable[..., Path], hello: Sample) -> None:
+    audio, _ = hello
+    transcript = "\ufeffHello,\r\nworld!\r\rLife is “good”.\n"
+    text = seen_by_gentle(gentle_home(), audio, transcript, WISHES)["text"]
+    assert "\r" not in text and len(text) == len(transcript)
+
+
+def test_offsets_are_right_after_windows_line_ends(gentle_home: Callable[..., Path], hello: Sample) -> None:
+    audio, transcript = hello
+    transcript = transcript.replace(". ", ".\r\n🎈 ")
+    aligned = GentleEngine(gentle_home(), threads=1).align(audio, transcript, WISHES, lambda _: None)
+    assert_contract(aligned, audio, transcript)
+    assert len(aligned.spoken) == 23
+
+
+@pytest.mark.parametrize("transcript", ["", " … – \n"])
+def test_without_words_gentle_is_not_run(gentle_home: Callable[..., Path], hello: Sample, transcript: str) -> None:
+    aligned = GentleEngine(gentle_home("k3-dies"), threads=1).align(hello[0], transcript, WISHES, lambda _: None)
+    assert aligned.words == ()
+
+
+def test_without_sound_gentle_is_not_run(gentle_home: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    engine = GentleEngine(gentle_home("k3-dies"), threads=1)
+    aligned = engine.align(Audio(tmp_path / "empty", 0), "Hello, world!", WISHES, lambda _: None)
+    assert [word.case for word in aligned.words] == [NOT_FOUND_IN_AUDIO] * 2
+
+
+def test_other_languages_are_refused(gentle_home: Callable[..., Path], hello: Sample) -> None:
+    with pytest.raises(InvalidOptionsError, match="English only, not “fr”"):
+        GentleEngine(gentle_home(), threads=1).align(*hello, AlignmentOptions(language="fr"), lambda _: None)
+
+
+def test_recognition_is_the_embedded_engines(gentle_home: Callable[..., Path], hello: Sample) -> None:
+    class Embedded:
+        name, version = "embedded", "1"
+
+        def align(self, *_: object) -> Alignment:
+            raise AssertionError
+
+        def transcribe(self, *_: object) -> Alignment:
+            return Alignment("heard", ())
+
+    home = gentle_home()
+    heard = GentleEngine(home, threads=1, embedded=Embedded()).transcribe(hello[0], WISHES, lambda _: None)
+    assert heard.transcript == "heard"
+    with pytest.raises(EngineError, match="cannot work without a transcript"):
+        GentleEngine(home, threads=1).transcribe(hello[0], WISHES, lambda _: None)
+
+
+def test_a_job_that_was_overtaken_stops_gentle_at_once(gentle_home: Callable[..., Path], hello: Sample) -> None:
+    def overtaken(_: float) -> None:
+        raise StaleRevisionError("A newer upload is on its way.")
+
+    with pytest.raises(StaleRevisionError):
+        GentleEngine(gentle_home(), threads=1).align(*hello, WISHES, overtaken)
+
+
+def test_jobs_take_turns(gentle_home: Callable[..., Path], hello: Sample) -> None:
+    home = gentle_home()
+    (home / "align.py").write_text(
+        "import os, sys, time\nfrom pathlib import Path\n"
+        "os.mkdir('busy')\ntime.sleep(0.5)\nos.rmdir('busy')\n"
+        "Path(sys.argv[sys.argv.index('-o') + 1]).write_text('{}')\n"
+    )
+    engine = GentleEngine(home, threads=2)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(engine.align, *hello, WISHES, lambda _: None) for _ in range(2)]
+    assert all(run.result().words for run in runs)
+
+
+def test_repeated_text_is_matched_inside_the_child(tmp_path: Path) -> None:
+    script = tmp_path / "align.py"
+    script.write_text(
+        "import difflib, sys\n"
+        "text = 'down by the old river we sang and sang'.split() * 40\n"
+        "blocks = difflib.SequenceMatcher(a=text[9:], b=text).get_matching_blocks()\n"
+        "print(sum(block.size for block in blocks), len(text) - 9, sys.argv[1:])\n"
+    )
+    command = [sys.executable, str(LAUNCHER), str(2**31), str(script), "--flag"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == "351 351 ['--flag']\n"

@@ -1,0 +1,37 @@
+import botocore.exceptions
+import pytest
+
+from syncline.aws import clients as aws
+from syncline.aws.queue import celery_app
+from syncline.aws.settings import Settings
+from syncline.core.errors import SettingsError
+
+QUEUE = "https://sqs.eu-north-1.amazonaws.com/123456789012/q"
+
+
+def test_aws_region_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    assert aws.client("sqs").meta.region_name == "eu-north-1"
+    app = celery_app(Settings(live_queue=QUEUE, bulk_queue=QUEUE))
+    assert app.conf.broker_transport_options["region"] == "eu-north-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("AWS_REGION", "not a region"), ("AWS_DEFAULT_REGION", ""), ("AWS_ENDPOINT_URL", "nonsense")]
+)
+def test_a_setting_that_makes_no_address_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    for other in ("AWS_REGION", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        aws.client("sqs")
+    assert "AWS_REGION" in refused.value.hint
+
+
+def test_without_a_region_it_is_said_which_setting_is_missing() -> None:
+    assert "AWS_REGION" in aws.translated(botocore.exceptions.NoRegionError()).hint

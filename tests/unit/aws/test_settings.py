@@ -1,0 +1,45 @@
+import pytest
+
+from syncline.aws import settings
+from syncline.aws.settings import Settings
+from syncline.core.errors import SettingsError
+
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/syncline-live"
+
+
+def test_settings_survive_the_environment() -> None:
+    chosen = Settings(bucket="b", live_queue=QUEUE, translate_to=("ja", "fr"), slots=7, token="secret")
+    assert settings.read(settings.as_environment(chosen)) == chosen
+
+
+def test_other_peoples_variables_are_none_of_our_business() -> None:
+    assert settings.read({"AWS_REGION": "eu-west-1", "PATH": "/bin"}) == Settings()
+
+
+def test_an_empty_variable_is_an_absent_one() -> None:
+    assert settings.read({"SYNCLINE_BUCKET": "  "}) == Settings()
+
+
+def test_a_misspelt_setting_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match=r"SYNCLINE_BUKET is not a setting\. Did you mean SYNCLINE_BUCKET\?"):
+        settings.read({"SYNCLINE_BUKET": "b"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "should_be"),
+    [
+        ("SYNCLINE_LIVE_QUEUE", "syncline-live", "http"),
+        ("SYNCLINE_ENGINE", "kaldi", "one of gentle, pocketsphinx"),
+        ("SYNCLINE_SLOTS", "0", "a whole number above zero"),
+        ("SYNCLINE_SLOTS", "two", "a whole number above zero"),
+        ("SYNCLINE_TRANSLATE_TO", "jp", "language codes"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_it_should_be(name: str, value: str, should_be: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is “{value}”, but should be .*{should_be}"):
+        settings.read({name: value})
+
+
+def test_a_missing_setting_is_named_when_it_is_needed() -> None:
+    with pytest.raises(SettingsError, match="SYNCLINE_TABLE is not set"):
+        Settings().need("table")

@@ -1,0 +1,93 @@
+import re
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncline.core import file_signatures as signatures
+from syncline.core import layout
+from syncline.core.file_signatures import HEAD_BYTES, agrees, kind_of
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+CODECS = {"mp4": ["-c:a", "aac"], "mov": ["-c:a", "aac"], "webm": ["-c:a", "libopus"], "mkv": ["-c:a", "libvorbis"]}
+
+
+@pytest.mark.parametrize("extension", layout.RECORDING_EXTENSIONS)
+@pytest.mark.parametrize("bits", [[], ["-ar", "16000", "-ac", "1"]])
+def test_what_ffmpeg_writes_under_a_name_agrees_with_the_name(extension: str, bits: list[str], tmp_path: Path) -> None:
+    path = tmp_path / f"tone.{extension}"
+    tone = ["-f", "lavfi", "-i", "sine=frequency=300:duration=1"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *tone, *bits, *CODECS.get(extension, []), str(path)]
+    subprocess.run(command, check=True)
+    head = path.read_bytes()[:HEAD_BYTES]
+    assert agrees(extension, kind_of(head))
+    strangers = {"mp3", "wav", "flac", "ogg", "wma", "aac", "mkv", "mp4"} - {extension}
+    family = {"opus": "ogg", "webm": "mkv", "m4a": "mp4", "mov": "mp4"}.get(extension)
+    assert [other for other in strangers - {family} if agrees(other, kind_of(head))] == []
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*")), ids=lambda path: path.name)
+def test_every_sample_is_what_it_says(path: Path) -> None:
+    extension = path.suffix[1:]
+    if extension in layout.RECORDING_EXTENSIONS:
+        assert agrees(extension, kind_of(path.read_bytes()[:HEAD_BYTES]))
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_are_something_or_nothing(head: bytes) -> None:
+    kind = kind_of(head)
+    assert kind is None or re.match("an? |plain text|text in|nothing but", kind.title)
+
+
+@given(st.binary(max_size=64), st.sampled_from(layout.RECORDING_EXTENSIONS))
+def test_nothing_that_is_no_recording_agrees_with_any_name(tail: bytes, extension: str) -> None:
+    for start in (b"%PDF-1.7", b"PK\x03\x04", b"<!DOCTYPE html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"):
+        assert not agrees(extension, kind_of(start + tail))
+
+
+def mp3_frames(count: int) -> bytes:
+    return (bytes.fromhex("fffb9064") + bytes(413)) * count  # 128 kbit/s, 44.1 kHz: 417 bytes a frame
+
+
+def adts_frames(count: int) -> bytes:
+    return (bytes.fromhex("fff15080") + bytes([100 >> 3, (100 & 7) << 5 | 0x1F, 0xFC]) + bytes(93)) * count
+
+
+def id3(size: int) -> bytes:
+    return b"ID3\x04\x00\x00" + bytes([0, 0, size >> 7, size & 0x7F]) + bytes(size)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (mp3_frames(3), signatures.MPEG_AUDIO),
+        (mp3_frames(1), signatures.MPEG_AUDIO),
+        (bytes(500) + mp3_frames(3), signatures.MPEG_AUDIO),
+        (id3(300) + mp3_frames(2), signatures.MPEG_AUDIO),
+        (id3(300) + adts_frames(2), signatures.ADTS),
+        (id3(300) + b"fLaC", signatures.FLAC),
+        (id3(9000)[:HEAD_BYTES], signatures.TAGGED),
+        (adts_frames(3), signatures.ADTS),
+        ("Guten Tag, Zoë. ".encode() * 300, signatures.TEXT),
+        (bytes(4096), signatures.ZEROS),
+        (b"", None),
+        (b"\x01\x02\x03\x04\x05", None),
+    ],
+)
+def test_patterns_without_a_signature(head: bytes, kind: signatures.Kind | None) -> None:
+    assert kind_of(head[:HEAD_BYTES]) is kind
+
+
+@pytest.mark.parametrize("cut", range(4))
+def test_text_cut_within_a_character_is_still_text(cut: int) -> None:
+    assert kind_of(("x" * cut + "😀" * 2000).encode()[:HEAD_BYTES]) is signatures.TEXT
+
+
+@pytest.mark.parametrize(
+    "start", ["MZ is short for Marie Zoë. ", "ID3 tags are ", "caffeine ", "BZh ", "Rar! ", "GIF8 "]
+)
+def test_letters_that_happen_to_be_a_signature_are_still_text(start: str) -> None:
+    assert signatures.kind_of_document((start * 10).encode()) is signatures.TEXT

@@ -1,0 +1,50 @@
+"""The examples in docs/formats.md are what the code writes."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from syncline.core import captions, exports
+from syncline.core.alignment import from_json
+from syncline.core.sentences import Sentence
+
+PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
+SOURCES = "".join(path.read_text("utf-8") for path in (PAGE.parents[1] / "worker" / "media").glob("*.py"))
+BLOCKS = dict(re.findall(r"^```([\w.]+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+
+
+@pytest.fixture
+def alignment():
+    return from_json(BLOCKS["json"])
+
+
+@pytest.mark.parametrize("kind", ["csv", "srt", "vtt"])
+def test_the_example_is_what_is_written(alignment, kind):
+    assert exports.render(alignment, kind).replace("\r\n", "\n") == BLOCKS[kind]
+
+
+def test_the_alignment_example_has_keys_in_the_order_they_are_written(alignment):
+    assert list(json.loads(exports.render(alignment, "json")).items()) == list(json.loads(BLOCKS["json"]).items())
+
+
+def test_the_textgrid_example_is_a_part_of_what_is_written(alignment):
+    assert BLOCKS["textgrid"] in exports.render(alignment, "textgrid")
+
+
+def test_the_translated_example_is_what_is_written():
+    text = "夜行列車は汽笛を鳴らさずに駅を出るので、線路沿いの家では誰も目を覚まさない。"
+    cues = captions.cues_from_sentences([Sentence(0, 0, 1, text, 0.52, 6.62)], "ja")
+    assert captions.to_vtt(cues) == BLOCKS["ja.vtt"]
+
+
+def test_the_translation_example_is_about_the_same_transcript(alignment):
+    (sentence,) = json.loads(BLOCKS["translation.json"])["sentences"]
+    assert sentence["text"] == alignment.transcript[sentence["startOffset"] : sentence["endOffset"]]
+
+
+def test_every_refusal_is_on_the_page():
+    codes = re.findall(r'"((?:recording|decode|decoder|no|not|unsupported)_[a-z_]+)"', SOURCES)
+    assert len(set(codes)) >= 13
+    assert [code for code in codes if f"`{code}`" not in PAGE.read_text("utf-8")] == []

@@ -1,0 +1,94 @@
+from urllib.parse import quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncline.core import layout
+from syncline.core.layout import Role, place_of
+
+NAME = st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=40)
+FOLDERS = st.lists(NAME, max_size=3).map(lambda names: "".join(f"{name}/" for name in names))
+EXTENSION = st.sampled_from(layout.RECORDING_EXTENSIONS)
+
+
+@given(FOLDERS, NAME, EXTENSION)
+def test_any_key_survives_the_round_trip_from_set_to_results_and_back(folders: str, name: str, extension: str) -> None:
+    stem = f"uploads/{folders}{name}"
+    recording = place_of(f"{stem}.{extension}")
+    assert (recording.role, recording.stem) == (Role.RECORDING, stem)
+    assert layout.recording_key_of_result(layout.result_key(recording.key, "alignment.json")) == recording.key
+
+
+@given(FOLDERS, NAME, EXTENSION)
+def test_a_recording_shares_its_stem_with_its_transcript_and_options(folders: str, name: str, extension: str) -> None:
+    stem = f"uploads/{folders}{name}"
+    keys = [f"{stem}.{extension}", f"{stem}.txt", f"{stem}.job.json"]
+    assert {place_of(key).stem for key in keys} == {stem}
+    assert all(layout.belongs_to(key, stem) and key.startswith(layout.set_prefix(stem)) for key in keys)
+
+
+@given(FOLDERS, NAME)
+def test_keys_survive_the_form_encoding_of_events(folders: str, name: str) -> None:
+    key = f"uploads/{folders}{name}.mp3"
+    assert layout.key_from_event(quote_plus(key)) == key
+    assert layout.key_from_event(quote_plus(key, safe="/")) == key
+
+
+@given(st.text(max_size=60))
+def test_every_key_has_exactly_one_place(key: str) -> None:
+    place = place_of(key)
+    assert place.key == key
+    assert key.startswith(place.stem) or place.role is Role.FOLDER
+
+
+@pytest.mark.parametrize(
+    ("key", "role", "stem"),
+    [
+        ("uploads/a.mp3", Role.RECORDING, "uploads/a"),
+        ("uploads/A.MP3", Role.RECORDING, "uploads/A"),
+        ("uploads/a.v2.wav", Role.RECORDING, "uploads/a.v2"),
+        ("uploads/a.txt", Role.TRANSCRIPT, "uploads/a"),
+        ("uploads/a.mp3.txt", Role.TRANSCRIPT, "uploads/a.mp3"),
+        ("uploads/a.job.json", Role.OPTIONS, "uploads/a"),
+        ("uploads/a.json", Role.UNKNOWN, "uploads/a.json"),
+        ("uploads/.txt", Role.UNKNOWN, "uploads/.txt"),
+        ("uploads/.mp3", Role.UNKNOWN, "uploads/.mp3"),
+        ("uploads/mp3", Role.UNKNOWN, "uploads/mp3"),
+        ("uploads/a.mp3/", Role.FOLDER, "uploads/a.mp3/"),
+    ],
+)
+def test_places(key: str, role: Role, stem: str) -> None:
+    assert place_of(key) == layout.Place(key, role, stem)
+
+
+def test_results_lie_under_the_recordings_own_name() -> None:
+    assert layout.result_key("uploads/x/talk.mp3", "alignment.json") == "results/x/talk.mp3/alignment.json"
+
+
+def test_results_of_a_recording_aligned_in_place_lie_under_its_whole_address() -> None:
+    own = layout.results_prefix("archive/talk.mp3", bucket="home", home="home")
+    other = layout.results_prefix("uploads/talk.mp3", bucket="old-tapes", home="home")
+    assert (own, other) == ("results/@home/archive/talk.mp3/", "results/@old-tapes/uploads/talk.mp3/")
+
+
+BUCKETS = st.sampled_from(["home", "old-tapes", "b2"])
+ODD_KEYS = st.text("@abh/", max_size=12).map(lambda text: f"{text}.mp3")
+
+
+@given(BUCKETS, ODD_KEYS, BUCKETS, ODD_KEYS)
+def test_no_two_recordings_share_a_place_for_results(bucket: str, key: str, bucket2: str, key2: str) -> None:
+    one = layout.results_prefix(f"uploads/{key}", bucket="home", home="home")
+    assert layout.recording_key_of_result(f"{one}alignment.json") == f"uploads/{key}"
+    two = layout.results_prefix(f"uploads/{key2}", bucket="home", home="home")
+    in_place = layout.results_prefix(key, bucket=bucket, home="home")
+    assert layout.recording_key_of_result(f"{in_place}alignment.json") is None
+    in_place2 = layout.results_prefix(key2, bucket=bucket2, home="home")
+    assert len({one, in_place}) == 2
+    assert (one == two) == (key == key2)
+    assert (in_place == in_place2) == ((bucket, key) == (bucket2, key2))
+
+
+def test_a_strangers_file_with_the_same_beginning_is_not_part_of_the_set() -> None:
+    assert not layout.belongs_to("uploads/talk.notes.txt", "uploads/talk")
+    assert not layout.belongs_to("uploads/talk.pdf", "uploads/talk")

@@ -1,0 +1,101 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncline.core import options
+from syncline.core.errors import InvalidOptionsError
+from syncline.core.languages import CODES
+from syncline.core.options import Options
+
+WISHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "mode": st.sampled_from(options.MODES),
+        "language": st.just("en"),
+        "translate_to": st.lists(st.sampled_from(sorted(CODES - {"en"})), max_size=4),
+        "engine": st.sampled_from(options.ENGINES),
+        "conservative": st.booleans(),
+        "disfluency": st.booleans(),
+        "outputs": st.lists(st.sampled_from(options.OUTPUTS), max_size=5),
+    },
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(WISHES)
+def test_accepted_options_survive_the_record(wishes: dict[str, object]) -> None:
+    chosen = options.merge(Options(), {}, json.dumps(wishes).encode())
+    assert Options(**options.from_dict(chosen.as_dict())) == chosen
+
+
+@given(WISHES)
+def test_canonical_text_does_not_depend_on_the_order_of_the_fields(wishes: dict[str, object]) -> None:
+    backwards = dict(reversed(wishes.items()))
+    one = options.merge(Options(), {}, json.dumps(wishes).encode())
+    other = options.merge(Options(), {}, json.dumps(backwards).encode())
+    assert one.canonical() == other.canonical()
+
+
+@given(JSON | st.dictionaries(st.sampled_from(options.FIELDS), JSON))
+def test_whatever_the_document_holds_it_is_accepted_or_refused_with_a_reason(document: object) -> None:
+    try:
+        options.merge(Options(), {}, json.dumps(document).encode())
+    except InvalidOptionsError as error:
+        assert error.message
+        assert error.hint
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_accepted_or_refused_with_a_reason(document: bytes) -> None:
+    try:
+        options.merge(Options(), {}, document)
+    except InvalidOptionsError as error:
+        assert error.hint
+
+
+def test_the_document_wins_over_metadata_and_metadata_over_defaults_field_by_field() -> None:
+    defaults = Options(engine="gentle", translate_to=("de",), conservative=True)
+    metadata = {"translate-to": "ja, fr", "engine": "pocketsphinx", "mtime": "17"}
+    merged = options.merge(defaults, metadata, b'{"engine": "gentle"}')
+    assert (merged.engine, merged.translate_to, merged.conservative) == ("gentle", ("ja", "fr"), True)
+
+
+def test_a_mistake_in_metadata_is_mended_by_the_document() -> None:
+    mistaken = {"translate-to": "klingon"}
+    with pytest.raises(InvalidOptionsError):
+        options.merge(Options(), mistaken, b"{}")
+    assert options.merge(Options(), mistaken, b'{"translate_to": ["ja"]}').translate_to == ("ja",)
+
+
+def test_json_is_always_among_the_outputs() -> None:
+    assert options.from_dict({"outputs": ["vtt"]}) == {"outputs": ("json", "vtt")}
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message", "hint"),
+    [
+        ({"translateto": ["ja"]}, "Did you mean “translate_to”?", "mode, language, translate_to"),
+        ({"engine": "kaldi"}, "engine cannot be “kaldi”", "gentle, pocketsphinx"),
+        ({"translate_to": ["jp"]}, "“jp” is not a language code", "af am ar"),
+        ({"translate_to": "ja"}, "translate_to is not a list", "translate_to as"),
+        ({"conservative": "yes"}, "conservative cannot be “yes”", "true, false"),
+        ({"language": "ja"}, "language cannot be “ja”", "en"),
+        ({"mode": 3}, "mode cannot be “3”", "align, transcribe"),
+        ({"translate_to": ["en"]}, "which is the language spoken", "Leave it out"),
+    ],
+)
+def test_refusals_say_what_is_allowed(wishes: dict[str, object], message: str, hint: str) -> None:
+    with pytest.raises(InvalidOptionsError) as refused:
+        options.merge(Options(), {}, json.dumps(wishes).encode())
+    assert message in refused.value.message
+    assert hint in refused.value.hint
+
+
+def test_languages_are_resolved_and_named_once() -> None:
+    assert options.from_dict({"translate_to": ["pt-BR", "pt", "nb"]}) == {"translate_to": ("pt", "no")}

@@ -1,0 +1,236 @@
+"""Whatever the order, repetition and interleaving of events, and whoever dies on the way: one record, one message.
+
+S3 numbers its events with a sequencer because they may overtake each other. The intake needs no such number: an event
+only makes it look, and what it writes is only written if nobody else has looked and written meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from memory_cloud import CrashError, MemoryBucket, MemoryQueue, MemoryStore, Task, play
+
+from syncline.aws.deployment import Deployment
+from syncline.aws.settings import Settings
+from syncline.core import job as jobs
+from syncline.core import languages
+from syncline.core.errors import TransientError
+from syncline.core.job import Job, State
+from syncline.jobs.intake import Intake
+
+STEM = "uploads/talk"
+RECORDING, TRANSCRIPT, OPTIONS = f"{STEM}.wav", f"{STEM}.txt", f"{STEM}.job.json"
+WAV = b"RIFF\x24\x08\x00\x00WAVEfmt "
+LANGUAGES = sorted(languages.CODES - {"en"})
+CONTENTS = {
+    RECORDING: lambda number: WAV + bytes([number]),
+    TRANSCRIPT: lambda number: (
+        f"Guten Tag {number}".encode() if number % 4 else b" " * number
+    ),  # now and then a bad one
+    OPTIONS: lambda number: f'{{"translate_to": ["{LANGUAGES[number]}"]}}'.encode() if number % 3 else b"{" * number,
+}
+EVENTS = st.lists(st.sampled_from(sorted(CONTENTS)), min_size=1, max_size=6)
+
+
+class World:
+    def __init__(self) -> None:
+        self.bucket, self.store, self.queue = MemoryBucket(), MemoryStore(), MemoryQueue()
+        self.now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        self.uploads = 0
+        cloud: Any = (self.bucket, self.store, self.queue)
+        self.deployment = Deployment(Settings(), *cloud)
+
+    def upload(self, key: str) -> None:
+        """Never the same content twice: every upload is a new revision."""
+        self.uploads += 1
+        self.bucket.objects[key] = CONTENTS[key](self.uploads)
+
+    def receive(self, key: str) -> None:
+        Intake(self.deployment, clock=lambda: self.now).object_created(key)
+
+    def redeliver(self, keys: list[str]) -> None:
+        """What was not acknowledged comes again, later than any reception may run."""
+        for _ in range(10):
+            self.now += timedelta(minutes=3)
+            keys = [key for key in keys if not self._acknowledged(key)]
+            if not keys:
+                return
+        raise AssertionError(f"never settled: {keys}")
+
+    def _acknowledged(self, key: str) -> bool:
+        try:
+            self.receive(key)
+        except TransientError:
+            return False
+        return True
+
+    def verdicts(self) -> dict[str, Any]:
+        return {job.recording_key: meaning(job) for job in self.store.jobs.values()}
+
+
+def meaning(job: Job) -> tuple[object, ...]:
+    """A record without what tells when and by whom it was written."""
+    return job.state, job.revision, job.missing, job.error, dict(job.options), job.transcript_key
+
+
+def as_if_looked_at_once(world: World) -> dict[str, Any]:
+    """What one look at the same files in an empty table leads to."""
+    fresh = World()
+    fresh.bucket.objects = {key: body for key, body in world.bucket.objects.items() if key.startswith("uploads/")}
+    for key in sorted(fresh.bucket.objects, key=lambda key: key != RECORDING):
+        fresh.receive(key)
+    return fresh.verdicts()
+
+
+def tasks_for(world: World, keys: list[str]) -> list[Task]:
+    return [Task(lambda key=key: world.receive(key)) for key in keys]  # type: ignore[misc]
+
+
+def unacknowledged(tasks: list[Task], keys: list[str]) -> list[str]:
+    for task in tasks:
+        if task.outcome is not None and not isinstance(task.outcome, CrashError | TransientError):
+            raise task.outcome
+    return [key for task, key in zip(tasks, keys, strict=True) if task.outcome is not None]
+
+
+def check(world: World) -> None:
+    assert world.verdicts() == as_if_looked_at_once(world)
+    for job in world.store.jobs.values():
+        if job.state is State.QUEUED:
+            assert (job.job_id, job.revision) in world.queue.sent
+
+
+@given(EVENTS, st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_interleaving_ends_in_the_same_record_and_one_message(uploads: list[str], data: st.DataObject) -> None:
+    world = World()
+    for key in uploads:
+        world.upload(key)
+    events = data.draw(st.permutations(uploads + data.draw(st.lists(st.sampled_from(uploads), max_size=2))))
+    tasks = tasks_for(world, list(events))
+    play(tasks, lambda count: data.draw(st.integers(0, count - 1)), lambda: False)
+    world.redeliver(unacknowledged(tasks, list(events)))
+    check(world)
+    assert set(Counter(world.queue.sent).values()) <= {1}
+
+
+@given(st.lists(EVENTS, min_size=1, max_size=3), st.data())
+@settings(max_examples=40, deadline=None)
+def test_uploads_that_go_on_meanwhile_change_nothing_about_that(rounds: list[list[str]], data: st.DataObject) -> None:
+    """Events of earlier rounds are still under way while the files of the next are uploaded."""
+    world, tasks, events = World(), [], []
+    for uploads in rounds:
+        for key in uploads:
+            world.upload(key)
+        begun = tasks_for(world, uploads)
+        for task in begun:
+            task.begin()
+            for _ in range(data.draw(st.integers(0, 6))):
+                if not task.over:
+                    task.step()
+        tasks, events = tasks + begun, events + uploads
+    finish(tasks, data)
+    world.redeliver(unacknowledged(tasks, events))
+    check(world)
+    assert set(Counter(world.queue.sent).values()) <= {1}
+
+
+def finish(tasks: list[Task], data: st.DataObject) -> None:
+    while alive := [task for task in tasks if not task.over]:
+        alive[data.draw(st.integers(0, len(alive) - 1))].step()
+
+
+@given(EVENTS, st.data())
+@settings(max_examples=60, deadline=None)
+def test_whoever_dies_on_the_way_the_next_delivery_mends_it(uploads: list[str], data: st.DataObject) -> None:
+    """A death between sending and writing it down may cost a second message, which a worker recognises: never none."""
+    world = World()
+    for key in uploads:
+        world.upload(key)
+    tasks = tasks_for(world, uploads)
+    play(tasks, lambda count: data.draw(st.integers(0, count - 1)), lambda: data.draw(st.integers(0, 9)) == 0)
+    world.redeliver(unacknowledged(tasks, uploads))
+    check(world)
+
+
+@pytest.mark.parametrize("key", [TRANSCRIPT, f"{STEM}.pdf"])
+def test_an_older_look_at_an_object_does_not_overwrite_a_newer_verdict(key: str) -> None:
+    world = World()
+    world.bucket.objects[key] = b"old"
+    [slow] = tasks_for(world, [key])
+    slow.begin()
+    for _ in range(4):  # it has looked at the old object, and is about to write
+        if not world.store.jobs:
+            slow.step()
+    world.bucket.objects[key] = b"new"
+    world.receive(key)
+    while not slow.over:
+        slow.step()
+    assert world.store.jobs[jobs.job_id("b", key)].revision == world.bucket.stored(key).etag
+
+
+@pytest.mark.parametrize("key", [TRANSCRIPT, f"{STEM}.pdf", OPTIONS])
+@pytest.mark.parametrize("steps", range(1, 14))
+def test_files_that_change_and_change_back_leave_no_record_of_the_time_between(key: str, steps: int) -> None:
+    world = World()
+    if key == OPTIONS:
+        world.upload(RECORDING)
+        world.upload(TRANSCRIPT)
+    first, between = b'{"engine": "gentle"}', b'{"engine": "pocketsphinx"}'
+    for content in (first, between):
+        world.bucket.objects[key] = content
+        if content is first:
+            world.receive(key)
+    [slow] = tasks_for(world, [key])
+    slow.begin()
+    for _ in range(steps):
+        if not slow.over:
+            slow.step()
+    world.bucket.objects[key] = first
+    events = [key, *([key] if slow.over else [])]
+    other = tasks_for(world, events)
+    play(other, lambda _: 0, lambda: False)
+    while not slow.over:
+        slow.step()
+    world.redeliver(unacknowledged([slow, *other], [key, *events]))
+    check(world)
+
+
+@pytest.mark.parametrize("steps", range(1, 14))
+def test_dying_at_any_step_of_a_simple_upload_is_mended(steps: int) -> None:
+    world = World()
+    world.upload(RECORDING)
+    world.upload(TRANSCRIPT)
+    [task] = tasks_for(world, [RECORDING])
+    task.begin()
+    for _ in range(steps):
+        if not task.over:
+            task.step()
+    if not task.over:
+        task.step(dies=True)
+    task.join(5)
+    world.redeliver([RECORDING])
+    check(world)
+    job = world.store.jobs[jobs.job_id("b", RECORDING)]
+    assert (job.state, job.message_sent, 1 <= len(world.queue.sent) <= 2) == (State.QUEUED, True, True)
+
+
+def test_between_record_and_message_only_the_sender_may_send_until_it_is_surely_dead() -> None:
+    world = World()
+    world.upload(RECORDING)
+    world.upload(TRANSCRIPT)
+    world.receive(RECORDING)
+    job_id = jobs.job_id("b", RECORDING)
+    world.store.jobs[job_id] = replace(world.store.jobs[job_id], message_sent=False)
+    world.queue.sent.clear()
+    with pytest.raises(TransientError, match="being sent by somebody else"):
+        world.receive(RECORDING)
+    world.now += timedelta(seconds=61)
+    world.receive(RECORDING)
+    assert len(world.queue.sent) == 1

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncline.core.alignment import Alignment
+from syncline.pipeline.steps import SENTENCES_AT_ONCE, languages_together
+
+
+def aligned(sentences: int) -> Alignment:
+    sentence = {"id": 0, "startOffset": 0, "endOffset": 2, "text": "a.", "start": None, "end": None}
+    return Alignment("a.", (), {"sentences": [sentence] * sentences})
+
+
+@given(st.integers(0, 2000), st.lists(st.sampled_from(["ja", "fr", "de", "es", "zh", "ko"]), unique=True))
+def test_every_language_once_in_order_and_never_much_more_than_fills_the_batches(
+    sentences: int, languages: list[str]
+) -> None:
+    groups = languages_together(aligned(sentences), languages)
+
+    assert [language for group in groups for language in group] == languages
+    assert all(group for group in groups)
+    assert all(len(group) == 1 or len(group) * sentences <= 1.5 * SENTENCES_AT_ONCE for group in groups)
+
+
+def test_a_short_transcript_goes_into_all_languages_at_once_and_a_long_one_into_one_after_the_other() -> None:
+    assert languages_together(aligned(20), ["ja", "fr", "de"]) == [("ja", "fr", "de")]
+    assert languages_together(aligned(700), ["ja", "fr"]) == [("ja",), ("fr",)]

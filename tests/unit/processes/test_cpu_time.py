@@ -1,0 +1,72 @@
+"""What a job costs in processor time is charged to it, and to nobody else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from syncline.processes import cpu_time as processor_time
+from syncline.processes.cpu_time import Account, SharedThreads
+from syncline.processes.pool import AlignmentPool
+
+
+def burn(seconds: float) -> float:
+    """Of this thread, however busy the machine is."""
+    began = time.thread_time()
+    while time.thread_time() - began < seconds:
+        pass
+    return seconds
+
+
+def test_the_jobs_own_thread_counts_and_others_do_not() -> None:
+    account = Account()
+    with ThreadPoolExecutor(1) as other:
+        other.submit(burn, 0.2).result()
+    burn(0.1)
+    assert account.seconds == pytest.approx(0.1, abs=0.05)
+
+
+def test_the_alignment_processes_work_is_charged_to_whoever_asked_for_it() -> None:
+    account, bystander = Account(), Account()
+    with AlignmentPool(1, task_seconds=60) as pool:
+        began = account.charged
+        with account.open():
+            assert list(pool.run(burn, [0.2, 0.1])) == [0.2, 0.1]
+        assert list(pool.run(burn, [0.1])) == [0.1]
+    assert account.charged - began == pytest.approx(0.3, abs=0.05)
+    assert bystander.charged == 0.0
+
+
+def test_a_child_is_waited_for_no_longer_than_allowed_and_charged_when_it_has_ended() -> None:
+    account = Account()
+    code = "import time\nwhile time.process_time() < 0.3: pass\nraise SystemExit(3)"
+    with account.open(), subprocess.Popen([sys.executable, "-c", code]) as child:
+        assert not processor_time.ends_within(child, 0.01)
+        assert processor_time.ends_within(child, 30)
+        assert child.returncode == 3
+    assert account.charged == pytest.approx(0.35, abs=0.1)
+
+
+def test_shared_threads_are_shared_out_among_those_they_serve() -> None:
+    shared, first, second = SharedThreads(), Account(), Account()
+    both = threading.Barrier(2)
+
+    def second_job() -> None:
+        with second.open(), shared.serving():
+            both.wait()
+            both.wait()
+
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(second_job)
+        both.wait()
+        with first.open(), shared.serving():
+            burn(0.2)
+        both.wait()
+        done.result()
+    assert first.charged == pytest.approx(0.1, abs=0.04)
+    assert second.charged == pytest.approx(0.1, abs=0.06)

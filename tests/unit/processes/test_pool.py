@@ -1,0 +1,192 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from syncline.media import decode
+from syncline.processes.pool import AlignmentPool, Failure, SerialPool
+from syncline.speech.engine import AlignmentOptions
+from syncline.speech.pocketsphinx import PocketSphinxEngine
+
+SAMPLES = Path(__file__).parents[3] / "samples"
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[AlignmentPool]:
+    with AlignmentPool(2, task_seconds=1.5) as pool:
+        yield pool
+
+
+def square(number: int) -> int:
+    time.sleep(0.02 if number % 2 else 0)
+    return number * number
+
+
+def crash_on_negative(number: int) -> int:
+    if number < 0:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return number
+
+
+def hang_on_negative(number: int) -> int:
+    if number < 0:
+        time.sleep(60)
+    return number
+
+
+def crash_once(marker: str) -> str:
+    if not Path(marker).exists():
+        Path(marker).write_text("tried")
+        os._exit(3)
+    return "done"
+
+
+def take_memory(mebibytes: int) -> int:
+    return len(bytearray(mebibytes << 20)) >> 20
+
+
+def take_memory_with_numpy(mebibytes: int) -> int:
+    return int(np.ones(mebibytes << 20, dtype=np.int8).sum()) >> 20
+
+
+def take_too_much_once(marker: str) -> tuple[int, int]:
+    path = Path(marker)
+    if not path.exists():
+        path.write_text(str(os.getpid()))
+        bytearray(1_500 << 20)
+    return int(path.read_text()), os.getpid()
+
+
+def refuse(text: str) -> str:
+    raise ValueError(f"no {text} here")
+
+
+def test_results_come_in_the_order_of_the_items(pool: AlignmentPool) -> None:
+    assert list(pool.run(square, range(20))) == [number * number for number in range(20)]
+
+
+def test_a_crash_costs_one_item(pool: AlignmentPool) -> None:
+    results = list(pool.run(crash_on_negative, [1, -1, 2]))
+
+    assert results[0] == 1
+    assert results[2] == 2
+    assert isinstance(results[1], Failure)
+    assert "SIGSEGV" in results[1].reason
+
+
+def test_a_hang_costs_one_item(pool: AlignmentPool) -> None:
+    results = list(pool.run(hang_on_negative, [1, -1, 2]))
+
+    assert results == [1, Failure("took longer than 1.5 seconds"), 2]
+
+
+def test_a_crashed_item_gets_a_second_try(pool: AlignmentPool, tmp_path: Path) -> None:
+    assert list(pool.run(crash_once, [str(tmp_path / "marker")])) == ["done"]
+
+
+def test_an_exception_is_a_failure_with_its_reason(pool: AlignmentPool) -> None:
+    assert list(pool.run(refuse, ["tea"])) == [Failure("ValueError: no tea here")]
+
+
+@pytest.mark.parametrize("task", [take_memory, take_memory_with_numpy])
+def test_memory_is_refused_to_one_item_and_the_pool_goes_on(pool: AlignmentPool, task: Callable[[int], int]) -> None:
+    results = list(pool.run(task, [100, 1_500, 100, 1_500, 100]))
+
+    refused = Failure("needed more than 1024 MiB of memory")
+    assert results == [100, refused, 100, refused, 100]
+    assert list(pool.run(square, range(4))) == [0, 1, 4, 9]
+
+
+def test_an_item_that_was_refused_memory_is_tried_in_a_fresh_process(pool: AlignmentPool, tmp_path: Path) -> None:
+    ((first, second),) = pool.run(take_too_much_once, [str(tmp_path / "marker")])
+
+    assert first != second
+
+
+def test_a_window_that_is_refused_memory_is_left_unaligned_with_a_warning(tmp_path: Path) -> None:
+    audio = decode(SAMPLES / "hello.wav", tmp_path / "samples.raw")
+    transcript = (SAMPLES / "hello.txt").read_text()
+
+    with AlignmentPool(1, task_seconds=60, memory_bytes=130 << 20) as scanty:
+        alignment = PocketSphinxEngine(scanty).align(audio, transcript, AlignmentOptions(), lambda share: None)
+
+    assert not alignment.spoken
+    assert "needed more than 130 MiB of memory" in alignment.info["warnings"][0]
+
+
+def test_jobs_in_several_threads_share_the_processes(pool: AlignmentPool) -> None:
+    results: dict[int, list[object]] = {}
+
+    def job(start: int) -> None:
+        results[start] = list(pool.run(square, range(start, start + 10)))
+
+    threads = [threading.Thread(target=job, args=(start,)) for start in (0, 100, 200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert results == {start: [n * n for n in range(start, start + 10)] for start in (0, 100, 200)}
+
+
+def test_items_are_taken_only_as_fast_as_results_are(pool: AlignmentPool) -> None:
+    taken = []
+
+    def items() -> Iterator[int]:
+        for number in range(1_000):
+            taken.append(number)
+            yield number
+
+    results = pool.run(square, items())
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+
+    assert len(taken) < 20
+
+
+def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, time\n"
+        "from worker.pool import AlignmentPool\n"
+        "if __name__ == '__main__':\n"
+        "    pool = AlignmentPool(1, task_seconds=60)\n"
+        "    print(*pool.run(os.getpgid, [0]), flush=True)\n"
+        "    threads = os.listdir(f'/proc/{os.getpid()}/task')\n"
+        "    print(*{c for t in threads for c in open(f'/proc/self/task/{t}/children').read().split()}, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
+    assert parent.stdout is not None
+    lines = [parent.stdout.readline() for _ in range(2)]
+    children = [int(pid) for pid in lines[1].split()]
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    assert children
+    deadline = time.monotonic() + 5
+    while any(_alive(pid) for pid in children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(_alive(pid) for pid in children)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_serial_pool_behaves_alike() -> None:
+    with SerialPool() as pool:
+        assert list(pool.run(square, [1, 2])) == [1, 4]
+        assert list(pool.run(refuse, ["tea"])) == [Failure("ValueError: no tea here")]

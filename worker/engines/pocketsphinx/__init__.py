@@ -1,5 +1,0 @@
-"""The embedded aligner: PocketSphinx's English model, and what it takes to align hours of real recordings with it."""
-
-from worker.engines.pocketsphinx.engine import PocketSphinxEngine
-
-__all__ = ["PocketSphinxEngine"]
