@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import Deployment
 from syncline.aws.queue import TASK, JobQueue
@@ -35,8 +35,7 @@ from syncline.backfill.batches import Batches
 from syncline.backfill.planning import Place, Wishes
 from syncline.backfill.run import Backfill
 from syncline.backfill.sending import Sender
-from syncline.core import job as jobs
-from syncline.core import layout
+from syncline.core import layout, transitions
 from syncline.core.job import BULK, LIVE, UploadSet
 from syncline.core.options import Options
 from syncline.local.stack import aws_environment, free_port, in_environment
@@ -72,7 +71,7 @@ class Result:
 
 
 def fill(pairs: int) -> None:
-    s3 = aws.client("s3")
+    s3 = clients.client("s3")
     s3.create_bucket(Bucket=ARCHIVE)
     for number in range(pairs):
         for suffix in ("mp3", "txt"):
@@ -81,17 +80,17 @@ def fill(pairs: int) -> None:
 
 def fresh(number: int) -> Settings:
     """An empty table and empty queues: what a run leaves behind would slow down the next one."""
-    sqs, name = aws.client("sqs"), f"run-{number}"
-    aws.client("dynamodb").create_table(TableName=name, **TABLE_DEFINITION)
+    sqs, name = clients.client("sqs"), f"run-{number}"
+    clients.client("dynamodb").create_table(TableName=name, **TABLE_DEFINITION)
     live, bulk = (sqs.create_queue(QueueName=f"{name}-{queue}")["QueueUrl"] for queue in (LIVE, BULK))
     return Settings(bucket=ARCHIVE, table=name, live_queue=live, bulk_queue=bulk)
 
 
 def deployment(settings: Settings, requests: Requests) -> Deployment:
     queue = JobQueue(settings)
-    queue.__dict__["_sqs"] = requests.watch(aws.client("sqs"))
-    store = JobStore(requests.watch(aws.client("dynamodb")), settings.need("table"))
-    return Deployment(settings, Bucket(requests.watch(aws.client("s3")), ARCHIVE), store, queue)
+    queue.__dict__["_sqs"] = requests.watch(clients.client("sqs"))
+    store = JobStore(requests.watch(clients.client("dynamodb")), settings.need("table"))
+    return Deployment(settings, Bucket(requests.watch(clients.client("s3")), ARCHIVE), store, queue)
 
 
 def run_naive(made: Deployment, requests: Requests) -> None:
@@ -104,14 +103,14 @@ def run_naive(made: Deployment, requests: Requests) -> None:
         place = layout.place_of(key)
         if place.role is layout.Role.RECORDING:
             uploads = UploadSet(recording, stored.get(place.stem + layout.TRANSCRIPT_SUFFIX), Options())
-            job = made.store.put(jobs.observed(None, ARCHIVE, uploads, now=datetime.now(UTC), queue=BULK))
+            job = made.store.put(transitions.observed(None, ARCHIVE, uploads, now=datetime.now(UTC), queue=BULK))
             made.queue.app.send_task(
                 TASK, args=(job.job_id, job.revision), queue=BULK, ignore_result=True, producer=producer
             )
 
 
 def run_backfill(made: Deployment, requests: Requests) -> None:
-    lister = Bucket(requests.watch(aws.listing_client()), ARCHIVE)
+    lister = Bucket(requests.watch(clients.listing_client()), ARCHIVE)
     with ThreadPoolExecutor(8) as readers:
         sender = Sender(made.bucket, made.settings, made, Batches(made.store), readers)
         backfill = Backfill(sender, Wishes(), Place(ARCHIVE, None))
@@ -127,7 +126,7 @@ def measured(work: Callable[[Deployment, Requests], None], number: int, *, pairs
     work(made, requests)
     result = Result(time.perf_counter() - began, requests.count)
     name = "ApproximateNumberOfMessages"
-    depth = aws.client("sqs").get_queue_attributes(QueueUrl=made.settings.need("bulk_queue"), AttributeNames=[name])
+    depth = clients.client("sqs").get_queue_attributes(QueueUrl=made.settings.need("bulk_queue"), AttributeNames=[name])
     assert int(depth["Attributes"][name]) == pairs, depth
     return result
 

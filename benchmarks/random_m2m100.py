@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from syncline.models.catalogue import TOKENISER, TOY_FOLDER, Source, write_manifest
-from syncline.models.fetch import convert, convertible
+from syncline.models.fetching import convert, convertible
 
 SEED = 7
 ENTRIES = 128_004  # of the published vocab.json

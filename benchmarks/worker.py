@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from syncline.core.job import Job, State, parse_timestamp
+from syncline.core.job import Job, State
+from syncline.core.timestamps import parse_timestamp
 from syncline.processes.cores import usable_cores
 from tests.local_aws import LocalAws, descendants, held_back, local_aws, moto_server
 

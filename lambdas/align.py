@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.startup import deployment
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
-from syncline.core import message as envelope
+from syncline.core import message
 from syncline.core.job import BULK, LIVE
 from syncline.pipeline.job_runner import process
 from syncline.pipeline.services import Services
@@ -42,8 +42,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
 
 def _settled(record: dict[str, Any], seconds: float) -> bool:
     try:
-        order = envelope.read(record["body"])
-    except envelope.NotOursError as error:
+        order = message.read(record["body"])
+    except message.NotOursError as error:
         logger.error("not a job: %s", error)
         return False
     if seconds <= 0:
@@ -81,7 +81,7 @@ def _delivery(record: dict[str, Any], settings: Settings) -> Delivery:
 @contextmanager
 def _kept(services: Services, delivery: Delivery) -> Iterator[Deliveries]:
     """Lease and message are renewed while the job runs, and only then: between two events this process is frozen."""
-    deliveries = Deliveries(aws.client("sqs"), slots=1)
+    deliveries = Deliveries(clients.client("sqs"), slots=1)
     deliveries.take([delivery])
     heartbeat = Heartbeat(
         deliveries,

@@ -10,8 +10,7 @@ import signal
 import sys
 import threading
 
-from syncline.aws import clients as aws
-from syncline.aws import settings
+from syncline.aws import clients, settings
 from syncline.local.event_source import EventSource
 from syncline.local.function_url import server
 from syncline.processes.parent_death import die_with_parent
@@ -27,7 +26,7 @@ def main(port: str, host: str = "127.0.0.1") -> None:
         "live_dead_letters": dead_letters.handler,
         "bulk_dead_letters": dead_letters.handler,
     }
-    sources = [EventSource(aws.client("sqs"), chosen.need(name), name, do) for name, do in handlers.items()]
+    sources = [EventSource(clients.client("sqs"), chosen.need(name), name, do) for name, do in handlers.items()]
     stop = threading.Event()
     for source in sources:
         threading.Thread(target=source.run_until, args=(stop,), name=source.function_name, daemon=True).start()

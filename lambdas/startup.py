@@ -7,8 +7,7 @@ from functools import cache
 
 from lambdas.web import tokens
 from lambdas.web.tokens import Tokens
-from syncline.aws import clients as aws
-from syncline.aws import settings
+from syncline.aws import clients, settings
 from syncline.aws.deployment import Deployment, connect
 from syncline.jobs.job_view import Paces
 
@@ -24,7 +23,7 @@ def valid_tokens() -> Tokens | None:
     """None if there are none: then only callers that AWS has identified are let in."""
     chosen = deployment().settings
     if chosen.token_secret:
-        return tokens.from_secret(aws.client("secretsmanager"), chosen.token_secret)
+        return tokens.from_secret(clients.client("secretsmanager"), chosen.token_secret)
     return tokens.fixed(chosen.token) if chosen.token else None
 
 

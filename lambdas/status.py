@@ -22,14 +22,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.startup import deployment, paces
-from lambdas.web import session_routes as sign_in
+from lambdas.web import session_routes
 from lambdas.web.auth import Way, way_in
 from lambdas.web.http_responses import as_json, prefers_page, redirect, respond
 from syncline import __version__
-from syncline.aws import clients as aws
-from syncline.aws import links
-from syncline.core import http_problems as problems
-from syncline.core import options
+from syncline.aws import clients, links
+from syncline.core import http_problems, options
 from syncline.core.errors import InvalidInputError, SynclineError, TransientError
 from syncline.core.http_problems import (
     MethodNotAllowedError,
@@ -38,13 +36,12 @@ from syncline.core.http_problems import (
     UnsupportedEncodingError,
 )
 from syncline.core.job import Job, State
-from syncline.jobs import job_view as verdicts
-from syncline.jobs import uploads
+from syncline.jobs import job_view, uploads
 from syncline.jobs.job_view import Standing, find_by_id, find_by_key
 
 logger = Logger(service="status")
 app = LambdaFunctionUrlResolver()
-app.include_router(sign_in.router)
+app.include_router(session_routes.router)
 
 OPENAPI = Path(__file__).with_name("web") / "openapi.json"
 OPEN_TO_ALL = re.compile(r"/|/health|/sign-in|/session|/session/end|/static/.+")
@@ -107,10 +104,10 @@ def job_by_key_or_page() -> Response[str]:
     if query.get("key"):
         return _job(find_by_key(deployment(), query["key"]))
     if query.get("state"):
-        state = verdicts.state_named(query["state"])
+        state = job_view.state_named(query["state"])
         return _page(state, limit=_limit(query.get("limit")), next_token=query.get("next"))
     if _for_browser():
-        return _list_page(verdicts.latest(deployment().store, limit=_limit(query.get("limit"))))
+        return _list_page(job_view.latest(deployment().store, limit=_limit(query.get("limit"))))
     raise InvalidInputError(
         "The key or the state is missing.",
         code="missing_key",
@@ -125,7 +122,7 @@ def job_by_id(job_id: str) -> Response[str]:
 
 @app.get("/jobs/<job_id>/results/<name>")
 def result(job_id: str, name: str) -> Response[str]:
-    record = verdicts.shown(find_by_id(deployment(), job_id))
+    record = job_view.shown(find_by_id(deployment(), job_id))
     return redirect(HTTPStatus.FOUND, links.of_result(record, name, deployment()))
 
 
@@ -149,7 +146,7 @@ def retry(job_id: str) -> Response[str]:
     job = Intake(deployment()).retry(find_by_id(deployment(), job_id).job_id)
     logger.info("retried", job_id=job.job_id, state=job.state.value, revision=job.revision)
     status = HTTPStatus.ACCEPTED if job.state is State.QUEUED else HTTPStatus.OK
-    return as_json(status, verdicts.shown(job), headers={"Location": f"/jobs/{job.job_id}"})
+    return as_json(status, job_view.shown(job), headers={"Location": f"/jobs/{job.job_id}"})
 
 
 @app.exception_handler(SynclineError)  # type: ignore[untyped-decorator]
@@ -160,7 +157,7 @@ def on_known_error(error: SynclineError) -> Response[str]:
 @app.exception_handler([ClientError, BotoCoreError])  # type: ignore[untyped-decorator]
 def on_aws_error(error: ClientError | BotoCoreError) -> Response[str]:
     logger.exception("AWS refused")
-    return _refused(aws.translated(error))
+    return _refused(clients.translated(error))
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
@@ -180,20 +177,20 @@ def on_no_route(_: NoRouteError) -> Response[str]:
 
 
 def _job(job: Job) -> Response[str]:
-    where = verdicts.standing(job, deployment().store, paces())
+    where = job_view.standing(job, deployment().store, paces())
     return _job_page(job, where) if _for_browser() else _job_document(job, where)
 
 
 def _job_page(job: Job, where: Standing) -> Response[str]:
-    shown = verdicts.shown(job, where)
+    shown = job_view.shown(job, where)
     shown["results"] = links.own_results(shown, deployment())
     return _html("job.html", job=shown, media=links.media_of(job, deployment()))
 
 
 def _job_document(job: Job, where: Standing) -> Response[str]:
-    shown = verdicts.shown(job, where)
+    shown = job_view.shown(job, where)
     headers = {"ETag": _etag(shown)}
-    if (pause := verdicts.pause_of(job, where)) is not None:
+    if (pause := job_view.pause_of(job, where)) is not None:
         headers["Retry-After"] = str(pause)
     if _has_already(headers["ETag"]):
         return respond(HTTPStatus.NOT_MODIFIED, "", headers=headers)
@@ -214,14 +211,14 @@ def _has_already(etag: str) -> bool:
 
 
 def _page(state: State, *, limit: int, next_token: str | None) -> Response[str]:
-    found, after = verdicts.page(deployment().store, state, limit=limit, next_token=next_token)
+    found, after = job_view.page(deployment().store, state, limit=limit, next_token=next_token)
     if _for_browser():
         return _list_page(found, state=state, after=after)
-    return as_json(HTTPStatus.OK, {"jobs": [verdicts.shown(job) for job in found], "next": after})
+    return as_json(HTTPStatus.OK, {"jobs": [job_view.shown(job) for job in found], "next": after})
 
 
 def _list_page(found: list[Job], *, state: State | None = None, after: str | None = None) -> Response[str]:
-    jobs = [verdicts.shown(job) for job in found]
+    jobs = [job_view.shown(job) for job in found]
     return _html(
         "jobs.html", jobs=jobs, state=state.value if state else None, states=list(State.__members__), next=after
     )
@@ -238,7 +235,7 @@ def _limit(text: str | None) -> int:
 
 
 def _body() -> object:
-    problems.refuse_encoded(app.current_event.headers.get("content-encoding"))
+    http_problems.refuse_encoded(app.current_event.headers.get("content-encoding"))
     try:
         return json.loads(app.current_event.decoded_body or "", object_pairs_hook=options.each_field_once)
     except (ValueError, RecursionError) as error:
@@ -276,9 +273,9 @@ def _refused(error: SynclineError, *, headers: dict[str, str] | None = None) -> 
         headers["Accept-Encoding"] = "identity"
     if isinstance(error, TransientError):
         headers["Retry-After"] = str(BUSY_SECONDS)
-    status, problem = problems.status_of(error), problems.problem(error)
+    status, problem = http_problems.status_of(error), http_problems.problem(error)
     if not _for_browser():
-        return as_json(status, problem, headers=headers, content_type=problems.CONTENT_TYPE)
+        return as_json(status, problem, headers=headers, content_type=http_problems.CONTENT_TYPE)
     if isinstance(error, UnauthorizedError):
-        return sign_in.form(status, next_path=sign_in.place_of(app.current_event), headers=headers)
+        return session_routes.form(status, next_path=session_routes.place_of(app.current_event), headers=headers)
     return _html("problem.html", status=status, headers=headers, problem=problem)

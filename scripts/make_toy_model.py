@@ -28,7 +28,7 @@ import transformers
 from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
 
 from syncline.models.catalogue import TOY, write_manifest
-from syncline.models.fetch import convert
+from syncline.models.fetching import convert
 
 SEED = 7
 MAX_STEPS = 3000

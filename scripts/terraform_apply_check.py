@@ -30,7 +30,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from syncline.aws import clients as aws  # noqa: E402 - the repository's own, wherever this is started
+from syncline.aws import clients  # noqa: E402 - the repository's own, wherever this is started
 from syncline.aws.settings import Settings  # noqa: E402
 from syncline.core import layout  # noqa: E402 - the repository's own, wherever this is started
 from syncline.core.alignment import from_json  # noqa: E402
@@ -241,7 +241,7 @@ def describe(settings: Settings) -> dict[str, Any]:
 
 
 def _queue(url: str, name: str) -> dict[str, Any]:
-    attributes = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    attributes = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     described = {"name": url.rpartition("/")[2], "retention": attributes["MessageRetentionPeriod"]}
     if name.endswith("_queue"):
         redrive = json.loads(attributes["RedrivePolicy"])
@@ -252,7 +252,7 @@ def _queue(url: str, name: str) -> dict[str, Any]:
 
 
 def _table(settings: Settings) -> dict[str, Any]:
-    table = aws.client("dynamodb").describe_table(TableName=settings.need("table"))["Table"]
+    table = clients.client("dynamodb").describe_table(TableName=settings.need("table"))["Table"]
     index = table["GlobalSecondaryIndexes"][0]
     return {
         "name": table["TableName"],
@@ -264,7 +264,7 @@ def _table(settings: Settings) -> dict[str, Any]:
 
 
 def _notification(settings: Settings) -> list[Any]:
-    found = aws.client("s3").get_bucket_notification_configuration(Bucket=settings.need("bucket"))
+    found = clients.client("s3").get_bucket_notification_configuration(Bucket=settings.need("bucket"))
     return [
         {
             "events": rule["Events"],
@@ -284,7 +284,7 @@ def run_a_recording(stage: Stage, outputs: dict[str, Any]) -> None:
     stop = threading.Event()
     threads = [
         threading.Thread(target=event_source(mapping, functions).run_until, args=(stop,), daemon=True)
-        for mapping in aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+        for mapping in clients.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     ]
     status = server(functions.named("syncline-status"), port=free_port(), function_name="syncline-status")
     threads.append(threading.Thread(target=status.serve_forever, daemon=True))
@@ -293,7 +293,7 @@ def run_a_recording(stage: Stage, outputs: dict[str, Any]) -> None:
     try:
         start_worker(stage)
         drop(environment["SYNCLINE_BUCKET"], "hello")
-        token = aws.client("secretsmanager").get_secret_value(SecretId=outputs["token_secret_arn"])["SecretString"]
+        token = clients.client("secretsmanager").get_secret_value(SecretId=outputs["token_secret_arn"])["SecretString"]
         job = wait_for(
             lambda: ended(status.server_address[1], "uploads/checked/hello.wav", token),
             seconds=JOB_SECONDS,
@@ -327,7 +327,7 @@ class Functions:
         return Path(boto3.__file__).parents[1]
 
     def named(self, name: str) -> Callable[[dict[str, Any], Any], Any]:
-        made = aws.client("lambda").get_function_configuration(FunctionName=name)
+        made = clients.client("lambda").get_function_configuration(FunctionName=name)
         environment = {key: value for key, value in os.environ.items() if not key.startswith("SYNCLINE_")}
         environment |= made["Environment"]["Variables"] | {"POWERTOOLS_SERVICE_NAME": name}
         reading, writing = os.pipe()
@@ -355,12 +355,12 @@ class Functions:
 def event_source(mapping: dict[str, Any], functions: Functions) -> EventSource:
     queue = mapping["EventSourceArn"].rpartition(":")[2]
     name = mapping["FunctionArn"].rpartition(":")[2]
-    url = aws.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
-    return EventSource(aws.client("sqs"), url, name, functions.named(name))
+    url = clients.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+    return EventSource(clients.client("sqs"), url, name, functions.named(name))
 
 
 def start_worker(stage: Stage) -> None:
-    found = aws.client("ecs").describe_task_definition(taskDefinition="syncline-worker")["taskDefinition"]
+    found = clients.client("ecs").describe_task_definition(taskDefinition="syncline-worker")["taskDefinition"]
     container = found["containerDefinitions"][0]
     given = {item["name"]: item["value"] for item in container["environment"]}
     temporary = stage.folder / "worker"

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.deployment import Deployment, connect
 from syncline.aws.settings import Settings, as_environment
-from syncline.core.job import Job, job_id
+from syncline.core.job import Job, job_id_of
 from syncline.jobs.intake import Intake
 from syncline.local.provision import provision
 from syncline.local.stack import aws_environment, free_port, in_environment
@@ -115,7 +115,7 @@ class LocalAws:
 
     @property
     def sqs(self) -> Any:
-        return aws.client("sqs")
+        return clients.client("sqs")
 
     def start_worker(
         self,
@@ -157,7 +157,7 @@ class LocalAws:
         self, name: str, transcript: str, *, recording: bytes | None = None, queue: str = "live", **options: Any
     ) -> Job:
         """An upload set, and the job that the intake makes of it; `queue` as a backfill would choose it."""
-        s3, key = aws.client("s3"), f"uploads/{name}.wav"
+        s3, key = clients.client("s3"), f"uploads/{name}.wav"
         if options:
             s3.put_object(Bucket=self.settings.bucket, Key=f"uploads/{name}.job.json", Body=json.dumps(options))
         s3.put_object(Bucket=self.settings.bucket, Key=f"uploads/{name}.txt", Body=transcript.encode())
@@ -173,7 +173,7 @@ class LocalAws:
         return job
 
     def job(self, name: str) -> Job:
-        found = self.deployment.store.get(job_id(self.settings.need("bucket"), f"uploads/{name}.wav"))
+        found = self.deployment.store.get(job_id_of(self.settings.need("bucket"), f"uploads/{name}.wav"))
         assert found is not None
         return found
 

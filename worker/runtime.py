@@ -13,7 +13,7 @@ from typing import Any
 from celery import Celery
 from celery.bootsteps import StartStopStep
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws import settings as reading
 from syncline.aws.deployment import connect
 from syncline.aws.settings import Settings
@@ -83,7 +83,7 @@ def machinery(settings: Settings, hands: Hands, *, wait_seconds: int) -> Iterato
     liveness.settle()
     with own_folder() as folder, AlignmentPool(processes, task_seconds=WINDOW_SECONDS_AT_MOST) as pool:
         services = Services(deployment, pool, folder)
-        sqs = aws.client("sqs")
+        sqs = clients.client("sqs")
         deliveries = Deliveries(sqs, slots=slots_of(settings))
         receiver = Receiver(sqs, deliveries, live_url=live_url, bulk_url=bulk_url, wait_seconds=wait_seconds)
         inbox = Inbox(receiver, deliveries)

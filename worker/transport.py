@@ -15,7 +15,7 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, virtual
 
-from syncline.core import message as envelope
+from syncline.core import message
 from syncline.core.message import NotOursError
 from worker.deliveries import Deliveries, Delivery
 from worker.receiver import Receiver
@@ -68,12 +68,12 @@ class Channel(virtual.Channel):
         """Hand one order to Celery; raises queue.Empty, as kombu wants it, when there is none for a while."""
         delivery = self.inbox.next(timeout=min(timeout or LONGEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
         try:
-            order = envelope.read(delivery.body)
+            order = message.read(delivery.body)
         except NotOursError as reason:
             logger.error("a message that is no order: %s", reason, extra={"receives": delivery.receives})
             self.inbox.deliveries.later(delivery, seconds=STRANGER_AGAIN_SECONDS)
             raise queue.Empty from reason
-        payload = envelope.write(order, handle=delivery.handle, queue=delivery.queue)
+        payload = message.write(order, handle=delivery.handle, queue=delivery.queue)
         try:
             self.connection._deliver(payload, delivery.queue)
         except Exception:

@@ -9,8 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import LambdaFunctionUrlRouter
 from aws_lambda_powertools.utilities.data_classes import LambdaFunctionUrlEvent
 
-from lambdas.web import auth as entrance
-from lambdas.web import sessions
+from lambdas.web import auth, sessions
 from lambdas.web.http_responses import redirect
 from syncline.core.errors import InvalidInputError
 
@@ -29,18 +28,18 @@ def sign_in() -> Response[str]:
 @router.post("/session")
 def begin() -> Response[str]:
     event = router.current_event
-    entrance.refuse_other_sites(event)
+    auth.refuse_other_sites(event)
     given = _form()
     token, next_path = given.get("token", "").strip(), sessions.local_path(given.get("next", ""))
-    if not entrance.opens(token):
+    if not auth.opens(token):
         return form(HTTPStatus.UNAUTHORIZED, next_path=next_path, wrong=True)
-    return redirect(HTTPStatus.SEE_OTHER, next_path, cookie=entrance.session_cookie(event, token))
+    return redirect(HTTPStatus.SEE_OTHER, next_path, cookie=auth.session_cookie(event, token))
 
 
 @router.post("/session/end")
 def end() -> Response[str]:
-    entrance.refuse_other_sites(router.current_event)
-    return redirect(HTTPStatus.SEE_OTHER, "/sign-in", cookie=entrance.ended_cookie(router.current_event))
+    auth.refuse_other_sites(router.current_event)
+    return redirect(HTTPStatus.SEE_OTHER, "/sign-in", cookie=auth.ended_cookie(router.current_event))
 
 
 def form(status: int, *, next_path: str, wrong: bool = False, headers: dict[str, str] | None = None) -> Response[str]:
@@ -51,7 +50,7 @@ def form(status: int, *, next_path: str, wrong: bool = False, headers: dict[str,
 
 def place_of(event: LambdaFunctionUrlEvent) -> str:
     """Where to go on after signing in: to what was asked for, if it can be asked for again."""
-    if event.http_method not in entrance.CHANGES_NOTHING:
+    if event.http_method not in auth.CHANGES_NOTHING:
         return sessions.FIRST_PAGE
     query = f"?{event.raw_query_string}" if event.raw_query_string else ""
     return sessions.local_path(quote(event.path, safe="/%:@!$&'()*+,;=~", errors="replace") + query)

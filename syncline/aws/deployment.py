@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.bucket import Bucket
 from syncline.aws.queue import JobQueue
 from syncline.aws.settings import Settings
@@ -22,7 +22,7 @@ class Deployment:
 def connect(settings: Settings) -> Deployment:
     return Deployment(
         settings=settings,
-        bucket=Bucket(aws.client("s3"), settings.need("bucket")),
-        store=JobStore(aws.client("dynamodb"), settings.need("table")),
+        bucket=Bucket(clients.client("s3"), settings.need("bucket")),
+        store=JobStore(clients.client("dynamodb"), settings.need("table")),
         queue=JobQueue(settings),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.settings import Settings
 from syncline.aws.store import as_record
 from syncline.core.job import Job
@@ -58,4 +58,4 @@ def _client() -> Any:
 
 @cache
 def _make_client() -> Any:
-    return aws.client("events")
+    return clients.client("events")

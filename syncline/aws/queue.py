@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.settings import Settings
 from syncline.core.errors import InvalidInputError, TransientError
 from syncline.core.job import BULK, JOB_ID, LIVE
@@ -44,7 +44,7 @@ def celery_app(settings: Settings) -> Celery:
                 LIVE: {"url": settings.need("live_queue")},
                 BULK: {"url": settings.need("bulk_queue")},
             },
-            "region": aws.region(),
+            "region": clients.region(),
         },
         broker_connection_retry_on_startup=True,
         task_default_queue=LIVE,
@@ -130,7 +130,7 @@ class JobQueue:
 
     @cached_property
     def _sqs(self) -> SQSClient:
-        return aws.client("sqs")  # type: ignore[no-any-return]
+        return clients.client("sqs")  # type: ignore[no-any-return]
 
     @cached_property
     def app(self) -> Celery:
@@ -173,7 +173,7 @@ class JobQueue:
             try:
                 left, hopeless, reason = self._try(url, left)
             except (ClientError, BotoCoreError) as error:
-                problem = aws.translated(error)
+                problem = clients.translated(error)
                 if not isinstance(problem, TransientError):
                     raise problem from error
                 reason = problem.message

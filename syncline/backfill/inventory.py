@@ -23,8 +23,9 @@ from syncline.backfill.keys import parse_address
 from syncline.backfill.pairing import Found, FoundSet, paired
 from syncline.core import layout
 from syncline.core.errors import InvalidInputError, SettingsError
-from syncline.core.job import StoredObject, timestamp
+from syncline.core.job import StoredObject
 from syncline.core.layout import Role
+from syncline.core.timestamps import format_timestamp
 
 SORTED_AT_ONCE = 100_000
 NEEDED = ("Key", "Size", "ETag")
@@ -141,7 +142,7 @@ def _modified(value: Any) -> str:
     if not value:
         return ""
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return format_timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _rows(bucket: Bucket, key: str, manifest: Manifest) -> Iterator[Mapping[str, Any]]:
@@ -175,7 +176,7 @@ def _parquet_rows(file: IO[bytes]) -> Iterator[Mapping[str, Any]]:
 
 
 def _moment(seconds: float) -> str:
-    return timestamp(datetime.fromtimestamp(seconds, UTC))
+    return format_timestamp(datetime.fromtimestamp(seconds, UTC))
 
 
 def _refused(message: str) -> InvalidInputError:

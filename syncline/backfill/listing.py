@@ -18,7 +18,8 @@ from syncline.aws.bucket import Bucket
 from syncline.backfill.flow import merged
 from syncline.backfill.pairing import Found, FoundSet, paired
 from syncline.core import layout
-from syncline.core.job import StoredObject, timestamp
+from syncline.core.job import StoredObject
+from syncline.core.timestamps import format_timestamp
 
 STRETCHES = 16
 SMALL = 3000  # keys that are listed in one go
@@ -95,7 +96,7 @@ def found(item: Any) -> Found:
     """From an element of a ListObjectsV2 answer."""
     stored = StoredObject(item["Key"], item["ETag"].strip('"'), item["Size"])
     modified = item["LastModified"]
-    shown = modified if isinstance(modified, str) else timestamp(modified)
+    shown = modified if isinstance(modified, str) else format_timestamp(modified)
     return Found(stored, shown, item.get("StorageClass", "STANDARD"))
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from syncline.aws.settings import Settings
 from syncline.backfill.pairing import Found, FoundSet
-from syncline.core import job as jobs
-from syncline.core import layout, options
+from syncline.core import layout, options, transitions
 from syncline.core.errors import InvalidInputError, InvalidOptionsError, SynclineError
 from syncline.core.job import BULK, Job, State, UploadSet, revision_of
 from syncline.core.options import Options
+from syncline.core.timestamps import format_timestamp, parse_timestamp
 from syncline.jobs import validation
 
 # A batch is written, sent and marked within a few seconds; a reception may take longer.
@@ -159,7 +159,7 @@ class Planner:
         return self._new(uploads, known)
 
     def _new(self, uploads: UploadSet, known: Job | None) -> Decision:
-        job = jobs.observed(known, self.bucket, uploads, now=self.now, queue=BULK)
+        job = transitions.observed(known, self.bucket, uploads, now=self.now, queue=BULK)
         if uploads.problem is not None:
             step = Step.NOTHING if job is known else Step.REFUSE
             return Decision(step, Verdict.REFUSED, job, reason=uploads.problem.message)
@@ -175,7 +175,7 @@ class Planner:
         if uploads.missing:
             return Decision(Step.NOTHING, Verdict.MISSING, reason="There is no transcript beside it.")
         if self.force or known.state is State.WAITING:
-            return self._write(jobs.retried(known, now=self.now))
+            return self._write(transitions.retried(known, now=self.now))
         if known.state is State.SUCCEEDED:
             return Decision(Step.NOTHING, Verdict.DONE)
         refused = known.state is State.REJECTED
@@ -187,9 +187,9 @@ class Planner:
         if known.message_sent or (known.batch and self.sent(known.batch)):
             return Decision(Step.NOTHING, Verdict.WAITING_IN_QUEUE)
         patience = BATCH_IS_DEAD_AFTER if known.batch else SENDER_IS_DEAD_AFTER
-        if self.now - jobs.parse_timestamp(known.updated_at) < patience:
+        if self.now - parse_timestamp(known.updated_at) < patience:
             return Decision(Step.LOOK_AGAIN, Verdict.UNSENT, reason="Its message is being sent by somebody else.")
-        return self._write(replace(known, updated_at=jobs.timestamp(self.now)))
+        return self._write(replace(known, updated_at=format_timestamp(self.now)))
 
     def _write(self, job: Job) -> Decision:
         return Decision(Step.WRITE, Verdict.QUEUED, replace(job, batch=self.batch, queue=BULK))

@@ -20,11 +20,10 @@ from syncline.aws.settings import Settings
 from syncline.aws.store import WriteConflictError
 from syncline.backfill.batches import Batches
 from syncline.backfill.planning import Candidate, Decision, Place, Planner, Step, Verdict, upload_set
-from syncline.core import job as jobs
-from syncline.core.job import BULK, Job, UploadSet
+from syncline.core import transitions
+from syncline.core.job import BULK, Job, UploadSet, job_id_of
 from syncline.core.options import Options
-from syncline.jobs import final_record as closing
-from syncline.jobs import validation
+from syncline.jobs import final_record, validation
 
 LOOKS = 8
 MOST = 100  # records to a transaction and to a read: DynamoDB's own limit
@@ -80,7 +79,7 @@ class Sender:
     def _items(self, candidates: Iterable[Candidate]) -> dict[str, _Item]:
         """By job id: a list of keys may name a recording twice."""
         made = self.readers.map(lambda candidate: self._item(candidate, self.read_metadata), candidates)
-        return {jobs.job_id(self.source.name, item.candidate.recording.key): item for item in made}
+        return {job_id_of(self.source.name, item.candidate.recording.key): item for item in made}
 
     def _item(self, candidate: Candidate, read_metadata: bool) -> _Item:
         try:
@@ -146,7 +145,7 @@ class Sender:
         return {job.job_id: job for job in found}
 
     def _job_id(self, item: _Item) -> str:
-        return jobs.job_id(self.source.name, item.candidate.recording.key)
+        return job_id_of(self.source.name, item.candidate.recording.key)
 
     def _put(self, records: list[Job]) -> tuple[list[Job], list[Job]]:
         if not records or self.deployment is None:
@@ -164,7 +163,7 @@ class Sender:
         for record in records:
             try:
                 if self.deployment:
-                    closing.close(self.deployment, record)
+                    final_record.close(self.deployment, record)
             except WriteConflictError:
                 outrun.append(record)
         return outrun
@@ -189,7 +188,7 @@ class Sender:
         """The batch stays open for those that were not sent: the next run sends them, and these not again."""
         for job in sent:
             with suppress(WriteConflictError):  # a worker has it already
-                deployment.store.put(jobs.message_sent(job, now=self.clock()))
+                deployment.store.put(transitions.message_sent(job, now=self.clock()))
 
 
 def _away(item: _Item) -> bool:

@@ -18,8 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from syncline.aws import clients as aws
-from syncline.aws import settings
+from syncline.aws import clients, settings
 from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import connect
 from syncline.aws.settings import Settings
@@ -32,8 +31,8 @@ from syncline.backfill.run import Backfill, Tally
 from syncline.backfill.sending import Outcome, Sender
 from syncline.cli.console import err, out
 from syncline.core.errors import InvalidOptionsError
-from syncline.core.job import timestamp
 from syncline.core.options import from_dict, split_list
+from syncline.core.timestamps import format_timestamp
 
 OK, INCOMPLETE = 0, 1
 READERS = 8
@@ -73,7 +72,7 @@ def run_backfill(request: Request) -> int:
             with _progress(request) as backfill.tell:
                 tally = backfill.run(found)
     except (ClientError, BotoCoreError) as error:
-        raise aws.translated(error) from error
+        raise clients.translated(error) from error
     _print(request, tally, prices)
     return OK if tally.complete else INCOMPLETE
 
@@ -82,7 +81,7 @@ def _source(request: Request) -> tuple[Bucket, Iterable[FoundSet]]:
     if request.inventory and request.keys:
         raise InvalidOptionsError("--inventory and --from name two sources.", hint="Give one of them.")
     bucket, prefix = keys.parse_address(request.address) if request.address else (None, "")
-    s3 = aws.client("s3")
+    s3 = clients.client("s3")
     if request.inventory:
         manifest = inventory.read_manifest(Bucket(s3, ""), request.inventory)
         _check_same(bucket, manifest.source_bucket)
@@ -98,7 +97,7 @@ def _source(request: Request) -> tuple[Bucket, Iterable[FoundSet]]:
 
 
 def _lister(source: Bucket) -> Bucket:
-    return Bucket(aws.listing_client(), source.name)
+    return Bucket(clients.listing_client(), source.name)
 
 
 def _needed(bucket: str | None) -> str:
@@ -148,7 +147,7 @@ def _moment(text: str | None) -> str:
         raise InvalidOptionsError(
             f"--since is “{text}”, which is no date.", hint="Write it as 2026-01-31 or 2026-01-31T12:00:00Z."
         ) from error
-    return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return format_timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 @contextlib.contextmanager

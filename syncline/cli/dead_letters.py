@@ -14,7 +14,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.deployment import Deployment
 from syncline.aws.s3_events import created_keys
 from syncline.cli.console import out
@@ -89,7 +89,7 @@ def _dead_jobs(there: Deployment, limit: int | None) -> Iterator[Job]:
 
 
 def _strays(there: Deployment, limit: int | None) -> Iterator[Stray]:
-    sqs, url = aws.client("sqs"), there.settings.need("ingest_dead_letters")
+    sqs, url = clients.client("sqs"), there.settings.need("ingest_dead_letters")
     seen: set[str] = set()
     while limit is None or len(seen) < limit:
         answer = sqs.receive_message(
@@ -123,14 +123,14 @@ def _show_again(there: Deployment, strays: list[Stray]) -> None:
             for index, stray in enumerate(strays[start : start + BATCH])
         ]
         url = there.settings.need("ingest_dead_letters")
-        aws.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
+        clients.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
 
 def _send_again(there: Deployment, stray: Stray) -> bool:
     """Sent before it is deleted: a crash in between makes it come twice, which changes nothing."""
     if not stray.can_be_sent_again:
         return False
-    sqs = aws.client("sqs")
+    sqs = clients.client("sqs")
     sqs.send_message(QueueUrl=there.settings.need("ingest_queue"), MessageBody=stray.body)
     sqs.delete_message(QueueUrl=there.settings.need("ingest_dead_letters"), ReceiptHandle=stray.handle)
     return True

@@ -12,14 +12,14 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.deployment import Deployment, connect
 from syncline.aws.settings import Settings
 from syncline.cli.console import err, out
 from syncline.cli.local import ending_on_signals, print_environment, wait, work_folder
 from syncline.core import layout
 from syncline.core.errors import InvalidInputError, SynclineError
-from syncline.core.job import Job, State, job_id
+from syncline.core.job import Job, State, job_id_of
 from syncline.local.stack import TOY_MODEL, LocalStack, in_environment, last_words, running
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -75,7 +75,7 @@ def find_samples(folder: Path) -> list[Sample]:
 
 
 def _upload(deployment: Deployment, samples: Sequence[Sample]) -> None:
-    s3 = aws.client("s3")
+    s3 = clients.client("s3")
     for sample in samples:
         for path in sample.files:
             s3.upload_file(str(path), deployment.bucket.name, FOLDER + path.name)
@@ -84,7 +84,7 @@ def _upload(deployment: Deployment, samples: Sequence[Sample]) -> None:
 
 def _watch(deployment: Deployment, samples: Sequence[Sample], stack: LocalStack) -> list[Job]:
     """Until every job is final; -> the jobs in the samples' order."""
-    ids = [job_id(deployment.bucket.name, sample.key) for sample in samples]
+    ids = [job_id_of(deployment.bucket.name, sample.key) for sample in samples]
     deadline = time.monotonic() + GIVE_UP_SECONDS
     with Live(console=out, refresh_per_second=4, transient=True) as live:
         while True:

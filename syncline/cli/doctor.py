@@ -16,8 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.markup import escape
 
 from syncline import __version__
-from syncline.aws import clients as aws
-from syncline.aws import settings
+from syncline.aws import clients, settings
 from syncline.aws.settings import Settings
 from syncline.aws.store import STATE_INDEX
 from syncline.cli.console import out
@@ -87,7 +86,7 @@ def _guarded(subject: str, look: Callable[[], Check]) -> Check:
     except SynclineError as error:
         return Check(subject, Finding.BAD, error.message, error.hint)
     except (ClientError, BotoCoreError) as error:
-        named = aws.translated(error)
+        named = clients.translated(error)
         return Check(subject, Finding.BAD, named.message, _PERMISSIONS)
     except ImportError as error:
         return Check(subject, Finding.NOTE, f"not installed here ({error}).", "pip install 'syncline[worker]'")
@@ -164,11 +163,11 @@ def _deployment_checks(chosen: Settings) -> Iterator[Check]:
 
 
 def _credentials() -> Check:
-    return Check("credentials", Finding.OK, aws.client("sts").get_caller_identity()["Arn"])
+    return Check("credentials", Finding.OK, clients.client("sts").get_caller_identity()["Arn"])
 
 
 def _bucket(chosen: Settings) -> Check:
-    s3 = aws.client("s3")
+    s3 = clients.client("s3")
     found = s3.get_bucket_notification_configuration(Bucket=chosen.bucket)
     rules = [
         rule
@@ -191,7 +190,7 @@ def _announces_uploads(rule: dict[str, Any]) -> bool:
 
 def _queue(name: str, chosen: Settings) -> Check:
     url = chosen.need(f"{name}_queue")
-    attributes = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    attributes = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     if "RedrivePolicy" not in attributes:
         return Check(
             f"{name} queue", Finding.BAD, "has no redrive policy: messages that nobody can handle would be lost.",
@@ -211,11 +210,11 @@ def _dead(url: str | None) -> int:
     if url is None:
         return 0
     name = "ApproximateNumberOfMessages"
-    return int(aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+    return int(clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
 
 
 def _table(chosen: Settings) -> Check:
-    table = aws.client("dynamodb").describe_table(TableName=chosen.need("table"))["Table"]
+    table = clients.client("dynamodb").describe_table(TableName=chosen.need("table"))["Table"]
     indexes = {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])}
     if STATE_INDEX not in indexes:
         return Check("table", Finding.BAD, f"{chosen.table} lacks the index {STATE_INDEX}.", "Apply Terraform again.")

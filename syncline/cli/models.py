@@ -24,7 +24,7 @@ def models_folder(given: Path | None) -> Path | None:
 
 
 def fetch_models(names: Sequence[str], *, folder: Path | None = None) -> None:
-    from syncline.models.fetch import fetch
+    from syncline.models.fetching import fetch
 
     where = models_folder(folder)
     if where is None:

@@ -10,11 +10,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline.aws import clients as aws
-from syncline.aws import settings
+from syncline.aws import clients, settings
 from syncline.aws.deployment import Deployment, connect
 from syncline.core.errors import InvalidInputError, SynclineError
-from syncline.core.job import Job, State, job_id
+from syncline.core.job import Job, State, job_id_of
 from syncline.jobs.job_view import answer, find_by_id, find_by_key
 
 JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -41,7 +40,7 @@ class aws_errors_named:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ClientError | BotoCoreError):
-            raise aws.translated(error) from error
+            raise clients.translated(error) from error
 
 
 def find(there: Deployment, name: str) -> Job:
@@ -56,7 +55,7 @@ def find(there: Deployment, name: str) -> Job:
 
 def _find_in_place(there: Deployment, bucket: str, key: str) -> Job:
     """What a backfill has queued may lie in any bucket."""
-    job = there.store.get(job_id(bucket, key))
+    job = there.store.get(job_id_of(bucket, key))
     if job is None:
         raise InvalidInputError(
             f"Nothing is known about s3://{bucket}/{key}, which lies in another bucket than this deployment's "

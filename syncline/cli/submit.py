@@ -18,7 +18,7 @@ from syncline.cli.remote import aws_errors_named, deployment, print_json
 from syncline.core import layout
 from syncline.core import options as wishes
 from syncline.core.errors import InvalidInputError, MediaError, SynclineError, TranscriptError
-from syncline.core.job import Job, State, StoredObject, job_id, revision_of
+from syncline.core.job import Job, State, StoredObject, job_id_of, revision_of
 from syncline.core.options import Options
 from syncline.jobs import validation
 from syncline.jobs.intake import look, upload_set
@@ -45,7 +45,7 @@ def submit(request: SubmitRequest) -> int:
         there = deployment()
         _check(request, there)
         key = _upload(request, options, there)
-        ident = job_id(there.bucket.name, key)
+        ident = job_id_of(there.bucket.name, key)
         if request.watch:
             _wait_until_noticed(key, options, there)
     if request.watch:
@@ -123,7 +123,7 @@ def _wait_until_noticed(key: str, asked: Mapping[str, Any], there: Deployment) -
     """Until the record is about these very files: what it says of earlier ones under the same name is old news."""
     deadline = time.monotonic() + NOTICED_WITHIN_SECONDS
     while time.monotonic() < deadline:
-        if _is_about(there.store.get(job_id(there.bucket.name, key)), key, asked, there):
+        if _is_about(there.store.get(job_id_of(there.bucket.name, key)), key, asked, there):
             return
         time.sleep(LOOK_SECONDS)
     raise SynclineError(

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.deployment import Deployment
 from syncline.aws.store import WriteConflictError
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import SynclineError, TransientError
 from syncline.core.job import Job, State
-from syncline.jobs import final_record as closing
+from syncline.core.timestamps import parse_timestamp
+from syncline.jobs import final_record
 
 CODE = "dead_letter"
 CONFLICT_TRIES = 8
@@ -50,20 +51,20 @@ class DeadLetters:
             if job is None or job.revision != revision:
                 return None
             if job.state is State.FAILED and job.error and job.error["code"] == CODE:
-                closing.finish_closing(self.deployment, job)  # in case whoever marked it died over it
+                final_record.finish_closing(self.deployment, job)  # in case whoever marked it died over it
                 return job
             if job.state not in (State.QUEUED, State.RUNNING) or _of_an_earlier_try(sent_at, job):
                 return None
             if job.lease is not None and not job.lease.expired(self.clock()):
                 raise StillRunningError(f"A worker holds job {job_id} until {job.lease.until}.")
             try:
-                return closing.close(self.deployment, jobs.failed(job, _reason(job), now=self.clock()))
+                return final_record.close(self.deployment, transitions.failed(job, _reason(job), now=self.clock()))
             except WriteConflictError:
                 continue
         raise TransientError(f"The record of job {job_id} kept changing.")
 
     def park(self, body: str, *, queue: str, reason: str) -> None:
-        aws.client("sqs").send_message(
+        clients.client("sqs").send_message(
             QueueUrl=self.deployment.settings.need("ingest_dead_letters"),
             MessageBody=body,
             MessageAttributes={
@@ -75,7 +76,7 @@ class DeadLetters:
 
 def _of_an_earlier_try(sent_at: datetime, job: Job) -> bool:
     """Since then the job was queued again, with a message of its own."""
-    return job.queued_at is not None and sent_at < jobs.parse_timestamp(job.queued_at) - CLOCK_TOLERANCE
+    return job.queued_at is not None and sent_at < parse_timestamp(job.queued_at) - CLOCK_TOLERANCE
 
 
 def _reason(job: Job) -> SynclineError:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncline.core import layout
-from syncline.core.job import Job, State, parse_timestamp
+from syncline.core.job import Job, State
+from syncline.core.timestamps import parse_timestamp
 
 SHORTEST_AUDIO_SECONDS = 0.01  # a quotient of less is noise
 ENOUGH_PROGRESS = 0.05  # less says nothing about the rest

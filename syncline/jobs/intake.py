@@ -20,16 +20,15 @@ from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
 from syncline.aws.store import WriteConflictError
-from syncline.core import job as jobs
-from syncline.core import layout, options
+from syncline.core import layout, options, transitions
 from syncline.core.errors import SynclineError, TransientError
 from syncline.core.file_signatures import HEAD_BYTES
 from syncline.core.http_problems import ConflictError, NotFoundError
-from syncline.core.job import LIVE, Job, State, StoredObject, UploadSet
+from syncline.core.job import LIVE, RETRYABLE_STATES, Job, State, StoredObject, UploadSet, job_id_of
 from syncline.core.layout import Role
 from syncline.core.options import Options
-from syncline.jobs import final_record as closing
-from syncline.jobs import validation
+from syncline.core.timestamps import format_timestamp, parse_timestamp
+from syncline.jobs import final_record, validation
 
 CONFLICT_TRIES = 8
 # Longer than a reception may run: whoever wrote "queued, not sent" longer ago than this is dead.
@@ -67,12 +66,12 @@ class Intake:
         """Bring the record of one recording in line with what lies in its bucket, and its message on its way."""
         source = source or self.deployment.bucket
         for _ in range(CONFLICT_TRIES):
-            known = self.deployment.store.get(jobs.job_id(source.name, recording_key))
+            known = self.deployment.store.get(job_id_of(source.name, recording_key))
             stored = upload_set(source, layout.place_of(recording_key).stem)
             uploads = look(recording_key, stored, source, self.deployment.settings)
             if uploads is None:  # deleted since
                 return []
-            job = jobs.observed(known, source.name, uploads, now=self.clock(), queue=queue)
+            job = transitions.observed(known, source.name, uploads, now=self.clock(), queue=queue)
             try:
                 written = self._write(job) if job is not known else self._finish(job)
             except WriteConflictError:
@@ -89,7 +88,7 @@ class Intake:
             known = self.deployment.store.get(job_id)
             if known is None:
                 raise NotFoundError(f"There is no job {job_id}.", hint="Ask by key: /jobs?key=<recording key>.")
-            if known.state not in jobs.RETRYABLE_STATES:
+            if known.state not in RETRYABLE_STATES:
                 raise ConflictError(
                     f"The job is {known.state.value}; only FAILED and REJECTED jobs can be retried.",
                     code="not_retryable",
@@ -107,9 +106,9 @@ class Intake:
             stored = upload_set(source, layout.place_of(key).stem)
             uploads = look(key, stored, source, self.deployment.settings, defaults=_wishes_so_far(known))
             if uploads is not None:
-                job = jobs.observed(known, source.name, uploads, now=self.clock())
+                job = transitions.observed(known, source.name, uploads, now=self.clock())
                 if job is known and known.state is State.FAILED:
-                    job = jobs.retried(known, now=self.clock())
+                    job = transitions.retried(known, now=self.clock())
                 return self._write(job) if job is not known else self._finish(job)
         elif verdicts := self._reject_stranger(key):
             return verdicts[0]
@@ -121,34 +120,34 @@ class Intake:
 
     def _write(self, job: Job) -> Job:
         if job.final:
-            return closing.close(self.deployment, job)
+            return final_record.close(self.deployment, job)
         return self._send(self.deployment.store.put(job))
 
     def _finish(self, job: Job) -> Job:
         """What whoever wrote this record may have left undone."""
         if job.state is State.REJECTED:
-            closing.finish_closing(self.deployment, job)
+            final_record.finish_closing(self.deployment, job)
         return self._take_over_sending(job) if job.awaits_message else job
 
     def _take_over_sending(self, job: Job) -> Job:
-        written = jobs.parse_timestamp(job.updated_at)
+        written = parse_timestamp(job.updated_at)
         if self.clock() - written < SENDER_IS_DEAD_AFTER:
             raise UnsettledError(f"The message of job {job.job_id} is being sent by somebody else.")
-        return self._send(self.deployment.store.put(replace(job, updated_at=jobs.timestamp(self.clock()))))
+        return self._send(self.deployment.store.put(replace(job, updated_at=format_timestamp(self.clock()))))
 
     def _send(self, job: Job) -> Job:
         if not job.awaits_message or job.revision is None:
             return job
         self.deployment.queue.send(job.job_id, job.revision, queue=job.queue)
         try:
-            return self.deployment.store.put(jobs.message_sent(job, now=self.clock()))
+            return self.deployment.store.put(transitions.message_sent(job, now=self.clock()))
         except WriteConflictError:  # a worker has it already, or a newer upload: either knows better
             return job
 
     def _leave_waiting(self, key: str, stem: str) -> list[Job]:
         """A transcript or options file came first: its verdict is that the recording is missing."""
         bucket = self.deployment.bucket.name
-        waiting = self._judge(key, lambda stored: jobs.orphan(bucket, stored, ("recording",), now=self.clock()))
+        waiting = self._judge(key, lambda stored: transitions.orphan(bucket, stored, ("recording",), now=self.clock()))
         # A recording that came in between has seen no orphan to forget: look once more.
         recordings = self._recordings(stem)
         if not recordings:
@@ -157,12 +156,12 @@ class Intake:
 
     def _reject_stranger(self, key: str) -> list[Job]:
         bucket, problem = self.deployment.bucket.name, validation.unknown_kind(key)
-        return self._judge(key, lambda stored: jobs.rejected(bucket, stored, problem, now=self.clock()))
+        return self._judge(key, lambda stored: transitions.rejected(bucket, stored, problem, now=self.clock()))
 
     def _judge(self, key: str, verdict_on: Callable[[StoredObject], Job]) -> list[Job]:
         """The verdict on an object by itself; first the record is read, then the object is looked at, as always."""
         for _ in range(CONFLICT_TRIES):
-            known = self.deployment.store.get(jobs.job_id(self.deployment.bucket.name, key))
+            known = self.deployment.store.get(job_id_of(self.deployment.bucket.name, key))
             found = self.deployment.bucket.head(key)
             if found is None:
                 return []
@@ -180,7 +179,7 @@ class Intake:
     def _forget_orphans(self, stored: list[StoredObject]) -> None:
         """The files of a set that has its recording need no verdicts of their own."""
         others = [s.key for s in stored if layout.place_of(s.key).role is not Role.RECORDING]
-        ids = [jobs.job_id(self.deployment.bucket.name, key) for key in others]
+        ids = [job_id_of(self.deployment.bucket.name, key) for key in others]
         for verdict in self.deployment.store.get_many(ids) if ids else []:
             try:
                 self.deployment.store.delete(verdict)

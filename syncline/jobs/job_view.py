@@ -15,11 +15,10 @@ from typing import Any
 from syncline.aws import links
 from syncline.aws.deployment import Deployment
 from syncline.aws.store import JobStore, as_record
-from syncline.core import job as jobs
 from syncline.core import layout
 from syncline.core.errors import InvalidInputError
 from syncline.core.http_problems import NotFoundError
-from syncline.core.job import BULK, LIVE, Job, State
+from syncline.core.job import BULK, JOB_ID, LIVE, Job, State, job_id_of
 from syncline.core.layout import Role
 from syncline.jobs import forecast
 from syncline.jobs.forecast import Pace
@@ -36,7 +35,7 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def find_by_id(deployment: Deployment, job_id: str) -> Job:
-    if not jobs.JOB_ID.fullmatch(job_id):
+    if not JOB_ID.fullmatch(job_id):
         raise NotFoundError(f"“{job_id[:80]}” is not a job id.", hint="Ask by key: /jobs?key=<recording key>.")
     job = deployment.store.get(job_id)
     if job is None:
@@ -49,7 +48,7 @@ def find_by_id(deployment: Deployment, job_id: str) -> Job:
 def find_by_key(deployment: Deployment, key: str) -> Job:
     """The job of a recording; of a transcript or options file the job it belongs to, or its own verdict."""
     candidates = _candidate_keys(deployment, key)
-    ids = [jobs.job_id(deployment.bucket.name, candidate) for candidate in candidates]
+    ids = [job_id_of(deployment.bucket.name, candidate) for candidate in candidates]
     found = {job.job_id: job for job in deployment.store.get_many(ids)}
     for job_id in ids:
         if job_id in found:
@@ -108,7 +107,7 @@ def _start_of(token: str, state: State) -> dict[str, Any]:
     try:
         place = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
         name, updated_at, job_id = place
-        genuine = name == state.value and _TIMESTAMP.fullmatch(updated_at) and jobs.JOB_ID.fullmatch(job_id)
+        genuine = name == state.value and _TIMESTAMP.fullmatch(updated_at) and JOB_ID.fullmatch(job_id)
     except (ValueError, TypeError, RecursionError):
         genuine = None
     if not genuine:

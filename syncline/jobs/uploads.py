@@ -11,12 +11,12 @@ from typing import Any
 
 from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
-from syncline.core import job as jobs
 from syncline.core import layout, options
 from syncline.core.errors import InvalidInputError
 from syncline.core.http_problems import ConflictError
-from syncline.core.job import State, StoredObject
+from syncline.core.job import State, StoredObject, job_id_of
 from syncline.core.layout import RECORDING_EXTENSIONS, Role
+from syncline.core.timestamps import format_timestamp
 from syncline.jobs import validation
 
 OPEN_SECONDS = 3600
@@ -70,7 +70,7 @@ def read(document: object, settings: Settings) -> Wanted:
 
 def refuse_overwriting(deployment: Deployment, wanted: Wanted) -> None:
     """A new upload set under the name of a job that runs or has results would replace it without a question."""
-    known = deployment.store.get(jobs.job_id(deployment.bucket.name, wanted.recording_key))
+    known = deployment.store.get(job_id_of(deployment.bucket.name, wanted.recording_key))
     if known is not None and known.state in (State.QUEUED, State.RUNNING, State.SUCCEEDED):
         raise ConflictError(
             f"There is a job for “{known.recording_key}” already, and it is {known.state.value}.",
@@ -90,9 +90,9 @@ def presign(deployment: Deployment, wanted: Wanted, *, now: datetime) -> dict[st
             _form(deployment, Role.TRANSCRIPT, wanted.transcript_key, wanted.transcript_bytes, TRANSCRIPT_TYPE, {})
         )
     return {
-        "job_id": jobs.job_id(deployment.bucket.name, wanted.recording_key),
+        "job_id": job_id_of(deployment.bucket.name, wanted.recording_key),
         "recording_key": wanted.recording_key,
-        "expires_at": jobs.timestamp(now + timedelta(seconds=OPEN_SECONDS)),
+        "expires_at": format_timestamp(now + timedelta(seconds=OPEN_SECONDS)),
         "uploads": forms,
     }
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 import re
 
 from syncline.aws.settings import Settings
-from syncline.core import file_signatures as signatures
-from syncline.core import layout
+from syncline.core import file_signatures, layout
 from syncline.core.errors import InvalidInputError, InvalidOptionsError, MediaError, SynclineError, TranscriptError
 from syncline.core.file_signatures import HEAD_BYTES, Kind
 from syncline.core.job import StoredObject
@@ -41,8 +40,8 @@ def check_recording(recording: StoredObject, settings: Settings) -> None:
 def check_signature(key: str, head: bytes) -> None:
     """The first bytes of a recording against its name."""
     extension = layout.extension_of(key)
-    kind = signatures.kind_of(head)
-    if signatures.agrees(extension, kind):
+    kind = file_signatures.kind_of(head)
+    if file_signatures.agrees(extension, kind):
         return
     if kind is None:
         raise MediaError(
@@ -127,8 +126,8 @@ def _renamed(key: str, kind: Kind) -> str:
 def _decoded(document: bytes) -> str:
     if (wide := _wide_encoding(document)) is not None:
         raise _wrong_encoding(*wide)
-    kind = signatures.kind_of_document(document[:HEAD_BYTES])
-    if kind is not None and kind not in (signatures.TEXT, signatures.ZEROS):
+    kind = file_signatures.kind_of_document(document[:HEAD_BYTES])
+    if kind is not None and kind not in (file_signatures.TEXT, file_signatures.ZEROS):
         raise TranscriptError(
             f"The transcript is {kind.title}, not plain text.",
             code="not_text",

@@ -10,8 +10,7 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from syncline.aws import clients as aws
-from syncline.aws import settings
+from syncline.aws import clients, settings
 from syncline.aws.settings import Settings
 from syncline.aws.store import TABLE_DEFINITION
 from syncline.core import layout
@@ -28,7 +27,7 @@ DEAD_LETTER_ATTRIBUTES = {"MessageRetentionPeriod": "1209600", "VisibilityTimeou
 
 def provision(settings: Settings) -> Settings:
     """-> the settings completed with the names of what was made."""
-    sqs, s3, dynamodb = aws.client("sqs"), aws.client("s3"), aws.client("dynamodb")
+    sqs, s3, dynamodb = clients.client("sqs"), clients.client("s3"), clients.client("dynamodb")
     visibility = settings.lease_seconds
     ingest, ingest_dead = _queue_pair(sqs, f"{NAME}-ingest", INGEST_VISIBILITY_SECONDS, INGEST_RECEIVES)
     live, live_dead = _queue_pair(sqs, f"{NAME}-live", visibility, WORK_RECEIVES)

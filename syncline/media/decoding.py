@@ -20,7 +20,7 @@ from typing import IO
 
 from syncline.core.errors import MediaError
 from syncline.core.progress import Progress
-from syncline.media import decode_errors as verdicts
+from syncline.media import decode_errors
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.media.ffmpeg import decoding_command, ffmpeg_binary
 from syncline.media.ffmpeg_log import Testimony
@@ -55,7 +55,7 @@ def decode(
     _check_file(recording)
     try:
         outcome = _run(recording, into, limits, progress or (lambda done: None))
-        warnings = verdicts.judge(recording, outcome, max_audio_seconds=limits.max_audio_seconds)
+        warnings = decode_errors.judge(recording, outcome, max_audio_seconds=limits.max_audio_seconds)
     except BaseException:
         into.unlink(missing_ok=True)
         raise
@@ -73,7 +73,7 @@ def _check_file(recording: Path) -> None:
         )
 
 
-def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) -> verdicts.Outcome:
+def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) -> decode_errors.Outcome:
     command = decoding_command(ffmpeg_binary(), recording, max_seconds=limits.max_audio_seconds + 1)
     deadline = time.monotonic() + limits.max_wall_seconds
     with into.open("wb") as samples, _child(command, limits, samples) as child:
@@ -88,7 +88,7 @@ def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) 
             listener.join()  # before its stream is closed
         status = child.wait()
     progress(1.0)
-    return verdicts.Outcome(into.stat().st_size // 2, status, timed_out, testimony)
+    return decode_errors.Outcome(into.stat().st_size // 2, status, timed_out, testimony)
 
 
 def _finished(child: subprocess.Popen[bytes], deadline: float, meanwhile: Callable[[], None]) -> bool:

@@ -5,7 +5,7 @@
         model.bin config.json shared_vocabulary.json     CTranslate2's
         sentencepiece.bpe.model                          the tokeniser
         syncline-model.json                              where it came from, and every file's size and sha256
-      .downloads/  .staging/  .locks/                    unfinished work; see syncline/models/fetch.py
+      .downloads/  .staging/  .locks/                    unfinished work; see syncline/models/fetching.py
 
 The toy model lies inside the package and needs no folder.
 """

@@ -18,9 +18,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.aws.store import JobStore, WriteConflictError
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import StaleRevisionError, SynclineError
 from syncline.core.job import Job, Result, State
+from syncline.core.timestamps import parse_timestamp
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Claim:
 
     def extend(self) -> None:
         began = time.monotonic()
-        self._write(lambda job: jobs.extended(job, lease_seconds=self._lease_seconds, now=utc_now()))
+        self._write(lambda job: transitions.extended(job, lease_seconds=self._lease_seconds, now=utc_now()))
         self._leased_until = began + self._lease_seconds
 
     def confirm(self) -> None:
@@ -98,16 +99,16 @@ class Claim:
 
     def succeed(self, results: tuple[Result, ...], stats: Mapping[str, Any], warnings: tuple[str, ...]) -> Job:
         return self._end(
-            lambda job: jobs.succeeded(job, results=results, stats=stats, warnings=warnings, now=utc_now())
+            lambda job: transitions.succeeded(job, results=results, stats=stats, warnings=warnings, now=utc_now())
         )
 
     def fail(self, error: SynclineError, results: tuple[Result, ...] = ()) -> Job:
         """`results` are those that were finished before, and stay of use."""
-        return self._end(lambda job: jobs.failed(job, error, results=results, now=utc_now()))
+        return self._end(lambda job: transitions.failed(job, error, results=results, now=utc_now()))
 
     def release(self, *, attempt_counts: bool = True) -> Job:
         """Handed back unfinished: whoever gets the message next may start at once."""
-        return self._end(lambda job: jobs.released(job, now=utc_now(), attempt_counts=attempt_counts))
+        return self._end(lambda job: transitions.released(job, now=utc_now(), attempt_counts=attempt_counts))
 
     def _end(self, move: Callable[[Job], Job]) -> Job:
         job = self._write(move)
@@ -134,7 +135,7 @@ class Claim:
         if self._unwritten is None:
             return self._job
         stage, fraction = self._unwritten
-        return jobs.progressed(self._job, stage=stage, progress=fraction, now=utc_now())
+        return transitions.progressed(self._job, stage=stage, progress=fraction, now=utc_now())
 
     def _read_again(self, written: Job) -> tuple[Job, bool]:
         """-> the record as it is now, and whether it is what we just wrote: an answer can get lost on its way."""
@@ -180,10 +181,10 @@ class Claims:
                 return NothingToDo(job)
             if job.lease and job.lease.owner == owner:  # our own write, whose answer was lost on the way
                 return Claim(self.store, job, lease_seconds=self.lease_seconds)
-            if not jobs.may_start(job, revision, now=utc_now()):
+            if not transitions.may_start(job, revision, now=utc_now()):
                 return Busy(self._seconds_left(job))
             try:
-                taken = jobs.started(job, owner=owner, lease_seconds=self.lease_seconds, now=utc_now())
+                taken = transitions.started(job, owner=owner, lease_seconds=self.lease_seconds, now=utc_now())
                 return Claim(self.store, self.store.put(taken), lease_seconds=self.lease_seconds)
             except WriteConflictError:
                 continue
@@ -192,4 +193,4 @@ class Claims:
     def _seconds_left(self, job: Job) -> float:
         if job.lease is None:
             return 0.0
-        return (jobs.parse_timestamp(job.lease.until) - utc_now()).total_seconds()
+        return (parse_timestamp(job.lease.until) - utc_now()).total_seconds()

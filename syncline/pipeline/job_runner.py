@@ -17,10 +17,10 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.core.errors import LimitExceededError, StaleRevisionError, SynclineError, TransientError
 from syncline.core.job import Result
-from syncline.jobs import final_record as closing
+from syncline.jobs import final_record
 from syncline.pipeline import limits, metrics
 from syncline.pipeline.claim import Busy, Claim, NothingToDo
 from syncline.pipeline.result_store import Shelf
@@ -74,7 +74,7 @@ def process(job_id: str, revision: str, delivery: Delivery, services: Services) 
 def _nothing_to_do(found: NothingToDo, services: Services) -> Ending:
     logger.info("nothing to do")
     if found.job is not None:  # finished; perhaps by a worker that died before it could tell everybody
-        closing.finish_closing(services.deployment, found.job)
+        final_record.finish_closing(services.deployment, found.job)
     return SERVED
 
 
@@ -117,7 +117,7 @@ class _Attempt:
         except SynclineError as error:
             return self._settle(error)
         except (ClientError, BotoCoreError) as error:
-            return self._settle(aws.translated(error))
+            return self._settle(clients.translated(error))
         except (ConnectionError, TimeoutError, HTTPError) as error:  # botocore lets some through while a body is read
             return self._settle(TransientError(f"A connection broke: {type(error).__name__}: {error}."))
         except OSError as error:
@@ -139,11 +139,11 @@ class _Attempt:
         self.stages = Stages(self.running, self.services, self.folder, shelf)
         stats, warnings = self.stages.run()
         deployment = self.services.deployment
-        seen = closing.seen_etag(deployment, self.claim.job)
+        seen = final_record.seen_etag(deployment, self.claim.job)
         job = self.claim.succeed(shelf.results, stats, warnings)
         logger.info("succeeded", extra={"revision": job.revision, "stats": stats})
         self._count()
-        closing.tell(deployment, job, seen)
+        final_record.tell(deployment, job, seen)
         return SERVED
 
     def _settle(self, error: SynclineError) -> Ending:
@@ -163,10 +163,10 @@ class _Attempt:
     def _fail(self, error: SynclineError) -> Ending:
         logger.warning("failed: %s", error.message, extra={"code": error.code, "hint": error.hint})
         deployment = self.services.deployment
-        seen = closing.seen_etag(deployment, self.claim.job)
+        seen = final_record.seen_etag(deployment, self.claim.job)
         job = self.claim.fail(error, self._finished())
         self._count()
-        closing.tell(deployment, job, seen)
+        final_record.tell(deployment, job, seen)
         return SERVED
 
     def _finished(self) -> tuple[Result, ...]:

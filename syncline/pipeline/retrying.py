@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.core.errors import TransientError
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def patiently(call: Callable[[], Answer]) -> Answer:
         try:
             return call()
         except (ClientError, BotoCoreError) as error:
-            if not isinstance(aws.translated(error), TransientError):
+            if not isinstance(clients.translated(error), TransientError):
                 raise
             logger.warning("again in %.0f seconds: %s", pause, error)
         time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311

@@ -18,8 +18,7 @@ from syncline.core.errors import InvalidInputError
 from syncline.core.job import Job, StoredObject, UploadSet, revision_of
 from syncline.core.options import Options
 from syncline.jobs.validation import decode_transcript
-from syncline.pipeline import limits, resume
-from syncline.pipeline import steps as pipeline
+from syncline.pipeline import limits, resume, steps
 from syncline.pipeline.claim import Claim
 from syncline.pipeline.result_store import Shelf
 from syncline.pipeline.retrying import patiently
@@ -70,7 +69,7 @@ class Stages:
             self._translate(aligned, wishes, digest)
         with self._stage("store", TRANSLATED):
             self.shelf.remove_leftovers()
-        return self._stats(aligned), pipeline.warnings_of(aligned)
+        return self._stats(aligned), steps.warnings_of(aligned)
 
     def _uploads(self, wishes: Options) -> UploadSet:
         """Exactly the files that the revision was made of; what lies there now may be newer."""
@@ -99,7 +98,7 @@ class Stages:
     def _align(self, uploads: UploadSet, engine: Engine, digest: str) -> Alignment:
         material = self._material(uploads)
         with self._stage("align", DECODED):
-            aligned = pipeline.align(
+            aligned = steps.align(
                 material, uploads.options, engine, self._between("align", DECODED, ALIGNED),
                 revision=self.job.revision or "",
             )  # fmt: skip
@@ -112,7 +111,7 @@ class Stages:
             limits.check_disk(self.folder, uploads.recording.size, self.settings)
             transcript = self._fetch(uploads, recording)
         with self._stage("decode", FETCHED):
-            audio = pipeline.decode_recording(
+            audio = steps.decode_recording(
                 recording, self.folder, max_seconds=self.settings.max_audio_seconds,
                 progress=self._between("decode", FETCHED, DECODED),
             )  # fmt: skip
@@ -135,7 +134,7 @@ class Stages:
     def _publish_renderings(self, aligned: Alignment, digest: str, *, skip: str | None = None) -> None:
         """At once, before any translation: an alignment is hours of work that nobody should do twice."""
         with self._stage("store", ALIGNED):
-            files = pipeline.render(aligned, Options(**options.from_dict(self.job.options)))
+            files = steps.render(aligned, Options(**options.from_dict(self.job.options)))
             wanted = {name: body for name, body in files.items() if name != skip}
             patiently(lambda: self.shelf.publish(wanted, digests={layout.ALIGNMENT_NAME: digest}))
 
@@ -149,12 +148,12 @@ class Stages:
             for language in wishes.translate_to
         }
         missing = [each for each in wishes.translate_to if not self._take_over(aligned, wishes, each, made_from)]
-        groups = pipeline.languages_together(aligned, missing)
+        groups = steps.languages_together(aligned, missing)
         for index, group in enumerate(groups):
             low, high = (ALIGNED + (TRANSLATED - ALIGNED) * end / len(groups) for end in (index, index + 1))
             with self._stage("translate", low):
                 alone = replace(wishes, translate_to=group)
-                files = pipeline.translate(aligned, alone, model, self._between("translate", low, high))
+                files = steps.translate(aligned, alone, model, self._between("translate", low, high))
             self._publish_translations(files, made_from, high)
 
     def _take_over(self, aligned: Alignment, wishes: Options, language: str, made_from: Mapping[str, str]) -> bool:
@@ -166,7 +165,7 @@ class Stages:
             return False
         self.resumed = True
         until = captions.audio_seconds(aligned)
-        files = pipeline.captions_of_translation(json.loads(document), language, wishes, until=until)
+        files = steps.captions_of_translation(json.loads(document), language, wishes, until=until)
         self._publish_translations(files, made_from, ALIGNED)
         return True
 
@@ -178,7 +177,7 @@ class Stages:
     def _stats(self, aligned: Alignment) -> dict[str, Any]:
         """`wall_seconds` and `stage_seconds` are by the clock, `cpu_seconds` by the processors; all of this attempt."""
         return {
-            **pipeline.stats_of(aligned),
+            **steps.stats_of(aligned),
             "wall_seconds": round(time.monotonic() - self.running.began, 3),
             "cpu_seconds": round(self.account.seconds, 3),
             "stage_seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},

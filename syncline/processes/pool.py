@@ -21,7 +21,7 @@ import numpy as np
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from syncline.pipeline.limits import PROCESS_MEMORY_BYTES
-from syncline.processes import cpu_time as processor_time
+from syncline.processes import cpu_time
 from syncline.processes.parent_death import die_with_parent
 
 Item = TypeVar("Item")
@@ -122,7 +122,7 @@ class AlignmentPool:
         while True:
             try:
                 result, processor_seconds = ticket.future.result()
-                processor_time.charge(processor_seconds)
+                cpu_time.charge(processor_seconds)
                 return result
             except FutureTimeoutError:
                 reason = f"took longer than {self._task_seconds:g} seconds"

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.settings import as_environment
-from syncline.core.job import Job, State, job_id
+from syncline.core.job import Job, State, job_id_of
 from syncline.local.event_source import EventSource
 from syncline.local.stack import in_environment
 from syncline.processes.temporary_folder import remove_leftovers
@@ -131,7 +131,7 @@ class Storm:
         ]
         source.shuffle(files)
         for key, body in files:
-            aws.client("s3").put_object(Bucket=self.aws.settings.bucket, Key=key, Body=body)
+            clients.client("s3").put_object(Bucket=self.aws.settings.bucket, Key=key, Body=body)
         self.counts["uploads"] += 1
 
     @contextmanager
@@ -148,7 +148,7 @@ class Storm:
         }
         stop = threading.Event()
         threads = [
-            threading.Thread(target=Disorderly(aws.client("sqs"), self.aws.settings.need(name), name, do).run_until,
+            threading.Thread(target=Disorderly(clients.client("sqs"), self.aws.settings.need(name), name, do).run_until,
                              args=(stop,))
             for name, do in handlers.items()
         ]  # fmt: skip
@@ -194,7 +194,7 @@ class Storm:
 
     def _job(self, upload: Upload) -> Job | None:
         deployment = self.aws.deployment
-        return deployment.store.get(job_id(deployment.bucket.name, f"uploads/{upload.name}.wav"))
+        return deployment.store.get(job_id_of(deployment.bucket.name, f"uploads/{upload.name}.wav"))
 
     def _check(self) -> None:
         for upload in self.uploads.values():

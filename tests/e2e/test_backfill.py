@@ -7,7 +7,7 @@ import subprocess
 import time
 from typing import Any
 
-from syncline.core.job import job_id
+from syncline.core.job import job_id_of
 from tests.e2e.conftest import BIN, SAMPLES, Stack
 
 
@@ -20,7 +20,7 @@ def test_an_archive_is_aligned_where_it_lies(stack: Stack) -> None:
         env=stack.environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, json.loads(done.stdout)["queued"]) == (0, 1), done.stderr
-    job = settled(stack, job_id("old-tapes", "1999/hello.wav"))
+    job = settled(stack, job_id_of("old-tapes", "1999/hello.wav"))
     assert job["state"] == "SUCCEEDED", job["error"]
     document = json.loads(stack.read("results/@old-tapes/1999/hello.wav/alignment.json"))
     assert document["transcript"] == (SAMPLES / "hello.txt").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import pytest
 from syncline.aws import settings
 from syncline.aws.deployment import connect
 from syncline.cli.app import app
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import SynclineError
 from syncline.jobs.dead_letters import CODE
 from syncline.local.stack import in_environment
@@ -151,7 +151,7 @@ def give_up(stack: Stack, job_id: str) -> None:
         store = connect(settings.read(stack.description["env"])).store
         job = store.get(job_id)
         assert job
-        store.put(jobs.failed(job, SynclineError("Nobody finished it.", code=CODE), now=datetime.now(UTC)))
+        store.put(transitions.failed(job, SynclineError("Nobody finished it.", code=CODE), now=datetime.now(UTC)))
 
 
 def send(stack: Stack, queue: str, body: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 from scripts import make_zip
 from syncline.aws.queue import read_message
 from syncline.aws.settings import as_environment
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import EngineError
 from syncline.core.job import State
 from syncline.local.event_source import EventSource
@@ -158,7 +158,7 @@ def test_the_status_url_answers(function: Function, cloud: LocalAws) -> None:
     assert get(f"/jobs/{job.job_id}")[1]["state"] == "QUEUED"
     assert get(f"/jobs/{job.job_id}", token="wrong")[0] == 401
     assert "/jobs" in get("/openapi.json")[1]["paths"]
-    cloud.deployment.store.put(jobs.failed(job, EngineError("no"), now=datetime.now(UTC)))
+    cloud.deployment.store.put(transitions.failed(job, EngineError("no"), now=datetime.now(UTC)))
     again = function.invoke(payload("POST", f"/jobs/{job.job_id}/retry", {"authorization": f"Bearer {TOKEN}"}, b""))
     assert again["statusCode"] == 202
 

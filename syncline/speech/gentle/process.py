@@ -24,7 +24,7 @@ from typing import IO
 
 from syncline.core.errors import EngineError, LimitExceededError
 from syncline.core.progress import Progress
-from syncline.processes import cpu_time as processor_time
+from syncline.processes import cpu_time
 from syncline.speech.gentle import processes
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def run_align(
     watch = _Watch(process.pid, limits, limits.wall_seconds(audio_seconds))
     try:
         _follow(process, watch, progress)
-        processor_time.charge(watch.processor_seconds)
+        cpu_time.charge(watch.processor_seconds)
     except BaseException:
         logger.warning("Gentle was stopped; its last words:\n%s", "\n".join(watch.tail))
         raise

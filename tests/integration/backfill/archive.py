@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import Deployment
 from syncline.aws.queue import read_message
@@ -21,7 +21,7 @@ from syncline.backfill.pairing import FoundSet
 from syncline.backfill.planning import Place, Verdict, Wishes
 from syncline.backfill.run import Backfill, Tally
 from syncline.backfill.sending import Outcome, Sender
-from syncline.core.job import Job, job_id
+from syncline.core.job import Job, job_id_of
 
 LATER = timedelta(seconds=90)
 AT_ONCE = 10
@@ -83,11 +83,11 @@ class Archive:
             return run.run(found() if found else listing.sets_under(self.bucket, prefix))
 
     def job(self, key: str) -> Job | None:
-        return self.deployment.store.get(job_id(self.bucket.name, key))
+        return self.deployment.store.get(job_id_of(self.bucket.name, key))
 
     def messages(self) -> Counter[tuple[str, str]]:
         """Takes everything out of the bulk queue; -> job ids and revisions, and how often each was there."""
-        sqs, taken = aws.client("sqs"), Counter[tuple[str, str]]()
+        sqs, taken = clients.client("sqs"), Counter[tuple[str, str]]()
         url = self.deployment.settings.need("bulk_queue")
         while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in batch:

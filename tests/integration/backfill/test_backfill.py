@@ -21,9 +21,10 @@ from syncline.aws.queue import TASK, JobQueue, Order, Unsent
 from syncline.aws.store import JobStore
 from syncline.backfill import inventory, keys, listing
 from syncline.backfill.planning import Verdict, Wishes
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import BULK, Job, State
+from syncline.core.timestamps import parse_timestamp
 from syncline.jobs.intake import Intake
 
 WAV = b"RIFF\x24\x08\x00\x00WAVEfmt " + bytes(64)
@@ -58,7 +59,9 @@ def test_run_again_nothing_is_done_twice(archive: Archive) -> None:
     assert archive.messages() == Counter()
     done = archive.job(pairs[0])
     assert done
-    archive.deployment.store.put(jobs.succeeded(done, results=(), stats={}, now=jobs.parse_timestamp(done.updated_at)))
+    archive.deployment.store.put(
+        transitions.succeeded(done, results=(), stats={}, now=parse_timestamp(done.updated_at))
+    )
     assert only(archive.backfill()) == {Verdict.WAITING_IN_QUEUE: 11, Verdict.DONE: 1}
     assert only(archive.backfill(force=True))[Verdict.QUEUED] == 1
     assert archive.messages().keys() <= before.keys()
@@ -373,15 +376,15 @@ def test_the_bodies_are_those_that_celery_itself_sends(archive: Archive, monkeyp
 
     monkeypatch.setattr(virtual, "uuid", lambda: "tag")
     monkeypatch.setattr("celery.app.base.uuid", lambda: "task")
-    monkeypatch.setattr("syncline.aws.clients.queue.uuid4", itertools.cycle(["task", "tag"]).__next__)
+    monkeypatch.setattr("syncline.aws.queue.uuid4", itertools.cycle(["task", "tag"]).__next__)
     order: Order = ("0b0e6d2c-0000-5000-8000-000000000001", "a" * 20)
     queue = JobQueue(archive.deployment.settings)
     queue.app.send_task(TASK, args=order, queue=BULK, ignore_result=True)  # through kombu's own transport
     queue.send(*order, queue=BULK)
     assert queue.send_many([order], queue=BULK) == []
-    from syncline.aws import clients as aws
+    from syncline.aws import clients
 
-    answer = aws.client("sqs").receive_message(
+    answer = clients.client("sqs").receive_message(
         QueueUrl=archive.deployment.settings.need("bulk_queue"), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     )
     sent = [{"Body": each["Body"], "Attributes": each.get("MessageAttributes")} for each in answer["Messages"]]

@@ -75,14 +75,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         wait_for(port, moto)
         with stack.in_environment(variables):
-            from syncline.aws import clients as aws
+            from syncline.aws import clients
 
             settings = provision(Settings())
             environment = {key: value for key, value in os.environ.items() if not key.startswith("SYNCLINE_")}
             yield World(
                 environment | variables | as_environment(settings),
-                aws.client("s3"),
-                aws.client("sqs"),
+                clients.client("s3"),
+                clients.client("sqs"),
                 settings.need("bulk_queue"),
             )
     finally:

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lambdas import status
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.deployment import Deployment
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import EngineError
-from syncline.core.job import Job, Result, State, job_id
+from syncline.core.job import Job, Result, State, job_id_of
 from syncline.jobs.intake import Intake
 from syncline.local.event_source import Context
 from syncline.local.function_url import payload
@@ -43,7 +43,7 @@ class World:
         self.deployment.bucket.client.delete_object(Bucket=self.deployment.bucket.name, Key=self.key(name))
 
     def job(self, name: str) -> Job | None:
-        return self.deployment.store.get(job_id(self.deployment.bucket.name, self.key(name)))
+        return self.deployment.store.get(job_id_of(self.deployment.bucket.name, self.key(name)))
 
     def record_file(self, name: str) -> dict[str, Any]:
         document = self.deployment.bucket.read(f"results/{self.folder}/{name}/job.json")
@@ -57,7 +57,7 @@ class World:
 
 @cache
 def client() -> Any:
-    return aws.client("sqs")
+    return clients.client("sqs")
 
 
 def take_all(url: str) -> list[dict[str, Any]]:
@@ -160,8 +160,8 @@ def queued(world: World, name: str = "talk.wav") -> Job:
 def finished(world: World, job: Job, *, names: tuple[str, ...] = ("alignment.json",)) -> Job:
     results = tuple(Result(name, f"results/{world.folder}/talk.wav/{name}", 3) for name in names)
     stats = {"audio_seconds": 60.0, "wall_seconds": 3.0, "words": 100, "aligned_words": 99}
-    return world.deployment.store.put(jobs.succeeded(job, results=results, stats=stats, now=datetime.now(UTC)))
+    return world.deployment.store.put(transitions.succeeded(job, results=results, stats=stats, now=datetime.now(UTC)))
 
 
 def failed(world: World, job: Job) -> Job:
-    return world.deployment.store.put(jobs.failed(job, EngineError("no", hint="again"), now=datetime.now(UTC)))
+    return world.deployment.store.put(transitions.failed(job, EngineError("no", hint="again"), now=datetime.now(UTC)))

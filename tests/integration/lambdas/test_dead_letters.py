@@ -17,7 +17,7 @@ from syncline.aws import notifications
 from syncline.aws.queue import TASK
 from syncline.aws.settings import Settings
 from syncline.aws.store import SentBatches
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import EngineError
 from syncline.core.job import Job, State
 from syncline.jobs.intake import Intake
@@ -46,7 +46,9 @@ def receive(*bodies: str, sent_at: datetime | None = None) -> list[str]:
 
 
 def started(world: World, job: Job, *, lease_seconds: float) -> Job:
-    return world.deployment.store.put(jobs.started(job, owner="w", lease_seconds=lease_seconds, now=datetime.now(UTC)))
+    return world.deployment.store.put(
+        transitions.started(job, owner="w", lease_seconds=lease_seconds, now=datetime.now(UTC))
+    )
 
 
 def test_a_job_whose_workers_died_is_failed_with_the_reason_and_the_attempts(
@@ -91,14 +93,14 @@ def test_a_job_that_has_moved_on_is_left_alone(ending: str, world: World, job: J
     now = datetime.now(UTC)
     store = world.deployment.store
     if ending == "succeeded":
-        store.put(jobs.succeeded(job, results=(), stats={}, now=now))
+        store.put(transitions.succeeded(job, results=(), stats={}, now=now))
     elif ending == "failed":
-        store.put(jobs.failed(job, EngineError("no"), now=now))
+        store.put(transitions.failed(job, EngineError("no"), now=now))
     elif ending == "newer upload":
         Intake(world.deployment).object_created(world.upload("talk.txt", b"Guten Abend"))
     elif ending == "retried":
-        failed = store.put(jobs.failed(job, EngineError("no"), now=now))
-        store.put(jobs.retried(failed, now=now + timedelta(minutes=5)))
+        failed = store.put(transitions.failed(job, EngineError("no"), now=now))
+        store.put(transitions.retried(failed, now=now + timedelta(minutes=5)))
     else:
         store.delete(job)
     before = world.job("talk.wav")

@@ -33,14 +33,14 @@ for name in ("celery", "ctranslate2", "kombu", "pycurl", "rich", "sentencepiece"
 
 INVOKE = """
 import sys
-from syncline import aws
+from syncline.aws import clients
 from syncline.local.event_source import EventSource
 from lambdas import align
 class Context:
     def get_remaining_time_in_millis(self):
         return 120_000
 handler = lambda event, _: align.handler(event, Context())
-source = EventSource(aws.client("sqs"), sys.argv[1], "align", handler, wait_seconds=0)
+source = EventSource(clients.client("sqs"), sys.argv[1], "align", handler, wait_seconds=0)
 print("received", source.poll_once())
 """
 
@@ -104,7 +104,7 @@ def test_what_is_no_job_stays_for_the_dead_letters(stack: LocalAws) -> None:
 
 
 def test_a_job_that_would_outlast_the_function_ends_with_a_reason(hello: LocalAws) -> None:
-    endless = "import worker.stages, time\nworker.stages.Stages.run = lambda _: time.sleep(5)\n"
+    endless = "from syncline.pipeline import stages; import time\nstages.Stages.run = lambda _: time.sleep(5)\n"
     run(hello, endless + INVOKE, hello.settings.need("live_queue"), SYNCLINE_JOB_SECONDS="1")
     job = hello.job("hello")
     assert job.state is State.FAILED

@@ -17,7 +17,7 @@ from reception_world import TOKEN, WAV_BYTES, Browser, Url, World, failed, finis
 
 from lambdas.web import pages
 from syncline.aws import links
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import EngineError
 from syncline.core.job import Job, Result, State
 from syncline.jobs.intake import Intake
@@ -61,7 +61,7 @@ def hostile(world: World) -> list[Job]:
         for each in ("alignment.json", f'"{SCRIPT}', "javascript:a")
     )
     store, now = world.deployment.store, datetime.now(UTC)
-    stored = store.put(jobs.failed(job, error, results=results, now=now))
+    stored = store.put(transitions.failed(job, error, results=results, now=now))
     return [stored]
 
 
@@ -118,8 +118,10 @@ def test_every_state_has_its_page(browser: Browser, world: World) -> None:
     [rejected] = Intake(world.deployment).object_created(world.upload("strange.exe"))
     [orphan] = Intake(world.deployment).object_created(world.upload("alone.txt", b"Guten Tag"))
     ready = queued(world, "ready.wav")
-    started = jobs.started(queued(world, "started.wav"), owner="w", lease_seconds=9, now=datetime.now(UTC))
-    running = world.deployment.store.put(jobs.progressed(started, stage="align", progress=0.5, now=datetime.now(UTC)))
+    started = transitions.started(queued(world, "started.wav"), owner="w", lease_seconds=9, now=datetime.now(UTC))
+    running = world.deployment.store.put(
+        transitions.progressed(started, stage="align", progress=0.5, now=datetime.now(UTC))
+    )
     no, done = failed(world, queued(world, "no.wav")), finished(world, queued(world))
     for job in (waiting, rejected, orphan, ready, running, no, done):
         answer = browser.get(f"/jobs/{job.job_id}")

@@ -10,8 +10,7 @@ import pytest
 from reception_world import TOKEN, Browser, Url, World, failed, queued
 
 import lambdas.startup
-from lambdas.web import auth as entrance
-from lambdas.web import sessions
+from lambdas.web import auth, sessions
 from lambdas.web.tokens import Tokens
 
 HOST = "abc.lambda-url.eu-west-1.on.aws"
@@ -122,9 +121,9 @@ def test_the_token_itself_is_in_no_answer(stranger: Browser) -> None:
 
 def test_a_session_ends(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
-    monkeypatch.setattr(entrance.time, "time", lambda: now + sessions.SECONDS - 5)
+    monkeypatch.setattr(auth.time, "time", lambda: now + sessions.SECONDS - 5)
     assert browser.get("/jobs")["statusCode"] == 200
-    monkeypatch.setattr(entrance.time, "time", lambda: now + sessions.SECONDS + 1)
+    monkeypatch.setattr(auth.time, "time", lambda: now + sessions.SECONDS + 1)
     assert browser.get("/jobs")["statusCode"] == 401
 
 
@@ -165,7 +164,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The valid tokens, which a test may change as somebody who rotates them."""
     valid, clock = [TOKEN], iter(range(0, 10**6, 1000))
     tokens = Tokens(lambda: tuple(valid), clock=lambda: next(clock))
-    monkeypatch.setattr(entrance, "valid_tokens", lambda: tokens)
+    monkeypatch.setattr(auth, "valid_tokens", lambda: tokens)
     yield valid
 
 
@@ -177,7 +176,7 @@ def test_rotating_the_token_ends_its_sessions(secret: list[str], browser: Browse
 
 
 def test_without_a_token_nobody_signs_in(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "valid_tokens", lambda: None)
+    monkeypatch.setattr(auth, "valid_tokens", lambda: None)
     stranger.cookies = {"syncline_session": cookie(LATER, "")}
     assert stranger.get("/jobs")["statusCode"] == 401
     assert stranger.sign_in("")["statusCode"] == 401

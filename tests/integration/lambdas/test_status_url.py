@@ -16,10 +16,9 @@ from reception_world import TOKEN, WAV_BYTES, Url, World, failed, finished, queu
 
 import lambdas.startup
 from lambdas import status
-from syncline.core import job as jobs
-from syncline.core import options
-from syncline.core.job import Job, Result, State
-from syncline.jobs import job_view as verdicts
+from syncline.core import options, transitions
+from syncline.core.job import Job, Result, State, job_id_of
+from syncline.jobs import job_view
 from syncline.jobs.intake import Intake
 from syncline.jobs.job_view import Standing
 
@@ -131,7 +130,7 @@ def test_a_poller_that_has_it_already_gets_304_until_something_changes(url: Url,
     first = url.get(f"/jobs/{job.job_id}")
     again = url.get(f"/jobs/{job.job_id}", if_none_match=first["headers"]["ETag"])
     assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", first["headers"]["ETag"])
-    world.deployment.store.put(jobs.started(job, owner="w", lease_seconds=9, now=datetime.now(UTC)))
+    world.deployment.store.put(transitions.started(job, owner="w", lease_seconds=9, now=datetime.now(UTC)))
     changed = url.get(f"/jobs/{job.job_id}", if_none_match=first["headers"]["ETag"])
     assert (changed["statusCode"], changed["json"]["state"]) == (200, "RUNNING")
 
@@ -204,7 +203,7 @@ def test_results_come_with_links_that_open_for_a_short_while(url: Url, world: Wo
 def test_no_link_leads_out_of_the_jobs_own_folder(url: Url, world: World) -> None:
     job = queued(world)
     stranger = Result("secret", "uploads/somebody-else.mp3", 3)
-    done = jobs.succeeded(job, results=(stranger,), stats={}, now=NOW)
+    done = transitions.succeeded(job, results=(stranger,), stats={}, now=NOW)
     world.deployment.store.put(done)
     assert url.get(f"/jobs/{job.job_id}")["json"]["results"] == []
 
@@ -252,7 +251,7 @@ def test_a_job_whose_recording_is_gone_cannot_be_retried(url: Url, world: World)
 
 def test_a_key_that_is_no_job_cannot_be_retried(url: Url, world: World) -> None:
     world.deployment.bucket.client.put_object(Bucket=world.deployment.bucket.name, Key="private/a.wav", Body=WAV_BYTES)
-    stranger = jobs.job_id(world.deployment.bucket.name, "private/a.wav")
+    stranger = job_id_of(world.deployment.bucket.name, "private/a.wav")
     assert url.post(f"/jobs/{stranger}/retry")["statusCode"] == 404
 
 
@@ -411,7 +410,7 @@ def test_the_description_names_the_states_and_options_that_there_are(url: Url) -
     assert wishes["mode"]["enum"] == list(options.MODES)
     assert wishes["engine"]["enum"] == list(options.ENGINES)
     assert wishes["outputs"]["items"]["enum"] == list(options.OUTPUTS)
-    shown = verdicts.shown(Job("j", "b", "k", State.QUEUED, "", ""), Standing(ahead=1))
+    shown = job_view.shown(Job("j", "b", "k", State.QUEUED, "", ""), Standing(ahead=1))
     assert set(schemas["Job"]["properties"]) == set(shown)
 
 

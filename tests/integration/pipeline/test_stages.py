@@ -19,7 +19,7 @@ from syncline.aws.deployment import connect
 from syncline.aws.settings import Settings
 from syncline.core.alignment import SUCCESS, Alignment, Word
 from syncline.core.errors import EngineError, StaleRevisionError
-from syncline.core.job import Job, State, job_id
+from syncline.core.job import Job, State, job_id_of
 from syncline.core.progress import Progress
 from syncline.jobs.intake import Intake
 from syncline.local.provision import provision
@@ -87,7 +87,7 @@ class World:
 
     def job(self) -> Job:
         bucket = self.services.deployment.bucket.name
-        found = self.services.deployment.store.get(job_id(bucket, "uploads/a.wav"))
+        found = self.services.deployment.store.get(job_id_of(bucket, "uploads/a.wav"))
         assert found is not None
         return found
 

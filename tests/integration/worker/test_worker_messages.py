@@ -13,7 +13,7 @@ import pytest
 from kombu.utils.json import dumps
 
 from syncline.aws.queue import celery_app
-from syncline.core import message as envelope
+from syncline.core import message
 from syncline.core.job import State
 from syncline.core.message import NotOursError
 from tests.local_aws import LocalAws, wait_for
@@ -90,7 +90,7 @@ def mutated(source: random.Random) -> str:
 
 def is_order(body: str) -> bool:
     try:
-        envelope.read(body)
+        message.read(body)
     except NotOursError:
         return False
     return True
@@ -133,7 +133,7 @@ def test_an_order_is_read_as_celery_writes_it(stack: LocalAws) -> None:
     stack.deployment.queue.send("job", "revision", queue="live")
     (message,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
 
-    found = envelope.read(message["Body"])
+    found = message.read(message["Body"])
 
     assert (found.job_id, found.revision) == ("job", "revision")
     assert len(found.task_id) == 36
@@ -146,7 +146,7 @@ def test_arguments_may_be_named_and_the_envelope_bare(stack: LocalAws) -> None:
     (message,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
 
     assert message["Body"].startswith("{")
-    found = envelope.read(message["Body"])
+    found = message.read(message["Body"])
 
     assert (found.job_id, found.revision) == ("j", "r")
 
@@ -228,12 +228,12 @@ def test_an_order_is_known_whatever_else_its_envelope_says() -> None:
     body = order("j", "r")
     body["headers"] |= {"eta": "9999-12-31T00:00:00", "expires": "x", "timelimit": "nonsense", "retries": None}
 
-    assert envelope.read(wrapped(body)).job_id == "j"
-    assert dumps(envelope.write(envelope.read(wrapped(body)), handle="h", queue="live")).count("9999") == 0
+    assert message.read(wrapped(body)).job_id == "j"
+    assert dumps(message.write(message.read(wrapped(body)), handle="h", queue="live")).count("9999") == 0
 
 
 @pytest.mark.parametrize("body", NASTY, ids=range(len(NASTY)))
 def test_a_stranger_is_refused_with_a_reason(body: str) -> None:
     with pytest.raises(NotOursError) as refused:
-        envelope.read(body)
+        message.read(body)
     assert str(refused.value)

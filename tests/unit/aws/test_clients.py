@@ -1,7 +1,7 @@
 import botocore.exceptions
 import pytest
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 from syncline.aws.queue import celery_app
 from syncline.aws.settings import Settings
 from syncline.core.errors import SettingsError
@@ -14,7 +14,7 @@ def test_aws_region_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
-    assert aws.client("sqs").meta.region_name == "eu-north-1"
+    assert clients.client("sqs").meta.region_name == "eu-north-1"
     app = celery_app(Settings(live_queue=QUEUE, bulk_queue=QUEUE))
     assert app.conf.broker_transport_options["region"] == "eu-north-1"
 
@@ -29,9 +29,9 @@ def test_a_setting_that_makes_no_address_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refused:
-        aws.client("sqs")
+        clients.client("sqs")
     assert "AWS_REGION" in refused.value.hint
 
 
 def test_without_a_region_it_is_said_which_setting_is_missing() -> None:
-    assert "AWS_REGION" in aws.translated(botocore.exceptions.NoRegionError()).hint
+    assert "AWS_REGION" in clients.translated(botocore.exceptions.NoRegionError()).hint

@@ -2,7 +2,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from syncline.aws import clients as aws
+from syncline.aws import clients
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_links_lead_to_the_buckets_own_region_and_are_signed_for_it() -> None:
-    s3 = aws.client("s3")
+    s3 = clients.client("s3")
     link = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": "my-bucket", "Key": "a b"}, ExpiresIn=9))
     assert link.hostname == "my-bucket.s3.eu-west-1.amazonaws.com"
     assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in link.query
@@ -27,7 +27,7 @@ def test_links_lead_to_the_buckets_own_region_and_are_signed_for_it() -> None:
 
 def test_a_stand_in_for_s3_is_asked_by_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
-    link = aws.client("s3").generate_presigned_url(
+    link = clients.client("s3").generate_presigned_url(
         "get_object", Params={"Bucket": "my-bucket", "Key": "a"}, ExpiresIn=9
     )
     assert link.startswith("http://127.0.0.1:5000/my-bucket/a?")

@@ -17,9 +17,9 @@ from syncline.backfill.planning import (
     upload_set,
     with_translations,
 )
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import InvalidOptionsError, MediaError
-from syncline.core.job import BULK, Job, State, StoredObject, UploadSet
+from syncline.core.job import BULK, Job, State, StoredObject, UploadSet, revision_of
 from syncline.core.options import Options
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -32,7 +32,7 @@ MINE = "this-run/7"
 
 
 def known(state: State = State.QUEUED, *, uploads: UploadSet = UPLOADS, age: float = 0, **changes: object) -> Job:
-    job = jobs.observed(None, "b", uploads, now=NOW - timedelta(seconds=age), queue=BULK)
+    job = transitions.observed(None, "b", uploads, now=NOW - timedelta(seconds=age), queue=BULK)
     return replace(job, state=state, version=3, **changes)
 
 
@@ -47,7 +47,7 @@ def test_a_recording_that_nobody_knows_is_written_and_sent_to_bulk_with_this_bat
     assert decision.job
     assert (decision.job.state, decision.job.queue, decision.job.batch) == (State.QUEUED, BULK, MINE)
     assert decision.job.message_sent is False
-    assert decision.job.revision == jobs.revision_of(UPLOADS)
+    assert decision.job.revision == revision_of(UPLOADS)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_changed_file_makes_a_new_revision_over_the_old_record() -> None:
     decision = decide(known(State.SUCCEEDED), newer)
     assert decision.step is Step.WRITE
     assert decision.job
-    assert (decision.job.version, decision.job.revision) == (3, jobs.revision_of(newer))
+    assert (decision.job.version, decision.job.revision) == (3, revision_of(newer))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_metadata_are_read_before_a_job_is_run_again_for_other_wishes() -> None:
 def test_what_a_reception_refused_for_its_contents_is_not_queued_again() -> None:
     wishes = StoredObject("old/talk.job.json", "e9", 10)
     looked_into = replace(UPLOADS, problem=MediaError("no recording"), options_file=wishes)
-    refused = jobs.observed(None, "b", looked_into, now=NOW)
+    refused = transitions.observed(None, "b", looked_into, now=NOW)
     decision = decide(refused, replace(UPLOADS, options_file=wishes))
     assert (decision.step, decision.verdict, decision.reason) == (Step.NOTHING, Verdict.REFUSED, "no recording")
 
@@ -137,7 +137,7 @@ def seen(candidate: Candidate = PAIR, document: bytes | None = None, settings: S
 
 
 def test_the_revision_is_the_one_that_a_reception_computes() -> None:
-    assert jobs.revision_of(seen()) == jobs.revision_of(UPLOADS)
+    assert revision_of(seen()) == revision_of(UPLOADS)
 
 
 def test_translations_asked_for_are_defaults_that_an_options_file_overrides() -> None:

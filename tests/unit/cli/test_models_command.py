@@ -67,7 +67,7 @@ def test_fetch_without_a_folder_says_how_to_name_one(monkeypatch):
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
-    monkeypatch.setattr("syncline.models.fetch.convertible", lambda: None)
+    monkeypatch.setattr("syncline.models.fetching.convertible", lambda: None)
     with pytest.raises(SettingsError, match="cannot hold the model: Not a directory"):
         fetch_models(["m2m100-418m"], folder=tmp_path / "file" / "models")
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.core import file_signatures as signatures
-from syncline.core import layout
+from syncline.core import file_signatures, layout
 from syncline.core.file_signatures import HEAD_BYTES, agrees, kind_of
 
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -63,31 +62,31 @@ def id3(size: int) -> bytes:
 @pytest.mark.parametrize(
     ("head", "kind"),
     [
-        (mp3_frames(3), signatures.MPEG_AUDIO),
-        (mp3_frames(1), signatures.MPEG_AUDIO),
-        (bytes(500) + mp3_frames(3), signatures.MPEG_AUDIO),
-        (id3(300) + mp3_frames(2), signatures.MPEG_AUDIO),
-        (id3(300) + adts_frames(2), signatures.ADTS),
-        (id3(300) + b"fLaC", signatures.FLAC),
-        (id3(9000)[:HEAD_BYTES], signatures.TAGGED),
-        (adts_frames(3), signatures.ADTS),
-        ("Guten Tag, Zoë. ".encode() * 300, signatures.TEXT),
-        (bytes(4096), signatures.ZEROS),
+        (mp3_frames(3), file_signatures.MPEG_AUDIO),
+        (mp3_frames(1), file_signatures.MPEG_AUDIO),
+        (bytes(500) + mp3_frames(3), file_signatures.MPEG_AUDIO),
+        (id3(300) + mp3_frames(2), file_signatures.MPEG_AUDIO),
+        (id3(300) + adts_frames(2), file_signatures.ADTS),
+        (id3(300) + b"fLaC", file_signatures.FLAC),
+        (id3(9000)[:HEAD_BYTES], file_signatures.TAGGED),
+        (adts_frames(3), file_signatures.ADTS),
+        ("Guten Tag, Zoë. ".encode() * 300, file_signatures.TEXT),
+        (bytes(4096), file_signatures.ZEROS),
         (b"", None),
         (b"\x01\x02\x03\x04\x05", None),
     ],
 )
-def test_patterns_without_a_signature(head: bytes, kind: signatures.Kind | None) -> None:
+def test_patterns_without_a_signature(head: bytes, kind: file_signatures.Kind | None) -> None:
     assert kind_of(head[:HEAD_BYTES]) is kind
 
 
 @pytest.mark.parametrize("cut", range(4))
 def test_text_cut_within_a_character_is_still_text(cut: int) -> None:
-    assert kind_of(("x" * cut + "😀" * 2000).encode()[:HEAD_BYTES]) is signatures.TEXT
+    assert kind_of(("x" * cut + "😀" * 2000).encode()[:HEAD_BYTES]) is file_signatures.TEXT
 
 
 @pytest.mark.parametrize(
     "start", ["MZ is short for Marie Zoë. ", "ID3 tags are ", "caffeine ", "BZh ", "Rar! ", "GIF8 "]
 )
 def test_letters_that_happen_to_be_a_signature_are_still_text(start: str) -> None:
-    assert signatures.kind_of_document((start * 10).encode()) is signatures.TEXT
+    assert file_signatures.kind_of_document((start * 10).encode()) is file_signatures.TEXT

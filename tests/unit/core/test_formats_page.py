@@ -11,7 +11,7 @@ from syncline.core.alignment import from_json
 from syncline.core.sentences import Sentence
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
-SOURCES = "".join(path.read_text("utf-8") for path in (PAGE.parents[1] / "worker" / "media").glob("*.py"))
+SOURCES = "".join(path.read_text("utf-8") for path in (PAGE.parents[1] / "syncline" / "media").glob("*.py"))
 BLOCKS = dict(re.findall(r"^```([\w.]+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE))
 
 

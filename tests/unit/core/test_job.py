@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.aws.store import from_item, to_item
-from syncline.core import job as jobs
+from syncline.core import transitions
 from syncline.core.errors import MediaError, StaleRevisionError, SynclineError
-from syncline.core.job import Job, State, StoredObject, UploadSet
+from syncline.core.job import Job, Result, State, StoredObject, UploadSet
 from syncline.core.options import Options
+from syncline.core.timestamps import format_timestamp, parse_timestamp
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_900, UTC)
 RECORDING = StoredObject("uploads/talk.mp3", "e1", 1000)
@@ -19,11 +20,11 @@ COMPLETE = UploadSet(RECORDING, TRANSCRIPT, Options())
 
 
 def accepted(uploads: UploadSet = COMPLETE, job: Job | None = None) -> Job:
-    return jobs.observed(job, "b", uploads, now=NOW)
+    return transitions.observed(job, "b", uploads, now=NOW)
 
 
 def running() -> Job:
-    return jobs.started(accepted(), owner="w", lease_seconds=90, now=NOW)
+    return transitions.started(accepted(), owner="w", lease_seconds=90, now=NOW)
 
 
 def test_the_job_id_can_be_computed_by_anyone() -> None:
@@ -31,9 +32,9 @@ def test_the_job_id_can_be_computed_by_anyone() -> None:
 
 
 def test_times_are_iso_8601_in_utc_and_sort_as_text() -> None:
-    assert jobs.timestamp(NOW) == "2026-01-02T03:04:05.678Z"
-    assert jobs.parse_timestamp(jobs.timestamp(NOW)) == NOW.replace(microsecond=678_000)
-    assert jobs.timestamp(NOW) < jobs.timestamp(NOW + timedelta(milliseconds=1))
+    assert format_timestamp(NOW) == "2026-01-02T03:04:05.678Z"
+    assert parse_timestamp(format_timestamp(NOW)) == NOW.replace(microsecond=678_000)
+    assert format_timestamp(NOW) < format_timestamp(NOW + timedelta(milliseconds=1))
 
 
 def test_a_complete_set_is_queued() -> None:
@@ -61,9 +62,9 @@ def test_a_problem_rejects_with_its_reason() -> None:
     "settle",
     [
         lambda job: job,
-        lambda job: jobs.started(job, owner="w", lease_seconds=9, now=NOW),
-        lambda job: jobs.succeeded(job, results=(), stats={}, now=NOW),
-        lambda job: jobs.failed(job, SynclineError("no"), now=NOW),
+        lambda job: transitions.started(job, owner="w", lease_seconds=9, now=NOW),
+        lambda job: transitions.succeeded(job, results=(), stats={}, now=NOW),
+        lambda job: transitions.failed(job, SynclineError("no"), now=NOW),
     ],
 )
 def test_looking_again_at_the_same_files_changes_nothing(settle) -> None:
@@ -81,7 +82,7 @@ def test_looking_again_at_the_same_files_changes_nothing(settle) -> None:
     ],
 )
 def test_a_change_to_any_file_is_a_new_revision_and_runs_again(newer: UploadSet) -> None:
-    done = jobs.succeeded(accepted(), results=(), stats={}, now=NOW)
+    done = transitions.succeeded(accepted(), results=(), stats={}, now=NOW)
     again = accepted(newer, done)
     assert again.revision != done.revision
     assert (again.state, again.attempts, again.results, again.lease) == (State.QUEUED, 0, (), None)
@@ -96,25 +97,25 @@ def test_a_corrected_upload_leaves_rejection_behind() -> None:
 def test_a_job_runs_once_until_its_lease_runs_out() -> None:
     job = running()
     revision = job.revision or ""
-    assert jobs.may_start(accepted(), revision, now=NOW)
-    assert not jobs.may_start(job, revision, now=NOW + timedelta(seconds=89))
-    assert jobs.may_start(job, revision, now=NOW + timedelta(seconds=90))
-    assert not jobs.may_start(job, "older", now=NOW + timedelta(days=1))
+    assert transitions.may_start(accepted(), revision, now=NOW)
+    assert not transitions.may_start(job, revision, now=NOW + timedelta(seconds=89))
+    assert transitions.may_start(job, revision, now=NOW + timedelta(seconds=90))
+    assert not transitions.may_start(job, "older", now=NOW + timedelta(days=1))
 
 
 def test_a_finished_job_does_not_start_again() -> None:
-    done = jobs.succeeded(running(), results=(), stats={}, now=NOW)
-    assert not jobs.may_start(done, done.revision or "", now=NOW + timedelta(days=1))
+    done = transitions.succeeded(running(), results=(), stats={}, now=NOW)
+    assert not transitions.may_start(done, done.revision or "", now=NOW + timedelta(days=1))
 
 
 def test_only_a_leased_job_can_be_extended() -> None:
     with pytest.raises(StaleRevisionError):
-        jobs.extended(accepted(), lease_seconds=1, now=NOW)
+        transitions.extended(accepted(), lease_seconds=1, now=NOW)
 
 
 def test_a_retry_needs_a_new_message() -> None:
-    failed = jobs.failed(running(), SynclineError("no"), now=NOW)
-    retried = jobs.retried(failed, now=NOW)
+    failed = transitions.failed(running(), SynclineError("no"), now=NOW)
+    retried = transitions.retried(failed, now=NOW)
     assert retried.awaits_message
     assert (retried.attempts, retried.error, retried.revision) == (0, None, failed.revision)
 
@@ -122,13 +123,13 @@ def test_a_retry_needs_a_new_message() -> None:
 MOVES = st.lists(
     st.sampled_from(
         [
-            lambda job, now: jobs.message_sent(job, now=now),
-            lambda job, now: jobs.started(job, owner="w", lease_seconds=9, now=now),
-            lambda job, now: jobs.progressed(job, stage="align", progress=0.123456789, now=now),
-            lambda job, now: jobs.failed(job, MediaError("broken", hint="mend"), now=now),
-            lambda job, now: jobs.retried(job, now=now),
-            lambda job, now: jobs.succeeded(
-                job, results=(jobs.Result("a", "k", 3),), stats={"audio_seconds": 1.5}, warnings=("w",), now=now
+            lambda job, now: transitions.message_sent(job, now=now),
+            lambda job, now: transitions.started(job, owner="w", lease_seconds=9, now=now),
+            lambda job, now: transitions.progressed(job, stage="align", progress=0.123456789, now=now),
+            lambda job, now: transitions.failed(job, MediaError("broken", hint="mend"), now=now),
+            lambda job, now: transitions.retried(job, now=now),
+            lambda job, now: transitions.succeeded(
+                job, results=(Result("a", "k", 3),), stats={"audio_seconds": 1.5}, warnings=("w",), now=now
             ),
         ]
     ),

@@ -7,7 +7,7 @@ from contextlib import suppress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.core import message as envelope
+from syncline.core import message
 from syncline.core.message import NotOursError, Order
 
 texts = st.text(min_size=1, max_size=200)
@@ -21,17 +21,17 @@ names = st.sampled_from(["body", "headers", "properties", "task", "id", "body_en
 @given(st.text() | st.binary().map(lambda raw: base64.b64encode(raw).decode()))
 def test_any_text_is_refused_or_read_and_raises_nothing_else(body: str) -> None:
     with suppress(NotOursError):
-        envelope.read(body)
+        message.read(body)
 
 
 @given(st.dictionaries(names, anything | st.dictionaries(names, anything)))
 def test_any_envelope_is_refused_or_read_and_raises_nothing_else(document: dict[str, object]) -> None:
     with suppress(NotOursError):
-        envelope.read(base64.b64encode(json.dumps(document).encode()).decode())
+        message.read(base64.b64encode(json.dumps(document).encode()).decode())
 
 
 @given(texts, texts, texts)
 def test_what_is_written_for_celery_reads_back(job_id: str, revision: str, task_id: str) -> None:
     order = Order(job_id, revision, task_id)
 
-    assert envelope.read(json.dumps(envelope.write(order, handle="h", queue="live"))) == order
+    assert message.read(json.dumps(message.write(order, handle="h", queue="live"))) == order

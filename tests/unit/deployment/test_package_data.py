@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 PATTERNS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
 
 
-@pytest.mark.parametrize("package", ["syncline", "worker", "lambdas"])
+@pytest.mark.parametrize("package", ["syncline", "lambdas"])
 def test_every_data_file_is_installed(package: str) -> None:
     folder = ROOT / package
     data = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if _is_data(path)]

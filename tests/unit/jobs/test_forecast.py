@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.core import job as jobs
 from syncline.core.job import Job, State
+from syncline.core.timestamps import format_timestamp
 from syncline.jobs.forecast import Pace, measure, seconds_left
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def job(state: State = State.QUEUED, key: str = "uploads/talk.mp3", **more: object) -> Job:
-    return Job("id", "b", key, state, jobs.timestamp(NOW), jobs.timestamp(NOW), **more)  # type: ignore[arg-type]
+    return Job("id", "b", key, state, format_timestamp(NOW), format_timestamp(NOW), **more)  # type: ignore[arg-type]
 
 
 def done(*, audio: float, wall: float, size: int, key: str = "uploads/talk.mp3") -> Job:
@@ -47,7 +47,7 @@ def test_what_is_done_already_counts() -> None:
 
 
 def test_without_any_measure_a_running_jobs_own_progress_tells() -> None:
-    started = jobs.timestamp(NOW - timedelta(seconds=30))
+    started = format_timestamp(NOW - timedelta(seconds=30))
     running = job(State.RUNNING, progress=0.25, started_at=started)
     assert seconds_left(running, Pace(), ahead=0, now=NOW) == pytest.approx(90)
     assert seconds_left(replace(running, progress=0.01), Pace(), ahead=0, now=NOW) is None

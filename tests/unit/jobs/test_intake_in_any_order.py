@@ -18,10 +18,9 @@ from memory_cloud import CrashError, MemoryBucket, MemoryQueue, MemoryStore, Tas
 
 from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
-from syncline.core import job as jobs
 from syncline.core import languages
 from syncline.core.errors import TransientError
-from syncline.core.job import Job, State
+from syncline.core.job import Job, State, job_id_of
 from syncline.jobs.intake import Intake
 
 STEM = "uploads/talk"
@@ -172,7 +171,7 @@ def test_an_older_look_at_an_object_does_not_overwrite_a_newer_verdict(key: str)
     world.receive(key)
     while not slow.over:
         slow.step()
-    assert world.store.jobs[jobs.job_id("b", key)].revision == world.bucket.stored(key).etag
+    assert world.store.jobs[job_id_of("b", key)].revision == world.bucket.stored(key).etag
 
 
 @pytest.mark.parametrize("key", [TRANSCRIPT, f"{STEM}.pdf", OPTIONS])
@@ -217,7 +216,7 @@ def test_dying_at_any_step_of_a_simple_upload_is_mended(steps: int) -> None:
     task.join(5)
     world.redeliver([RECORDING])
     check(world)
-    job = world.store.jobs[jobs.job_id("b", RECORDING)]
+    job = world.store.jobs[job_id_of("b", RECORDING)]
     assert (job.state, job.message_sent, 1 <= len(world.queue.sent) <= 2) == (State.QUEUED, True, True)
 
 
@@ -226,7 +225,7 @@ def test_between_record_and_message_only_the_sender_may_send_until_it_is_surely_
     world.upload(RECORDING)
     world.upload(TRANSCRIPT)
     world.receive(RECORDING)
-    job_id = jobs.job_id("b", RECORDING)
+    job_id = job_id_of("b", RECORDING)
     world.store.jobs[job_id] = replace(world.store.jobs[job_id], message_sent=False)
     world.queue.sent.clear()
     with pytest.raises(TransientError, match="being sent by somebody else"):

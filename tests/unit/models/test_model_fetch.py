@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from syncline.core.errors import InvalidOptionsError, ModelMissingError, SettingsError, TransientError
-from syncline.models import fetch as model_fetch
+from syncline.models import fetching
 from syncline.models.catalogue import CATALOGUE, MANIFEST, NEEDED, TOY_FOLDER, installed_names, locate, verify
 from syncline.models.hub import Hub
 
@@ -31,9 +31,7 @@ def copy_toy(checkpoint: Path, output: Path) -> None:
 @pytest.fixture
 def fetch(tmp_path, hub_url):
     def fetch(name=NAME, *, folder=tmp_path, heard=lambda stage, done: None, convert_with=copy_toy):
-        return model_fetch.fetch(
-            name, folder, heard=heard, hub=Hub(hub_url, wait_seconds=0.01), convert_with=convert_with
-        )
+        return fetching.fetch(name, folder, heard=heard, hub=Hub(hub_url, wait_seconds=0.01), convert_with=convert_with)
 
     return fetch
 
@@ -70,7 +68,7 @@ def test_what_is_installed_needs_neither_converter_nor_leave_to_write(fetch, tmp
     fetch()
     shutil.rmtree(tmp_path / ".locks")
     (tmp_path / ".locks").write_bytes(b"")
-    monkeypatch.setattr(model_fetch.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(fetching.importlib.util, "find_spec", lambda name: None)
     assert verify(fetch(convert_with=None))
 
 
@@ -264,14 +262,14 @@ def test_a_task_killed_while_converting_leaves_the_lock_and_no_ruins(fetch, hub_
     program = textwrap.dedent(f"""
         import time
         from pathlib import Path
-        from worker import model_fetch
+        from syncline.models import fetching
         from syncline.models.hub import Hub
         def stuck(checkpoint, output):
             (output / "model.bin").write_bytes(b"half")
             print("converting", flush=True)
             time.sleep(60)
         hub = Hub({hub_url!r})
-        model_fetch.fetch({NAME!r}, Path({str(tmp_path)!r}), heard=lambda s, d: None, hub=hub, convert_with=stuck)
+        fetching.fetch({NAME!r}, Path({str(tmp_path)!r}), heard=lambda s, d: None, hub=hub, convert_with=stuck)
     """)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as task:
         assert task.stdout.readline() == "converting\n"
@@ -312,16 +310,16 @@ def test_the_packaged_toy_is_whole():
 
 
 def test_without_the_converter_nothing_is_downloaded(tmp_path, hub_state, hub_url, monkeypatch):
-    monkeypatch.setattr(model_fetch.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(fetching.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SettingsError) as missing:
-        model_fetch.fetch(NAME, tmp_path, heard=lambda stage, done: None, hub=Hub(hub_url))
+        fetch.fetch(NAME, tmp_path, heard=lambda stage, done: None, hub=Hub(hub_url))
     assert "pip install 'syncline[worker,models]'" in missing.value.hint
     assert hub_state.requests == []
 
 
 def test_the_hub_can_be_another_one(tmp_path, hub_url, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", hub_url + "/")
-    assert model_fetch.fetch(NAME, tmp_path, heard=lambda stage, done: None, convert_with=copy_toy)
+    assert fetch.fetch(NAME, tmp_path, heard=lambda stage, done: None, convert_with=copy_toy)
 
 
 def test_the_environment_s_proxy_is_used(tmp_path, hub_state, hub_url, monkeypatch):
@@ -329,7 +327,7 @@ def test_the_environment_s_proxy_is_used(tmp_path, hub_state, hub_url, monkeypat
     monkeypatch.setenv("no_proxy", "")
     hub_state.broken_status, hub_state.breaks_left = 404, 1
     with pytest.raises(ModelMissingError, match="answered 404"):
-        model_fetch.fetch(
+        fetch.fetch(
             NAME, tmp_path, heard=lambda stage, done: None, hub=Hub("http://hub.invalid"), convert_with=copy_toy
         )
     assert hub_state.requests[0][0].startswith("/api/models/")

@@ -11,7 +11,7 @@ import pytest
 from hub_server import HubState, serve
 
 from syncline.models.catalogue import verify
-from syncline.models.fetch import fetch
+from syncline.models.fetching import fetch
 from syncline.models.hub import Hub
 from syncline.translation import open_model, translate_texts
 

@@ -155,7 +155,7 @@ def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import os, time\n"
-        "from worker.pool import AlignmentPool\n"
+        "from syncline.processes.pool import AlignmentPool\n"
         "if __name__ == '__main__':\n"
         "    pool = AlignmentPool(1, task_seconds=60)\n"
         "    print(*pool.run(os.getpgid, [0]), flush=True)\n"

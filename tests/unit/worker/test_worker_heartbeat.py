@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from syncline.aws.store import WriteConflictError
-from syncline.core.job import Job, Lease, State, timestamp
+from syncline.core.job import Job, Lease, State
+from syncline.core.timestamps import format_timestamp
 from syncline.pipeline.claim import Claim, utc_now
 from syncline.pipeline.running_jobs import Running
 from worker import heartbeat as module
@@ -66,7 +67,7 @@ def delivery(handle: str) -> Delivery:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
     monkeypatch.setattr(liveness, "sign", lambda: tmp_path / "alive")
-    soon = timestamp(utc_now() + timedelta(seconds=1))
+    soon = format_timestamp(utc_now() + timedelta(seconds=1))
     job = Job("j", "b", "uploads/a.mp3", State.RUNNING, "", "", revision="r", lease=Lease("me", soon), version=1)
     store, queue, given_up, listening = StoreInMemory(job), QueueInMemory(), list[str](), [True]
     deliveries, running = Deliveries(queue, slots=30), Running()  # type: ignore[arg-type]
@@ -86,7 +87,7 @@ def test_a_beat_extends_messages_ten_at_a_time_and_leases(world: World) -> None:
     assert world.queue.visibility == {str(number): 90 for number in range(23)}
     assert world.queue.calls == 3
     assert world.store.job.lease is not None
-    assert world.store.job.lease.until > timestamp(utc_now() + timedelta(seconds=80))
+    assert world.store.job.lease.until > format_timestamp(utc_now() + timedelta(seconds=80))
 
 
 def test_a_job_whose_time_is_up_fails_and_its_message_goes_to_others(world: World) -> None:

@@ -105,7 +105,8 @@ def test_when_we_are_killed_gentle_goes_with_us(
 ) -> None:
     home, audio = gentle_home("k3-spins"), shutil.copy(hello[0].path, tmp_path)
     script = (
-        "import sys; from pathlib import Path; from syncline.media.audio import *; from syncline.speech.engine import *; from syncline.speech.gentle import *\n"
+        "import sys; from pathlib import Path; from syncline.media.audio import *\n"
+        "from syncline.speech.engine import *; from syncline.speech.gentle import *\n"
         "home, raw, samples = sys.argv[1:]\n"
         "engine = GentleEngine(Path(home), threads=2)\n"
         "engine.align(Audio(Path(raw), int(samples)), 'Hello, world!', AlignmentOptions(), print)\n"
