@@ -21,10 +21,10 @@ locals {
 
   translate_port = 9527 # syncline/cli/app.py
 
-  metric_namespace = "Syncline" # worker/metrics.py
+  metric_namespace = "Syncline" # syncline/pipeline/metrics.py
   metric_service   = "worker"   # worker/logs.py
 
-  event_source      = "syncline" # syncline/notifications.py
+  event_source      = "syncline" # syncline/aws/notifications.py
   event_detail_type = "Syncline job ended"
 
   image_user_id = 10001 # docker/worker.Dockerfile

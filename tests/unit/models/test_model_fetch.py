@@ -312,14 +312,14 @@ def test_the_packaged_toy_is_whole():
 def test_without_the_converter_nothing_is_downloaded(tmp_path, hub_state, hub_url, monkeypatch):
     monkeypatch.setattr(fetching.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SettingsError) as missing:
-        fetch.fetch(NAME, tmp_path, heard=lambda stage, done: None, hub=Hub(hub_url))
+        fetching.fetch(NAME, tmp_path, heard=lambda stage, done: None, hub=Hub(hub_url))
     assert "pip install 'syncline[worker,models]'" in missing.value.hint
     assert hub_state.requests == []
 
 
 def test_the_hub_can_be_another_one(tmp_path, hub_url, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", hub_url + "/")
-    assert fetch.fetch(NAME, tmp_path, heard=lambda stage, done: None, convert_with=copy_toy)
+    assert fetching.fetch(NAME, tmp_path, heard=lambda stage, done: None, convert_with=copy_toy)
 
 
 def test_the_environment_s_proxy_is_used(tmp_path, hub_state, hub_url, monkeypatch):
@@ -327,7 +327,7 @@ def test_the_environment_s_proxy_is_used(tmp_path, hub_state, hub_url, monkeypat
     monkeypatch.setenv("no_proxy", "")
     hub_state.broken_status, hub_state.breaks_left = 404, 1
     with pytest.raises(ModelMissingError, match="answered 404"):
-        fetch.fetch(
+        fetching.fetch(
             NAME, tmp_path, heard=lambda stage, done: None, hub=Hub("http://hub.invalid"), convert_with=copy_toy
         )
     assert hub_state.requests[0][0].startswith("/api/models/")
