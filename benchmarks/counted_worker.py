@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from botocore.client import BaseClient
 
-from syncline.pipeline import steps
+from syncline.pipeline import processing
 from tests import standin_worker
 
 KINDS = ("s3", "dynamodb", "sqs", "decoding")
@@ -57,7 +57,7 @@ def main() -> int:
     BaseClient._make_api_call = costs.counted(
         lambda client, *_: client.meta.service_model.service_name, BaseClient._make_api_call
     )
-    steps.decode_recording = costs.counted(lambda *_: "decoding", steps.decode_recording)
+    processing.decode_recording = costs.counted(lambda *_: "decoding", processing.decode_recording)
     threading.Thread(target=costs.tell, daemon=True).start()
     return standin_worker.main()
 

@@ -77,7 +77,7 @@ def check_entry_point() -> None:
 
 
 def check_alignment(recording: Path, transcript: Path) -> None:
-    from syncline.pipeline.steps import decode_recording
+    from syncline.pipeline.processing import decode_recording
     from syncline.processes.pool import SerialPool
     from syncline.speech.engine import AlignmentOptions
     from syncline.speech.pocketsphinx import PocketSphinxEngine

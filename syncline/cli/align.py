@@ -78,7 +78,7 @@ def _read_transcript(path: Path) -> str:
 
 
 def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[str, float], None]) -> dict[str, bytes]:
-    from syncline.pipeline import steps
+    from syncline.pipeline import processing
     from syncline.pipeline.services import WINDOW_SECONDS_AT_MOST, make_engine
     from syncline.processes.cores import usable_cores
     from syncline.processes.pool import AlignmentPool
@@ -91,24 +91,26 @@ def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[st
         tempfile.TemporaryDirectory(prefix="syncline-") as folder,
         AlignmentPool(request.jobs or usable_cores(), task_seconds=WINDOW_SECONDS_AT_MOST) as pool,
     ):
-        audio = steps.decode_recording(
+        audio = processing.decode_recording(
             request.recording,
             Path(folder),
             max_seconds=mine.max_audio_seconds,
             progress=lambda done: tell("decode", DECODE_SHARE * done),
         )
-        aligned = steps.align(
-            steps.Material(audio, text),
+        aligned = processing.align(
+            processing.Material(audio, text),
             options,
             make_engine(options.engine, pool, gentle_home=mine.gentle_home),
             lambda done: tell("align", DECODE_SHARE + (align_share - DECODE_SHARE) * done),
         )
-    for warning in steps.warnings_of(aligned):
+    for warning in processing.warnings_of(aligned):
         err.print(f"[yellow]warning:[/yellow] {warning}")
-    files = steps.render(aligned, options)
+    files = processing.render(aligned, options)
     if model:
         rest = 1 - align_share
-        files |= steps.translate(aligned, options, model, lambda done: tell("translate", align_share + rest * done))
+        files |= processing.translate(
+            aligned, options, model, lambda done: tell("translate", align_share + rest * done)
+        )
     return files
 
 

@@ -18,13 +18,13 @@ from syncline.core.errors import InvalidInputError
 from syncline.core.job import Job, StoredObject, UploadSet, revision_of
 from syncline.core.options import Options
 from syncline.jobs.validation import decode_transcript
-from syncline.pipeline import limits, resume, steps
+from syncline.pipeline import limits, processing, resume
 from syncline.pipeline.claim import Claim
+from syncline.pipeline.processing import Material
 from syncline.pipeline.result_store import Shelf
 from syncline.pipeline.retrying import patiently
 from syncline.pipeline.running_jobs import RunningJob
 from syncline.pipeline.services import Services
-from syncline.pipeline.steps import Material
 from syncline.processes.cpu_time import Account
 from syncline.speech.engine import Engine
 
@@ -69,7 +69,7 @@ class Stages:
             self._translate(aligned, wishes, digest)
         with self._stage("store", TRANSLATED):
             self.shelf.remove_leftovers()
-        return self._stats(aligned), steps.warnings_of(aligned)
+        return self._stats(aligned), processing.warnings_of(aligned)
 
     def _uploads(self, wishes: Options) -> UploadSet:
         """Exactly the files that the revision was made of; what lies there now may be newer."""
@@ -98,7 +98,7 @@ class Stages:
     def _align(self, uploads: UploadSet, engine: Engine, digest: str) -> Alignment:
         material = self._material(uploads)
         with self._stage("align", DECODED):
-            aligned = steps.align(
+            aligned = processing.align(
                 material, uploads.options, engine, self._between("align", DECODED, ALIGNED),
                 revision=self.job.revision or "",
             )  # fmt: skip
@@ -111,7 +111,7 @@ class Stages:
             limits.check_disk(self.folder, uploads.recording.size, self.settings)
             transcript = self._fetch(uploads, recording)
         with self._stage("decode", FETCHED):
-            audio = steps.decode_recording(
+            audio = processing.decode_recording(
                 recording, self.folder, max_seconds=self.settings.max_audio_seconds,
                 progress=self._between("decode", FETCHED, DECODED),
             )  # fmt: skip
@@ -134,7 +134,7 @@ class Stages:
     def _publish_renderings(self, aligned: Alignment, digest: str, *, skip: str | None = None) -> None:
         """At once, before any translation: an alignment is hours of work that nobody should do twice."""
         with self._stage("store", ALIGNED):
-            files = steps.render(aligned, Options(**options.from_dict(self.job.options)))
+            files = processing.render(aligned, Options(**options.from_dict(self.job.options)))
             wanted = {name: body for name, body in files.items() if name != skip}
             patiently(lambda: self.shelf.publish(wanted, digests={layout.ALIGNMENT_NAME: digest}))
 
@@ -148,12 +148,12 @@ class Stages:
             for language in wishes.translate_to
         }
         missing = [each for each in wishes.translate_to if not self._take_over(aligned, wishes, each, made_from)]
-        groups = steps.languages_together(aligned, missing)
+        groups = processing.languages_together(aligned, missing)
         for index, group in enumerate(groups):
             low, high = (ALIGNED + (TRANSLATED - ALIGNED) * end / len(groups) for end in (index, index + 1))
             with self._stage("translate", low):
                 alone = replace(wishes, translate_to=group)
-                files = steps.translate(aligned, alone, model, self._between("translate", low, high))
+                files = processing.translate(aligned, alone, model, self._between("translate", low, high))
             self._publish_translations(files, made_from, high)
 
     def _take_over(self, aligned: Alignment, wishes: Options, language: str, made_from: Mapping[str, str]) -> bool:
@@ -165,7 +165,7 @@ class Stages:
             return False
         self.resumed = True
         until = captions.audio_seconds(aligned)
-        files = steps.captions_of_translation(json.loads(document), language, wishes, until=until)
+        files = processing.captions_of_translation(json.loads(document), language, wishes, until=until)
         self._publish_translations(files, made_from, ALIGNED)
         return True
 
@@ -177,7 +177,7 @@ class Stages:
     def _stats(self, aligned: Alignment) -> dict[str, Any]:
         """`wall_seconds` and `stage_seconds` are by the clock, `cpu_seconds` by the processors; all of this attempt."""
         return {
-            **steps.stats_of(aligned),
+            **processing.stats_of(aligned),
             "wall_seconds": round(time.monotonic() - self.running.began, 3),
             "cpu_seconds": round(self.account.seconds, 3),
             "stage_seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},

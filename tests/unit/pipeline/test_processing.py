@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.core.alignment import Alignment
-from syncline.pipeline.steps import SENTENCES_AT_ONCE, languages_together
+from syncline.pipeline.processing import SENTENCES_AT_ONCE, languages_together
 
 
 def aligned(sentences: int) -> Alignment:
