@@ -28,13 +28,8 @@ from lambdas.web.http_responses import as_json, prefers_page, redirect, respond
 from syncline import __version__
 from syncline.aws import clients, links
 from syncline.core import http_problems, options
-from syncline.core.errors import InvalidInputError, SynclineError, TransientError
-from syncline.core.http_problems import (
-    MethodNotAllowedError,
-    NotFoundError,
-    UnauthorizedError,
-    UnsupportedEncodingError,
-)
+from syncline.core.errors import InvalidInputError, SynclineError
+from syncline.core.http_problems import NotFoundError, UnauthorizedError
 from syncline.core.job import Job, State
 from syncline.jobs import job_view, uploads
 from syncline.jobs.job_view import Standing, find_by_id, find_by_key
@@ -46,7 +41,6 @@ app.include_router(session_routes.router)
 OPENAPI = Path(__file__).with_name("web") / "openapi.json"
 OPEN_TO_ALL = re.compile(r"/|/health|/sign-in|/session|/session/end|/static/.+")
 PAGE_SIZE, LARGEST_PAGE = 50, 100
-BUSY_SECONDS = 5
 ALLOWED_METHODS = (
     (re.compile(r"/health|/openapi\.json|/jobs/[^/]+|/jobs/[^/]+/(results/[^/]+|recording)"), "GET"),
     (re.compile(r"/jobs"), "GET, POST"),
@@ -172,8 +166,7 @@ def on_no_route(_: NoRouteError) -> Response[str]:
     allowed = next((methods for pattern, methods in ALLOWED_METHODS if pattern.fullmatch(path)), None)
     if allowed is None or app.current_event.http_method in allowed.split(", "):
         return _nothing_here()
-    error = MethodNotAllowedError(f"{app.current_event.http_method} is not possible here.", hint=f"Use {allowed}.")
-    return _refused(error, headers={"Allow": allowed})
+    return _refused(http_problems.method_not_allowed(app.current_event.http_method, allowed.split(", ")))
 
 
 def _job(job: Job) -> Response[str]:
@@ -265,15 +258,9 @@ def _nothing_here() -> Response[str]:
     return _refused(NotFoundError("There is nothing at this address.", hint="/openapi.json says what there is."))
 
 
-def _refused(error: SynclineError, *, headers: dict[str, str] | None = None) -> Response[str]:
-    headers = dict(headers or {})
-    if isinstance(error, UnauthorizedError):
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, UnsupportedEncodingError):
-        headers["Accept-Encoding"] = "identity"
-    if isinstance(error, TransientError):
-        headers["Retry-After"] = str(BUSY_SECONDS)
+def _refused(error: SynclineError) -> Response[str]:
     status, problem = http_problems.status_of(error), http_problems.problem(error)
+    headers = http_problems.headers_of(error)
     if not _for_browser():
         return as_json(status, problem, headers=headers, content_type=http_problems.CONTENT_TYPE)
     if isinstance(error, UnauthorizedError):

@@ -1,13 +1,20 @@
-"""Which error becomes which HTTP answer (application/problem+json), in one place."""
+"""Map errors to HTTP: status code, headers and the problem document (RFC 9457).
+
+The status URL and the translation server both use this table, so an error has the same status and headers in both.
+Errors that only an HTTP program raises are defined here; all others are in syncline.core.errors.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from syncline.core.errors import InvalidInputError, SettingsError, StaleRevisionError, SynclineError, TransientError
+from syncline.core.errors import InvalidInputError, StaleRevisionError, SynclineError, TransientError
 
 CONTENT_TYPE = "application/problem+json"
+BUSY_SECONDS = 5  # Retry-After of a transient error that gives no time of its own
+CLIENT_CLOSED_REQUEST = 499  # never received; it keeps the metrics right
 
 
 class NotFoundError(InvalidInputError):
@@ -19,7 +26,7 @@ class UnauthorizedError(InvalidInputError):
 
 
 class ForeignOriginError(InvalidInputError):
-    """Raised when a browser is signed in here, but another site's page made it ask."""
+    """Raised when another site's page sends a request with the session cookie of a signed-in browser."""
 
     default_code = "foreign_origin"
 
@@ -32,50 +39,91 @@ class ConflictError(InvalidInputError):
 
 class MethodNotAllowedError(InvalidInputError):
     default_code = "method_not_allowed"
+    allowed: Sequence[str] = ()
 
 
 class UnsupportedEncodingError(InvalidInputError):
     default_code = "unsupported_encoding"
 
 
-_STATUS: tuple[tuple[type[SynclineError], int], ...] = (
-    (NotFoundError, 404),
-    (UnauthorizedError, 401),
-    (ForeignOriginError, 403),
-    (ConflictError, 409),
-    (MethodNotAllowedError, 405),
-    (UnsupportedEncodingError, 415),
-    (InvalidInputError, 400),
-    (StaleRevisionError, 409),
-    (TransientError, 503),
-    (SettingsError, 500),
-    (SynclineError, 500),
-)
+class SlowBodyError(InvalidInputError):
+    default_code = "slow_body"
 
-_TITLES = {status: HTTPStatus(status).phrase for _, status in _STATUS}
+
+class BodyTooLargeError(InvalidInputError):
+    default_code = "too_large"
+
+
+class QueueFullError(TransientError):
+    default_code = "queue_full"
+    retry_after: int = 1  # seconds
+
+
+class DeadlineError(TransientError):
+    default_code = "deadline_exceeded"
+
+
+class ClientLeftError(TransientError):
+    default_code = "client_left"
+
+
+# An error has the status of the nearest of its classes that is listed.
+_STATUS: dict[type[SynclineError], int] = {
+    SynclineError: 500,
+    InvalidInputError: 400,
+    UnauthorizedError: 401,
+    ForeignOriginError: 403,
+    NotFoundError: 404,
+    MethodNotAllowedError: 405,
+    SlowBodyError: 408,
+    ConflictError: 409,
+    StaleRevisionError: 409,
+    BodyTooLargeError: 413,
+    UnsupportedEncodingError: 415,
+    QueueFullError: 429,
+    ClientLeftError: CLIENT_CLOSED_REQUEST,
+    TransientError: 503,
+    DeadlineError: 504,
+}
+
+
+def method_not_allowed(method: str, allowed: Sequence[str]) -> MethodNotAllowedError:
+    error = MethodNotAllowedError(f"{method} is not allowed here.", hint=f"Use {', '.join(allowed)}.")
+    error.allowed = allowed
+    return error
 
 
 def refuse_encoded(content_encoding: str | None) -> None:
-    """A compressed body may unpack to anything: none is taken, and whoever sends one learns that it is this."""
+    """Refuse a compressed request body: its uncompressed size is not known before it is unpacked."""
     named = (content_encoding or "").strip()
     if named.lower() not in ("", "identity"):
         raise UnsupportedEncodingError(
-            f"The body is encoded ({named[:40]}), and is taken only as it is.",
+            f"The body is encoded ({named[:40]}); only an unencoded body is accepted.",
             hint="Send it uncompressed, without Content-Encoding.",
         )
 
 
 def status_of(error: SynclineError) -> int:
-    return next(status for kind, status in _STATUS if isinstance(error, kind))
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def headers_of(error: SynclineError) -> dict[str, str]:
+    """The response headers that HTTP requires or recommends with this error's status."""
+    if isinstance(error, UnauthorizedError):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, MethodNotAllowedError):
+        return {"Allow": ", ".join(error.allowed)}
+    if isinstance(error, UnsupportedEncodingError):
+        return {"Accept-Encoding": "identity"}
+    if status_of(error) in (429, 503):
+        return {"Retry-After": str(getattr(error, "retry_after", BUSY_SECONDS))}
+    return {}
 
 
 def problem(error: SynclineError) -> dict[str, Any]:
-    status = status_of(error)
-    return {
-        "type": "about:blank",
-        "title": _TITLES[status],
-        "status": status,
-        "code": error.code,
-        "detail": error.message,
-        "hint": error.hint,
-    }
+    return problem_document(status_of(error), error.code, error.message, error.hint)
+
+
+def problem_document(status: int, code: str, detail: str, hint: str) -> dict[str, Any]:
+    title = "Client Closed Request" if status == CLIENT_CLOSED_REQUEST else HTTPStatus(status).phrase
+    return {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, "hint": hint}

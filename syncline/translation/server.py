@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -25,40 +25,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from syncline import __version__
-from syncline.core.errors import InvalidInputError, SettingsError, SynclineError, TransientError
-from syncline.core.http_problems import CONTENT_TYPE, UnsupportedEncodingError, refuse_encoded, status_of
+from syncline.core import http_problems
+from syncline.core.errors import SettingsError, SynclineError
+from syncline.core.http_problems import BodyTooLargeError, ClientLeftError, DeadlineError, SlowBodyError
 from syncline.translation.model import TranslationModel
 from syncline.translation.requests import Asked, FieldError, Limits, parse
-from syncline.translation.service import QueueFullError, Round, ShuttingDownError, Ticket, TranslationService
+from syncline.translation.service import Round, Ticket, TranslationService
 from syncline.translation.translate import Translated
 
 KEEP_ALIVE_SECONDS = 75  # longer than load balancers keep an idle connection, or they would lose requests
-CLIENT_LEFT = 499  # nobody reads this answer; it keeps the metrics honest
-
-
-class TooLargeError(FieldError):
-    default_code = "too_large"
-
-
-class SlowBodyError(InvalidInputError):
-    default_code = "slow_body"
-
-
-class DeadlineError(TransientError):
-    default_code = "deadline_exceeded"
-
-
-class ClientLeftError(TransientError):
-    default_code = "client_left"
-
-
-_STATUS: tuple[tuple[type[SynclineError], int], ...] = (
-    (SlowBodyError, 408),
-    (TooLargeError, 413),
-    (QueueFullError, 429),
-    (ClientLeftError, CLIENT_LEFT),
-    (DeadlineError, 504),
-)
 
 
 class Metrics:
@@ -134,7 +109,7 @@ class _Api:
             response = await self._translate(request, deadline=started + self._deadline_seconds)
             status = response.status_code
         except SynclineError as error:
-            status = _status(error)
+            status = http_problems.status_of(error)
             raise
         finally:
             self.metrics.requests.labels(status).inc()
@@ -142,7 +117,7 @@ class _Api:
         return response
 
     async def _translate(self, request: Request, *, deadline: float) -> Response:
-        refuse_encoded(request.headers.get("content-encoding"))
+        http_problems.refuse_encoded(request.headers.get("content-encoding"))
         asked = parse(await self._body(request), self._limits)
         ticket = await run_in_threadpool(self.service.submit, asked.wishes)
         translations = await self._answer_of(ticket, request, deadline=deadline)
@@ -199,7 +174,7 @@ async def _body(request: Request, most: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
-            raise TooLargeError(f"The body has more than {most:,} bytes.", hint="Send fewer records at once.")
+            raise BodyTooLargeError(f"The body has more than {most:,} bytes.", hint="Send fewer records at once.")
     return bytes(body)
 
 
@@ -218,37 +193,26 @@ def _result(asked: Asked, translations: list[Translated]) -> list[dict[str, obje
     return result
 
 
-def _status(error: SynclineError) -> int:
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), None) or status_of(error)
-
-
 async def _answer_error(request: Request, error: SynclineError) -> Response:
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, QueueFullError | ShuttingDownError) else {}
-    if isinstance(error, UnsupportedEncodingError):
-        headers = {"Accept-Encoding": "identity"}
-    more = {"field": error.field} if isinstance(error, FieldError) and error.field else {}
-    return _problem(_status(error), error.code, error.message, hint=error.hint, more=more, headers=headers)
+    field = {"field": error.field} if isinstance(error, FieldError) and error.field else {}
+    return _problem(http_problems.problem(error) | field, http_problems.headers_of(error))
 
 
 async def _answer_http_error(request: Request, error: HTTPException) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     detail = f"{request.method} {request.url.path}: {error.detail}."
     hint = "There are POST /translation, GET /health and GET /metrics."
-    return _problem(error.status_code, code, detail, hint=hint, more={}, headers=dict(error.headers or {}))
+    return _problem(http_problems.problem_document(error.status_code, code, detail, hint), error.headers)
 
 
 async def _answer_our_mistake(request: Request, error: Exception) -> Response:
     """What went wrong is in the log, with its traceback."""
     hint = "Send it once more; if it fails again, it is worth reporting, with the server's log."
-    return _problem(500, "internal_error", "The server made a mistake.", hint=hint, more={}, headers={})
+    return _problem(http_problems.problem_document(500, "internal_error", "The server made a mistake.", hint))
 
 
-def _problem(
-    status: int, code: str, detail: str, *, hint: str, more: dict[str, str], headers: dict[str, str]
-) -> Response:
-    title = "Client left" if status == CLIENT_LEFT else HTTPStatus(status).phrase
-    content = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, "hint": hint}
-    return JSONResponse({**content, **more}, status_code=status, media_type=CONTENT_TYPE, headers=headers)
+def _problem(problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse(problem, problem["status"], headers, media_type=http_problems.CONTENT_TYPE)
 
 
 def listen_at(host: str, port: int) -> socket.socket:

@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from syncline.core.errors import EngineError, SynclineError, TransientError
+from syncline.core.http_problems import QueueFullError
 from syncline.translation.batching import TOKENS_PER_BATCH
 from syncline.translation.model import Strength, TranslationModel
 from syncline.translation.translate import Translated, Wish, translate_wishes
@@ -29,16 +30,9 @@ FIRST_GUESS = 200.0  # tokens per second, until there is a measurement
 SMOOTHING = 0.2
 
 
-class QueueFullError(TransientError):
-    """`retry_after` says when there should be room again, in seconds."""
-
-    default_code = "queue_full"
-    retry_after: int = 1
-
-
 class ShuttingDownError(TransientError):
     default_code = "shutting_down"
-    retry_after: int = 1
+    retry_after = 1
 
 
 @dataclass(slots=True)

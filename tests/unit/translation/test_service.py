@@ -7,10 +7,11 @@ from concurrent.futures import wait
 import pytest
 
 from syncline.core.errors import EngineError, InvalidOptionsError
+from syncline.core.http_problems import QueueFullError
 from syncline.models.catalogue import locate
 from syncline.translation import Wish
 from syncline.translation.model import TranslationModel
-from syncline.translation.service import QueueFullError, ShuttingDownError, TranslationService
+from syncline.translation.service import ShuttingDownError, TranslationService
 
 HELLO = Wish("Hello, world!", "en", "ja")
 KNOWN = {HELLO: "こんにちは、世界。", Wish("Gift", "en", "ja"): "贈り物", Wish("Gift", "de", "ja"): "毒"}
