@@ -28,7 +28,7 @@ from benchmarks.corpus import VOICES, Item, joined, shuffled, spoken
 from syncline.core.alignment import Word
 from syncline.media.audio import Audio
 from syncline.processes.cores import usable_cores
-from syncline.processes.pool import AlignmentPool
+from syncline.processes.pool import SandboxedPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 
@@ -56,7 +56,7 @@ def piece(number: int) -> Item:
 def align(recordings: Sequence[tuple[Path, int, str]], processes: int) -> Run:
     """In a process of its own: nothing but the aligner is in its memory."""
     began = time.monotonic()
-    with AlignmentPool(processes, task_seconds=600) as pool:
+    with SandboxedPool(processes, task_seconds=600) as pool:
         engine = PocketSphinxEngine(pool)
         words = [
             list(engine.align(Audio(path, samples), text, AlignmentOptions(), lambda share: None).words)

@@ -13,11 +13,11 @@ import threading
 from syncline.aws import clients, settings
 from syncline.local.event_source import EventSource
 from syncline.local.function_url import server
-from syncline.processes.parent_death import die_with_parent
+from syncline.processes.parent_death import exit_with_parent
 
 
 def main(port: str, host: str = "127.0.0.1") -> None:
-    die_with_parent()
+    exit_with_parent()
     from lambdas import dead_letters, reception, status
 
     chosen = settings.read(os.environ)

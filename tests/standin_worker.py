@@ -16,8 +16,8 @@ from syncline.core.errors import EngineError, TransientError
 from syncline.core.progress import Progress
 from syncline.media.audio import Audio
 from syncline.pipeline import services
-from syncline.processes.parent_death import die_with_parent
-from syncline.processes.pool import AlignmentPool
+from syncline.processes.parent_death import exit_with_parent
+from syncline.processes.pool import SandboxedPool
 from syncline.speech.engine import AlignmentOptions
 from worker import logs
 from worker.runtime import run
@@ -33,7 +33,7 @@ def burn(seconds: float) -> float:
 class ObedientEngine:
     name, version = "pocketsphinx", "stand-in"
 
-    def __init__(self, pool: AlignmentPool) -> None:
+    def __init__(self, pool: SandboxedPool) -> None:
         self._pool = pool
 
     def align(self, audio: Audio, transcript: str, wishes: AlignmentOptions, progress: Progress) -> Alignment:
@@ -78,7 +78,7 @@ def _words(transcript: str) -> list[tuple[str, int]]:
 
 
 def main() -> int:
-    die_with_parent()
+    exit_with_parent()
     services.make_engine = lambda name, pool, *, gentle_home: ObedientEngine(pool)
     logs.set_up()
     return run(settings.read(os.environ), wait_seconds=1)

@@ -20,7 +20,7 @@ from syncline.aws.settings import Settings
 from syncline.pipeline.job_runner import Ending, process
 from syncline.pipeline.services import WINDOW_SECONDS_AT_MOST, Services
 from syncline.processes.cores import usable_cores
-from syncline.processes.pool import AlignmentPool
+from syncline.processes.pool import SandboxedPool
 from syncline.processes.temporary_folder import own_folder
 from worker import liveness
 from worker.app import Hands, Work, make_app, make_worker
@@ -81,7 +81,7 @@ def machinery(settings: Settings, hands: Hands, *, wait_seconds: int) -> Iterato
     processes = settings.processes or usable_cores()
     deployment, live_url, bulk_url = connect(settings), settings.need("live_queue"), settings.need("bulk_queue")
     liveness.settle()
-    with own_folder() as folder, AlignmentPool(processes, task_seconds=WINDOW_SECONDS_AT_MOST) as pool:
+    with own_folder() as folder, SandboxedPool(processes, task_seconds=WINDOW_SECONDS_AT_MOST) as pool:
         services = Services(deployment, pool, folder)
         sqs = clients.client("sqs")
         deliveries = Deliveries(sqs, slots=slots_of(settings))

@@ -81,7 +81,7 @@ def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[st
     from syncline.pipeline import processing
     from syncline.pipeline.services import WINDOW_SECONDS_AT_MOST, make_engine
     from syncline.processes.cores import usable_cores
-    from syncline.processes.pool import AlignmentPool
+    from syncline.processes.pool import SandboxedPool
     from syncline.translation import open_model
 
     mine = settings.read(os.environ)
@@ -89,7 +89,7 @@ def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[st
     align_share = 0.6 if model else 1.0
     with (
         tempfile.TemporaryDirectory(prefix="syncline-") as folder,
-        AlignmentPool(request.jobs or usable_cores(), task_seconds=WINDOW_SECONDS_AT_MOST) as pool,
+        SandboxedPool(request.jobs or usable_cores(), task_seconds=WINDOW_SECONDS_AT_MOST) as pool,
     ):
         audio = processing.decode_recording(
             request.recording,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from syncline.processes.parent_death import die_with_parent
+from syncline.processes.parent_death import exit_with_parent
 
 MAX_RECORD_BYTES = 400 * 1024
 
@@ -93,7 +93,7 @@ def make_transactions_cheap() -> None:
 
 
 def main(port: str) -> None:
-    die_with_parent()
+    exit_with_parent()
     from moto.server import main as serve
 
     _make_queues_cheap()

@@ -6,13 +6,13 @@ import os
 import sys
 
 from syncline.aws import settings
-from syncline.processes.parent_death import die_with_parent
+from syncline.processes.parent_death import exit_with_parent
 
 SHORT_POLL_SECONDS = 1
 
 
 def main() -> None:
-    die_with_parent()
+    exit_with_parent()
     from worker import logs
     from worker.runtime import run
 

@@ -24,7 +24,7 @@ from syncline.media import decode_errors
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.media.ffmpeg import decoding_command, ffmpeg_binary
 from syncline.media.ffmpeg_log import Testimony
-from syncline.processes.cpu_time import ends_within
+from syncline.processes.cpu_time import exited_within
 
 _BYTES_PER_SECOND = 2 * SAMPLE_RATE
 _POLL_SECONDS = 0.1
@@ -93,7 +93,7 @@ def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) 
 
 def _finished(child: subprocess.Popen[bytes], deadline: float, meanwhile: Callable[[], None]) -> bool:
     while time.monotonic() < deadline:
-        if ends_within(child, _POLL_SECONDS):
+        if exited_within(child, _POLL_SECONDS):
             return True
         meanwhile()
     return False

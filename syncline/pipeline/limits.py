@@ -13,10 +13,6 @@ DECODED_TIMES_AT_MOST = 16
 RAW_BYTES_PER_SECOND = 32_000
 SPARE_BYTES = 16 << 20  # for everything small: transcripts, logs, an engine's own files
 
-# For each alignment process: more than twice what the hungriest one was seen to take (440 MiB, which searched the
-# recording for a text of 1,300 other words and then recognised it), so that the limit meets nothing but a runaway.
-PROCESS_MEMORY_BYTES = 1 << 30
-
 
 def seconds_for(audio_seconds: float, settings: Settings) -> float:
     """By the clock, from the first byte fetched to the last one stored. Before the decoder has counted: for none."""

@@ -1,4 +1,4 @@
-"""How many cores this process really has. A container sees all of its machine's, and may use a part."""
+"""Count the cores that this process may use. In a container the machine may have more than the container's share."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _UNLIMITED = "max"
 
 
 def usable_cores(cgroups: Path = CGROUPS) -> int:
-    """Those that the scheduler lets us run on, and no more than the container's share of time adds up to."""
+    """The cores that the scheduler allows, at most the container's CPU quota rounded up."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    share = _share_v2(cgroups) or _share_v1(cgroups)
-    return allowed if share is None else max(1, min(allowed, math.ceil(share)))
+    quota = _quota_v2(cgroups) or _quota_v1(cgroups)
+    return allowed if quota is None else max(1, min(allowed, math.ceil(quota)))
 
 
-def _share_v2(cgroups: Path) -> float | None:
+def _quota_v2(cgroups: Path) -> float | None:
     """`cpu.max`: "<quota> <period>" in microseconds, or "max <period>"."""
     text = _read(cgroups / "cpu.max").split()
     if len(text) != 2 or text[0] == _UNLIMITED:
@@ -25,7 +25,7 @@ def _share_v2(cgroups: Path) -> float | None:
     return _ratio(text[0], text[1])
 
 
-def _share_v1(cgroups: Path) -> float | None:
+def _quota_v1(cgroups: Path) -> float | None:
     """`cpu.cfs_quota_us` is -1 without a limit."""
     folder = cgroups / "cpu"
     return _ratio(_read(folder / "cpu.cfs_quota_us").strip(), _read(folder / "cpu.cfs_period_us").strip())

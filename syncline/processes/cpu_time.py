@@ -1,6 +1,7 @@
-"""What processor time a job costs, wherever it is spent: in its own thread, in processes, in the translation model.
+"""Measure the CPU time of a job: in its own thread, in child processes, and in threads that several jobs share.
 
-Whoever spends it for a job charges it to the account that is open in the job's thread. Without one, nothing is counted.
+Code that spends CPU time elsewhere on behalf of a job calls `charge`, which adds to the account that is open in the
+current thread. Without an open account, nothing is counted.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+_FIRST_PAUSE = 0.0005
 _LONGEST_PAUSE = 0.05
 
 
 @dataclass(slots=True, eq=False)
 class Account:
-    """Of one attempt at a job; `seconds` has to be asked for in the thread that made it."""
+    """The CPU time of one attempt at a job. Read `seconds` in the thread that created the account."""
 
     charged: float = 0.0
     _began: float = field(default_factory=time.thread_time)
@@ -45,9 +47,9 @@ def charge(seconds: float) -> None:
         account.charged += seconds
 
 
-def ends_within(child: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Waits as Popen.wait does, which throws away what the kernel says about the child's processor time."""
-    deadline, pause = time.monotonic() + seconds, 0.0005
+def exited_within(child: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for the child and charge its CPU time. Popen.wait would discard what the kernel reports about it."""
+    deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE
     while child.returncode is None:
         pid, status, usage = os.wait4(child.pid, os.WNOHANG)
         if pid:
@@ -62,7 +64,7 @@ def ends_within(child: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 class SharedThreads:
-    """Threads of this process that work for several jobs at once: what it uses is shared out among those jobs."""
+    """Threads of this process that work for several jobs at once. The jobs share the process's CPU time equally."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,8 @@
-"""The alignment processes that all jobs of a worker share."""
+"""Run functions in child processes that all jobs of a worker share.
+
+The children run alignment windows and everything else that processes untrusted text or samples. A crash, a hang or a
+runaway allocation costs one item, never the worker.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +24,17 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from syncline.pipeline.limits import PROCESS_MEMORY_BYTES
 from syncline.processes import cpu_time
-from syncline.processes.parent_death import die_with_parent
+from syncline.processes.parent_death import exit_with_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-TASKS_IN_FLIGHT = 3  # per process and job: enough to keep all busy, few enough that other jobs get their turn
-TASKS_PER_PROCESS = 2_000  # then a fresh one, whatever native code may have leaked
+# More than twice the highest use observed: 440 MiB, for a recording that was searched for a text of 1,300 other words
+# and then recognised. Only a runaway reaches the limit.
+PROCESS_MEMORY_BYTES = 1 << 30
+TASKS_IN_FLIGHT = 3  # per process and job: enough to keep every process busy, few enough that other jobs take turns
+TASKS_PER_PROCESS = 2_000  # then a new process replaces it, which bounds leaks in native code
 ATTEMPTS = 2
 _OUT_OF_MEMORY = 77  # the exit code of a child that was refused memory
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -36,43 +42,40 @@ _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What came of an item that crashed, hung or raised on every attempt."""
+    """The result for an item that crashed, hung or raised on every attempt."""
 
     reason: str
 
 
 @dataclass(slots=True)
-class _Ticket(Generic[Item, Result]):
+class _Pending(Generic[Item, Result]):
     item: Item
     future: ProcessFuture[tuple[Result, float]]
     attempts: int = 1
 
 
-def _one_thread_each() -> None:
-    """numpy's own threads only get in each other's way on small matrices, and the pool has a process per core."""
+def _use_one_thread_per_process() -> None:
+    """numpy's threads slow each other down on small matrices, and the pool has one process per core."""
     for name in _THREAD_SETTINGS:
         os.environ.setdefault(name, "1")
 
 
 class Pool(Protocol):
-    """Runs functions on items, somewhere; a failed item is a value among the results."""
+    """Runs a function on items. A failed item becomes a `Failure` among the results."""
 
     processes: int
 
     def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]: ...
 
 
-class AlignmentPool:
-    """Runs functions on items in child processes: a crash or a hang costs one item, never the worker.
-
-    Several threads may call `run` at once; each gets its own results, in its own order.
-    """
+class SandboxedPool:
+    """Runs functions in child processes. Several threads may call `run` at once; each gets its own results in order."""
 
     def __init__(self, processes: int, *, task_seconds: float, memory_bytes: int = PROCESS_MEMORY_BYTES) -> None:
         self.processes = processes
         self._task_seconds = task_seconds
         self._memory_bytes = memory_bytes
-        _one_thread_each()
+        _use_one_thread_per_process()
         self._pool = ProcessPool(
             max_workers=processes,
             max_tasks=TASKS_PER_PROCESS,
@@ -80,19 +83,19 @@ class AlignmentPool:
             initargs=(os.getpid(), memory_bytes),
             context=multiprocessing.get_context("spawn"),
         )
-        # A child dies with the *thread* that started it (that is how Linux counts parents), and pebble starts its
-        # first children in whichever thread schedules first: so that is one which lives as long as the pool.
-        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="alignment-pool")
+        # Linux ends a child with the *thread* that started it, and pebble starts its first children in the thread that
+        # schedules first. This thread lives as long as the pool.
+        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pool-starter")
         self._starter.submit(self._pool.schedule, os.getpid).result()
 
     def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
-        """Results in the order of the items; items are taken only as fast as results are."""
-        waiting: deque[_Ticket[Item, Result]] = deque()
+        """Yield results in the order of the items. Items are taken only as fast as the caller takes results."""
+        waiting: deque[_Pending[Item, Result]] = deque()
         source = iter(items)
         try:
             for item in source:
-                ticket: _Ticket[Item, Result] = _Ticket(item, self._schedule(function, item))
-                waiting.append(ticket)
+                pending: _Pending[Item, Result] = _Pending(item, self._schedule(function, item))
+                waiting.append(pending)
                 if len(waiting) >= self.processes * TASKS_IN_FLIGHT:
                     settled = self._settle(function, waiting.popleft())
                     yield settled
@@ -100,16 +103,16 @@ class AlignmentPool:
                 settled = self._settle(function, waiting.popleft())
                 yield settled
         finally:
-            for ticket in waiting:
-                ticket.future.cancel()  # type: ignore[no-untyped-call]  # pebble has types, but not there
+            for pending in waiting:
+                pending.future.cancel()  # type: ignore[no-untyped-call]  # pebble has types, but not there
 
     def close(self) -> None:
-        """At once: whatever still runs is stopped."""
+        """Stop at once, including the tasks that still run."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
         self._starter.shutdown()
 
-    def __enter__(self) -> AlignmentPool:
+    def __enter__(self) -> SandboxedPool:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -118,22 +121,22 @@ class AlignmentPool:
     def _schedule(self, function: Callable[[Item], Result], item: Item) -> ProcessFuture[tuple[Result, float]]:
         return self._pool.schedule(_in_child, args=(function, item), timeout=self._task_seconds)
 
-    def _settle(self, function: Callable[[Item], Result], ticket: _Ticket[Item, Result]) -> Result | Failure:
+    def _settle(self, function: Callable[[Item], Result], pending: _Pending[Item, Result]) -> Result | Failure:
         while True:
             try:
-                result, processor_seconds = ticket.future.result()
+                result, processor_seconds = pending.future.result()
                 cpu_time.charge(processor_seconds)
                 return result
             except FutureTimeoutError:
                 reason = f"took longer than {self._task_seconds:g} seconds"
             except ProcessExpired as error:
                 reason = self._death(error.exitcode)
-            except Exception as error:  # whatever the function raised in the child
+            except Exception as error:  # raised by the function in the child
                 reason = f"{type(error).__name__}: {error}"
-            if ticket.attempts == ATTEMPTS:
+            if pending.attempts == ATTEMPTS:
                 return Failure(reason)
-            ticket.attempts += 1
-            ticket.future = self._schedule(function, ticket.item)
+            pending.attempts += 1
+            pending.future = self._schedule(function, pending.item)
 
     def _death(self, exit_code: int | None) -> str:
         if exit_code == _OUT_OF_MEMORY:
@@ -142,12 +145,12 @@ class AlignmentPool:
 
 
 class SerialPool:
-    """The same in this process, for where no child can be started (a Lambda has no shared semaphores)."""
+    """Runs the items in this process, for AWS Lambda, which has no shared semaphores to start children with."""
 
     processes = 1
 
     def __init__(self) -> None:
-        _one_thread_each()  # of use when numpy is not loaded yet
+        _use_one_thread_per_process()  # has an effect only before numpy is imported
 
     def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
         for item in items:
@@ -180,25 +183,25 @@ def _exit_reason(exit_code: int | None) -> str:
 
 
 def _start_child(parent: int, memory_bytes: int) -> None:
-    """A worker killed with SIGKILL must leave no process behind, not even one that hangs in native code."""
-    die_with_parent(parent)
-    # When the container's memory runs out, one window's process goes, and not the worker with all of its jobs.
+    """Prepare a new child. It ends with the worker, even if it hangs in native code."""
+    exit_with_parent(parent)
+    # When the container runs out of memory, the kernel should end one child and not the worker with all of its jobs.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800")
     if sys.platform == "linux":  # macOS takes the limit and ignores it
-        _let_blas_take_its_buffers()
+        _allocate_blas_buffers()
         _limit_memory(memory_bytes)
 
 
-def _let_blas_take_its_buffers() -> None:
-    """Where OpenBLAS does not get them later on, it ends the process, and nobody learns that it was for memory."""
+def _allocate_blas_buffers() -> None:
+    """Allocate them before the limit: OpenBLAS exits without a reason when it cannot allocate them later."""
     square = np.ones((256, 256), np.float32)
     np.matmul(square, square)
 
 
 def _limit_memory(most: int) -> None:
-    """What the process writes to, on its heap and beside it. RLIMIT_AS would count the mapped model and libraries too,
-    which all processes share, and whose size differs from one build of numpy to the next."""
+    """Limit private writable memory. RLIMIT_AS would also count mapped libraries and models, which all children share
+    and whose size differs between builds of numpy."""
     hardest = resource.getrlimit(resource.RLIMIT_DATA)[1]
     most = most if hardest == resource.RLIM_INFINITY else min(most, hardest)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
@@ -209,4 +212,4 @@ def _in_child(function: Callable[[Item], Result], item: Item) -> tuple[Result, f
     try:
         return function(item), time.process_time() - began
     except MemoryError:
-        os._exit(_OUT_OF_MEMORY)  # its heap may be in pieces: the second try gets a fresh process
+        os._exit(_OUT_OF_MEMORY)  # The heap may be damaged, so the second attempt gets a new process.

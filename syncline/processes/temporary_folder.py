@@ -1,4 +1,4 @@
-"""The one folder that a worker puts its files in, gone when it ends, however it ends."""
+"""Keep a worker's temporary files in one folder, and remove it however the worker ends."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ START_SECONDS = 60.0
 
 @contextlib.contextmanager
 def own_folder() -> Iterator[Path]:
-    """A new folder, which all temporary files of this process go to; what dead workers left is removed first.
+    """Create a folder for all temporary files of this process, and remove the folders of dead workers.
 
-    A lock tells the dead from the living: the kernel lets go of it when a process ends, even by SIGKILL.
+    The worker holds a lock in its folder. The kernel releases the lock when the process ends, even by SIGKILL, so a
+    folder whose lock is free belongs to a dead worker.
     """
     before = tempfile.tempdir
     parent = Path(tempfile.gettempdir())
@@ -43,15 +44,15 @@ def own_folder() -> Iterator[Path]:
 def remove_leftovers(parent: Path) -> None:
     for folder in parent.glob(f"{PREFIX}*"):
         if folder.is_dir() and _is_abandoned(folder):
-            logger.info("removing what a dead worker left: %s", folder)
+            logger.info("removing the folder of a dead worker: %s", folder)
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_abandoned(folder: Path) -> bool:
     try:
         lock = os.open(folder / LOCK_NAME, os.O_RDWR)
-    except FileNotFoundError:  # being made, or removed, right now; or its worker died in between
-        return _older_than_a_start(folder)
+    except FileNotFoundError:  # Another process is creating or removing the folder, or its worker died in between.
+        return _is_older_than_a_start(folder)
     except OSError:
         return False
     try:
@@ -63,7 +64,7 @@ def _is_abandoned(folder: Path) -> bool:
     return True
 
 
-def _older_than_a_start(folder: Path) -> bool:
+def _is_older_than_a_start(folder: Path) -> bool:
     try:
         return time.time() - folder.stat().st_mtime > START_SECONDS
     except OSError:

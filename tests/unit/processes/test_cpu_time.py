@@ -12,7 +12,7 @@ import pytest
 
 from syncline.processes import cpu_time
 from syncline.processes.cpu_time import Account, SharedThreads
-from syncline.processes.pool import AlignmentPool
+from syncline.processes.pool import SandboxedPool
 
 
 def burn(seconds: float) -> float:
@@ -33,7 +33,7 @@ def test_the_jobs_own_thread_counts_and_others_do_not() -> None:
 
 def test_the_alignment_processes_work_is_charged_to_whoever_asked_for_it() -> None:
     account, bystander = Account(), Account()
-    with AlignmentPool(1, task_seconds=60) as pool:
+    with SandboxedPool(1, task_seconds=60) as pool:
         began = account.charged
         with account.open():
             assert list(pool.run(burn, [0.2, 0.1])) == [0.2, 0.1]
@@ -46,8 +46,8 @@ def test_a_child_is_waited_for_no_longer_than_allowed_and_charged_when_it_has_en
     account = Account()
     code = "import time\nwhile time.process_time() < 0.3: pass\nraise SystemExit(3)"
     with account.open(), subprocess.Popen([sys.executable, "-c", code]) as child:
-        assert not cpu_time.ends_within(child, 0.01)
-        assert cpu_time.ends_within(child, 30)
+        assert not cpu_time.exited_within(child, 0.01)
+        assert cpu_time.exited_within(child, 30)
         assert child.returncode == 3
     assert account.charged == pytest.approx(0.35, abs=0.1)
 

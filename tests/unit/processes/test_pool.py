@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from syncline.media import decode
-from syncline.processes.pool import AlignmentPool, Failure, SerialPool
+from syncline.processes.pool import Failure, SandboxedPool, SerialPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 
@@ -19,8 +19,8 @@ SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[AlignmentPool]:
-    with AlignmentPool(2, task_seconds=1.5) as pool:
+def pool() -> Iterator[SandboxedPool]:
+    with SandboxedPool(2, task_seconds=1.5) as pool:
         yield pool
 
 
@@ -68,11 +68,11 @@ def refuse(text: str) -> str:
     raise ValueError(f"no {text} here")
 
 
-def test_results_come_in_the_order_of_the_items(pool: AlignmentPool) -> None:
+def test_results_come_in_the_order_of_the_items(pool: SandboxedPool) -> None:
     assert list(pool.run(square, range(20))) == [number * number for number in range(20)]
 
 
-def test_a_crash_costs_one_item(pool: AlignmentPool) -> None:
+def test_a_crash_costs_one_item(pool: SandboxedPool) -> None:
     results = list(pool.run(crash_on_negative, [1, -1, 2]))
 
     assert results[0] == 1
@@ -81,22 +81,22 @@ def test_a_crash_costs_one_item(pool: AlignmentPool) -> None:
     assert "SIGSEGV" in results[1].reason
 
 
-def test_a_hang_costs_one_item(pool: AlignmentPool) -> None:
+def test_a_hang_costs_one_item(pool: SandboxedPool) -> None:
     results = list(pool.run(hang_on_negative, [1, -1, 2]))
 
     assert results == [1, Failure("took longer than 1.5 seconds"), 2]
 
 
-def test_a_crashed_item_gets_a_second_try(pool: AlignmentPool, tmp_path: Path) -> None:
+def test_a_crashed_item_gets_a_second_try(pool: SandboxedPool, tmp_path: Path) -> None:
     assert list(pool.run(crash_once, [str(tmp_path / "marker")])) == ["done"]
 
 
-def test_an_exception_is_a_failure_with_its_reason(pool: AlignmentPool) -> None:
+def test_an_exception_is_a_failure_with_its_reason(pool: SandboxedPool) -> None:
     assert list(pool.run(refuse, ["tea"])) == [Failure("ValueError: no tea here")]
 
 
 @pytest.mark.parametrize("task", [take_memory, take_memory_with_numpy])
-def test_memory_is_refused_to_one_item_and_the_pool_goes_on(pool: AlignmentPool, task: Callable[[int], int]) -> None:
+def test_memory_is_refused_to_one_item_and_the_pool_goes_on(pool: SandboxedPool, task: Callable[[int], int]) -> None:
     results = list(pool.run(task, [100, 1_500, 100, 1_500, 100]))
 
     refused = Failure("needed more than 1024 MiB of memory")
@@ -104,7 +104,7 @@ def test_memory_is_refused_to_one_item_and_the_pool_goes_on(pool: AlignmentPool,
     assert list(pool.run(square, range(4))) == [0, 1, 4, 9]
 
 
-def test_an_item_that_was_refused_memory_is_tried_in_a_fresh_process(pool: AlignmentPool, tmp_path: Path) -> None:
+def test_an_item_that_was_refused_memory_is_tried_in_a_fresh_process(pool: SandboxedPool, tmp_path: Path) -> None:
     ((first, second),) = pool.run(take_too_much_once, [str(tmp_path / "marker")])
 
     assert first != second
@@ -114,14 +114,14 @@ def test_a_window_that_is_refused_memory_is_left_unaligned_with_a_warning(tmp_pa
     audio = decode(SAMPLES / "hello.wav", tmp_path / "samples.raw")
     transcript = (SAMPLES / "hello.txt").read_text()
 
-    with AlignmentPool(1, task_seconds=60, memory_bytes=130 << 20) as scanty:
+    with SandboxedPool(1, task_seconds=60, memory_bytes=130 << 20) as scanty:
         alignment = PocketSphinxEngine(scanty).align(audio, transcript, AlignmentOptions(), lambda share: None)
 
     assert not alignment.spoken
     assert "needed more than 130 MiB of memory" in alignment.info["warnings"][0]
 
 
-def test_jobs_in_several_threads_share_the_processes(pool: AlignmentPool) -> None:
+def test_jobs_in_several_threads_share_the_processes(pool: SandboxedPool) -> None:
     results: dict[int, list[object]] = {}
 
     def job(start: int) -> None:
@@ -136,7 +136,7 @@ def test_jobs_in_several_threads_share_the_processes(pool: AlignmentPool) -> Non
     assert results == {start: [n * n for n in range(start, start + 10)] for start in (0, 100, 200)}
 
 
-def test_items_are_taken_only_as_fast_as_results_are(pool: AlignmentPool) -> None:
+def test_items_are_taken_only_as_fast_as_results_are(pool: SandboxedPool) -> None:
     taken = []
 
     def items() -> Iterator[int]:
@@ -155,9 +155,9 @@ def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import os, time\n"
-        "from syncline.processes.pool import AlignmentPool\n"
+        "from syncline.processes.pool import SandboxedPool\n"
         "if __name__ == '__main__':\n"
-        "    pool = AlignmentPool(1, task_seconds=60)\n"
+        "    pool = SandboxedPool(1, task_seconds=60)\n"
         "    print(*pool.run(os.getpgid, [0]), flush=True)\n"
         "    threads = os.listdir(f'/proc/{os.getpid()}/task')\n"
         "    print(*{c for t in threads for c in open(f'/proc/self/task/{t}/children').read().split()}, flush=True)\n"
