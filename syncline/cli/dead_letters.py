@@ -8,7 +8,6 @@ can be sent again, and strangers' messages, which are only shown.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from rich.markup import escape
@@ -16,39 +15,21 @@ from rich.table import Table
 
 from syncline.aws import clients
 from syncline.aws.deployment import Deployment
-from syncline.aws.s3_events import created_keys
 from syncline.cli.console import out
 from syncline.cli.jobs import run_again
 from syncline.cli.remote import aws_errors_named, deployment, print_json
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import Job, State
 from syncline.jobs.dead_letters import CODE
-
-# Long enough to read all of them once, short enough that nobody else misses them.
-HIDDEN_WHILE_READ_SECONDS = 10
-BATCH = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Stray:
-    """A dead message that names no job."""
-
-    message_id: str
-    handle: str
-    body: str
-    reason: str
-    keys: tuple[str, ...]  # of the uploads it announces, if it is an event of S3
-
-    @property
-    def can_be_sent_again(self) -> bool:
-        return bool(self.keys)
+from syncline.jobs.parked_messages import ParkedMessage, ParkedMessages
 
 
 def list_dead_letters(*, limit: int, as_json: bool) -> None:
     with aws_errors_named():
         there = deployment()
-        dead, strays = list(_dead_jobs(there, limit)), list(_strays(there, limit))
-        _show_again(there, strays)
+        dead = list(_dead_jobs(there, limit))
+        with _parked(there).reading(limit=limit) as messages:
+            strays = list(messages)
     if as_json:
         print_json({"jobs": [_job_facts(job) for job in dead], "messages": [_stray_facts(stray) for stray in strays]})
         return
@@ -67,11 +48,9 @@ def redrive(names: list[str], *, everything: bool, as_json: bool) -> int:
         there = deployment()
         chosen = [job.job_id for job in _dead_jobs(there, None)] if everything else names
         again, code = run_again(there, chosen)
-        strays = list(_strays(there, None)) if everything else []
-        resent = [stray for stray in strays if _send_again(there, stray)]
-        _show_again(there, [stray for stray in strays if stray not in resent])
+        resent = _resend_events(_parked(there)) if everything else []
     if as_json:
-        facts = {"jobs": [_job_facts(job) for job in again], "messages": [stray.message_id for stray in resent]}
+        facts = {"jobs": [_job_facts(job) for job in again], "messages": resent}
         print_json(facts)
     else:
         out.print(f"{len(again)} jobs and {len(resent)} events are on their way again.")
@@ -88,52 +67,19 @@ def _dead_jobs(there: Deployment, limit: int | None) -> Iterator[Job]:
                 return
 
 
-def _strays(there: Deployment, limit: int | None) -> Iterator[Stray]:
-    sqs, url = clients.client("sqs"), there.settings.need("ingest_dead_letters")
-    seen: set[str] = set()
-    while limit is None or len(seen) < limit:
-        answer = sqs.receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=BATCH,
-            VisibilityTimeout=HIDDEN_WHILE_READ_SECONDS,
-            MessageAttributeNames=["All"],
-        )
-        fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
-        if not fresh:
-            return
-        for message in fresh:
-            seen.add(message["MessageId"])
-            yield _stray(message, there)
+def _parked(there: Deployment) -> ParkedMessages:
+    dead, ingest = there.settings.need("ingest_dead_letters"), there.settings.need("ingest_queue")
+    return ParkedMessages(clients.client("sqs"), dead, ingest, there.bucket.name)
 
 
-def _stray(message: dict[str, Any], there: Deployment) -> Stray:
-    reason = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
-    try:
-        keys = tuple(created_keys(message["Body"], bucket=there.bucket.name))
-    except InvalidInputError as error:
-        keys, reason = (), reason or error.message
-    return Stray(message["MessageId"], message["ReceiptHandle"], message["Body"], reason, keys)
-
-
-def _show_again(there: Deployment, strays: list[Stray]) -> None:
-    """To whoever reads next, without waiting until they show up by themselves."""
-    for start in range(0, len(strays), BATCH):
-        entries = [
-            {"Id": str(index), "ReceiptHandle": stray.handle, "VisibilityTimeout": 0}
-            for index, stray in enumerate(strays[start : start + BATCH])
-        ]
-        url = there.settings.need("ingest_dead_letters")
-        clients.client("sqs").change_message_visibility_batch(QueueUrl=url, Entries=entries)
-
-
-def _send_again(there: Deployment, stray: Stray) -> bool:
-    """Sent before it is deleted: a crash in between makes it come twice, which changes nothing."""
-    if not stray.can_be_sent_again:
-        return False
-    sqs = clients.client("sqs")
-    sqs.send_message(QueueUrl=there.settings.need("ingest_queue"), MessageBody=stray.body)
-    sqs.delete_message(QueueUrl=there.settings.need("ingest_dead_letters"), ReceiptHandle=stray.handle)
-    return True
+def _resend_events(parked: ParkedMessages) -> list[str]:
+    resent = []
+    with parked.reading() as messages:
+        for message in messages:
+            if message.can_be_resent:
+                parked.resend(message)
+                resent.append(message.message_id)
+    return resent
 
 
 def _job_facts(job: Job) -> dict[str, Any]:
@@ -147,7 +93,7 @@ def _job_facts(job: Job) -> dict[str, Any]:
     }
 
 
-def _stray_facts(stray: Stray) -> dict[str, Any]:
+def _stray_facts(stray: ParkedMessage) -> dict[str, Any]:
     return {"message_id": stray.message_id, "keys": list(stray.keys), "reason": stray.reason, "body": stray.body}
 
 
@@ -160,7 +106,7 @@ def _jobs_table(dead: list[Job]) -> Table:
     return table
 
 
-def _strays_table(strays: list[Stray]) -> Table:
+def _strays_table(strays: list[ParkedMessage]) -> Table:
     table = Table(box=None, pad_edge=False)
     for title, whole in (("message", True), ("what", False), ("reason", False)):
         table.add_column(title, no_wrap=whole, overflow="fold")
