@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from syncline.aws import clients  # noqa: E402 - the repository's own, wherever this is started
 from syncline.aws.settings import Settings  # noqa: E402
-from syncline.core import layout  # noqa: E402 - the repository's own, wherever this is started
+from syncline.core import layout, results  # noqa: E402 - the repository's own, wherever this is started
 from syncline.core.alignment import from_json  # noqa: E402
 from syncline.local import stack  # noqa: E402
 from syncline.local.event_source import EventSource  # noqa: E402
@@ -401,7 +401,7 @@ def ended(port: int, key: str, token: str) -> dict[str, Any] | None:
 def look_at(job: dict[str, Any]) -> None:
     if job["state"] != "SUCCEEDED":
         raise Failure(f"The job ended as {job['state']}: {job.get('error')}")
-    link = next(result["url"] for result in job["results"] if result["name"] == layout.ALIGNMENT_NAME)
+    link = next(result["url"] for result in job["results"] if result["name"] == results.ALIGNMENT_NAME)
     with urllib.request.urlopen(link, timeout=60) as answer:  # noqa: S310 - moto's address on loopback
         words = from_json(answer.read().decode()).words
     heard = sum(1 for word in words if word.start is not None)

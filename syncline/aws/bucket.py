@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import StoredObject
+from syncline.core.results import content_type_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 _GONE = ("404", "NoSuchKey", "NotFound")
 _CHANGED = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
 CHUNK_BYTES = 1 << 20
-
-CONTENT_TYPES = {
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "srt": "application/x-subrip; charset=utf-8",
-    "vtt": "text/vtt; charset=utf-8",
-    "TextGrid": "text/plain; charset=utf-8",
-}
 
 
 class ObjectGoneError(Exception):
@@ -97,7 +90,7 @@ class Bucket:
                 Bucket=self.name,
                 Key=key,
                 Body=body,
-                ContentType=CONTENT_TYPES.get(key.rpartition(".")[2], "application/octet-stream"),
+                ContentType=content_type_of(key),
                 Metadata=metadata,
                 **condition,  # type: ignore[arg-type]
             )

@@ -15,6 +15,7 @@ from syncline.core import layout, options, transitions
 from syncline.core.errors import InvalidInputError, InvalidOptionsError, SynclineError
 from syncline.core.job import BULK, Job, State, UploadSet, revision_of
 from syncline.core.options import Options
+from syncline.core.results import LONGEST_RESULT_NAME
 from syncline.core.timestamps import format_timestamp, parse_timestamp
 from syncline.jobs import validation
 
@@ -108,7 +109,7 @@ class Place:
         return self.bucket == self.home and key.startswith(layout.RESULTS)
 
     def check_room(self, recording_key: str) -> None:
-        longest = layout.results_prefix(recording_key, bucket=self.bucket, home=self.home) + layout.LONGEST_RESULT_NAME
+        longest = layout.results_prefix(recording_key, bucket=self.bucket, home=self.home) + LONGEST_RESULT_NAME
         if len(longest.encode()) > layout.MAX_KEY_BYTES:
             raise InvalidInputError(
                 "The key is so long that its results would not fit into S3's limit.",

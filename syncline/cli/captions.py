@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from syncline.core import exports, languages, layout
+from syncline import text
+from syncline.core import languages
 from syncline.core.alignment import Alignment, from_json
 from syncline.core.errors import InvalidInputError, InvalidOptionsError
-
-_NAMES = {"json": layout.ALIGNMENT_NAME, "csv": "alignment.csv", "textgrid": "alignment.TextGrid"}
 
 
 def captions(
@@ -19,15 +18,15 @@ def captions(
 
     The language is the spoken one. An alignment of ours names it; one of Gentle's does not, and is English.
     """
-    alignment, texts = _rendered(alignment_path, formats, language)
+    files = _rendered(alignment_path, formats, language)
     folder = output or alignment_path.parent
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for format, text in texts.items():
-            path = folder / _name(format, _language(alignment, language))
+        for name, content in files.items():
+            path = folder / name
             _refuse_to_overwrite(alignment_path, path)
-            path.write_text(text, encoding="utf-8", newline="")
+            path.write_text(content, encoding="utf-8", newline="")
             written.append(path)
     except OSError as error:
         raise InvalidInputError(
@@ -38,10 +37,10 @@ def captions(
 
 def captions_text(alignment_path: Path, *, format: str, language: str | None = None) -> str:
     """One format, for stdout."""
-    return _rendered(alignment_path, [format], language)[1][format]
+    return next(iter(_rendered(alignment_path, [format], language).values()))
 
 
-def _rendered(path: Path, formats: Sequence[str], language: str | None) -> tuple[Alignment, dict[str, str]]:
+def _rendered(path: Path, formats: Sequence[str], language: str | None) -> dict[str, str]:
     try:
         alignment = from_json(path.read_bytes())
     except OSError as error:
@@ -52,16 +51,11 @@ def _rendered(path: Path, formats: Sequence[str], language: str | None) -> tuple
         ) from error
     if not formats:
         raise InvalidOptionsError("No format is asked for.", code="unknown_output", hint="srt and vtt are captions.")
-    spoken = _language(alignment, language)
-    return alignment, {format: exports.render(alignment, format, language=spoken) for format in formats}
+    return text.render(alignment, formats, _language(alignment, language))
 
 
 def _language(alignment: Alignment, language: str | None) -> str:
     return languages.resolve(language or str(alignment.info.get("language") or "en"))
-
-
-def _name(format: str, language: str) -> str:
-    return _NAMES.get(format) or layout.captions_name(language, format)
 
 
 def _refuse_to_overwrite(source: Path, target: Path) -> None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from syncline.aws import settings
 from syncline.cli.console import err, progress_bar
-from syncline.core import alignment, captions, languages, layout
+from syncline.core import alignment, languages, results
 from syncline.core.errors import InvalidInputError, InvalidOptionsError, TranscriptError
-from syncline.core.sentences import Sentence, split
+from syncline.core.sentences import Sentence
 from syncline.jobs.validation import decode_transcript
+from syncline.text import render_captions, split_sentences
 
 if TYPE_CHECKING:
     from syncline.translation import Translated
@@ -74,11 +75,11 @@ def _read(request: TranslateRequest) -> _Text:
     if request.file.suffix == ".json":
         aligned = alignment.from_json(document)
         language = languages.resolve(request.source or str(aligned.info.get("language") or "en"))
-        sentences = split(aligned.transcript, aligned.words, language)
-        return _Text(aligned.transcript, sentences, language, timed=True, until=captions.audio_seconds(aligned))
+        sentences = split_sentences(aligned.transcript, aligned.words, language)
+        return _Text(aligned.transcript, sentences, language, timed=True, until=aligned.audio_seconds)
     transcript = _plain_text(document)
     language = languages.resolve(request.source or "en")
-    return _Text(transcript, split(transcript, (), language), language, timed=False)
+    return _Text(transcript, split_sentences(transcript, (), language), language, timed=False)
 
 
 def _plain_text(document: bytes) -> str:
@@ -129,11 +130,10 @@ def _write(text: _Text, found: dict[str, list[Translated]], documents: dict[str,
     from syncline.translation import spoken_in
 
     for target, translations in found.items():
-        files = {layout.translation_name(target): documents[target]}
+        files = {results.translation_name(target): documents[target]}
         if text.timed:
-            cues = captions.cues_from_sentences(spoken_in(text.sentences, translations), target, until=text.until)
-            files[layout.captions_name(target, "srt")] = captions.to_srt(cues)
-            files[layout.captions_name(target, "vtt")] = captions.to_vtt(cues)
+            spoken = spoken_in(text.sentences, translations)
+            files |= render_captions(spoken, target, names=("srt", "vtt"), until=text.until)
         _write_into(folder, files)
 
 

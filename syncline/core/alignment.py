@@ -1,8 +1,8 @@
 """The alignment of one recording with its transcript, and Gentle's JSON for it.
 
-Gentle's format is the contract: the same keys in the same order, absent keys rather than nulls. Two
-additions only: "confidence" on a word and one top-level "syncline" object. Offsets count Unicode code
-points into the transcript, times are seconds.
+The format is Gentle's: the same keys in the same order, absent keys instead of nulls. There are two additions:
+"confidence" on a word, and a top-level "syncline" object. Offsets count Unicode code points of the transcript. Times
+are seconds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TIME_DIGITS = 3  # milliseconds: finer than any engine's frames
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One sound of a word. It has no start of its own: phones follow each other from the word's start."""
+    """One phone of a word. It has no start time: phones follow each other from the start of the word."""
 
     phone: str
     duration: float
@@ -32,7 +32,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One token of the transcript, or (not-found-in-transcript) one that was heard beside it."""
+    """One token of the transcript, or (not-found-in-transcript) a word that was heard and is not in it."""
 
     case: str
     word: str
@@ -51,20 +51,26 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """`info` is the top-level "syncline" object: version, engine, revision, audio_seconds, sentences..."""
+    """`info` is the top-level "syncline" object: version, engine, revision, audio_seconds, sentences …"""
 
     transcript: str
     words: tuple[Word, ...]
     info: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def audio_seconds(self) -> float | None:
+        """Where the recording ends. Gentle's own alignments do not say."""
+        seconds = self.info.get("audio_seconds")
+        return float(seconds) if isinstance(seconds, int | float) else None
+
+    @property
     def spoken(self) -> list[Word]:
-        """The words of the transcript that were heard, in the transcript's order."""
+        """The words of the transcript that were heard, in transcript order."""
         return [word for word in self.words if word.aligned]
 
 
 def to_json(alignment: Alignment) -> str:
-    """Byte-stable: the same alignment always gives the same text."""
+    """The same alignment always gives the same bytes."""
     document: dict[str, Any] = {
         "transcript": alignment.transcript,
         "words": [_word_to_dict(word) for word in alignment.words],
@@ -75,7 +81,7 @@ def to_json(alignment: Alignment) -> str:
 
 
 def from_json(text: str | bytes) -> Alignment:
-    """Read ours or Gentle's. Gentle leaves out empty keys, up to `{}` for an empty result."""
+    """Read Syncline's or Gentle's JSON. Gentle omits empty keys: an empty result is `{}`."""
     try:
         document = json.loads(text)
     except ValueError as error:
@@ -94,7 +100,7 @@ def from_json(text: str | bytes) -> Alignment:
     try:
         transcript.encode()
     except UnicodeEncodeError as error:
-        raise _not_an_alignment("its transcript holds half a character") from error
+        raise _not_an_alignment("its transcript contains a lone surrogate") from error
     return Alignment(
         transcript=transcript,
         words=tuple(_word_from_dict(item, index) for index, item in enumerate(words)),
@@ -103,15 +109,15 @@ def from_json(text: str | bytes) -> Alignment:
 
 
 def _word_to_dict(word: Word) -> dict[str, Any]:
-    # Sorted as Gentle sorts them (its words are dumped with sorted keys), absent when there is nothing to say.
+    # Gentle sorts the keys of a word and omits those without a value.
     fields = {
         "alignedWord": word.aligned_word,
         "case": word.case,
         "confidence": None if word.confidence is None else round(word.confidence, 3),
-        "end": _seconds(word.end),
+        "end": rounded(word.end),
         "endOffset": word.end_offset,
-        "phones": [{"duration": _seconds(p.duration), "phone": p.phone} for p in word.phones] or None,
-        "start": _seconds(word.start),
+        "phones": [{"duration": rounded(p.duration), "phone": p.phone} for p in word.phones] or None,
+        "start": rounded(word.start),
         "startOffset": word.start_offset,
         "word": word.word,
     }
@@ -143,8 +149,12 @@ def _phone_from_dict(item: object, index: int) -> Phone:
     return Phone(item["phone"], _number(item.get("duration"), index) or 0.0)
 
 
-def _seconds(value: float | None) -> float | None:
-    return None if value is None else round(value, TIME_DIGITS)
+def round_time(seconds: float) -> float:
+    return round(seconds, TIME_DIGITS)
+
+
+def rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round_time(seconds)
 
 
 def _number(value: object, index: int) -> float | None:
@@ -170,6 +180,6 @@ def _not_an_alignment(reason: str) -> InvalidInputError:
 
 
 def count_words(words: Sequence[Word]) -> tuple[int, int]:
-    """-> (words of the transcript, of which aligned); what was heard beside the transcript does not count."""
+    """-> (words of the transcript, aligned words of the transcript)."""
     own = [word for word in words if word.case != NOT_FOUND_IN_TRANSCRIPT]
     return len(own), sum(word.aligned for word in own)

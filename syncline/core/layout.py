@@ -24,11 +24,6 @@ TRANSCRIPT_SUFFIX = ".txt"
 OPTIONS_SUFFIX = ".job.json"
 
 MAX_KEY_BYTES = 1024  # S3's own limit, in UTF-8
-LONGEST_RESULT_NAME = "/translation.ceb.json"
-MAX_RECORDING_KEY_BYTES = MAX_KEY_BYTES - len(_IN_PLACE + LONGEST_RESULT_NAME)
-
-ALIGNMENT_NAME = "alignment.json"
-RECORD_NAME = "job.json"
 
 
 class Role(StrEnum):
@@ -97,26 +92,6 @@ def results_prefix(recording_key: str, *, bucket: str | None = None, home: str |
 
 def result_key(recording_key: str, name: str, *, bucket: str | None = None, home: str | None = None) -> str:
     return results_prefix(recording_key, bucket=bucket, home=home) + name
-
-
-def recording_key_of_result(key: str) -> str | None:
-    """results/a/talk.mp3/alignment.json -> uploads/a/talk.mp3 ; None for anything that was not uploaded."""
-    if not key.startswith(RESULTS):
-        return None
-    folder, slash, name = key.removeprefix(RESULTS).rpartition("/")
-    if folder.startswith(_IN_PLACE):
-        folder = folder.removeprefix(_IN_PLACE)
-        if not folder.startswith(_IN_PLACE):
-            return None
-    return UPLOADS + folder if slash and folder and name else None
-
-
-def captions_name(language: str, kind: str) -> str:
-    return f"captions.{language}.{kind}"
-
-
-def translation_name(language: str) -> str:
-    return f"translation.{language}.json"
 
 
 def key_from_event(encoded: str) -> str:

@@ -1,21 +1,18 @@
-"""Where a line of caption may end, and how wide it is: pieces of text that stay on one line.
+"""Where a line of a caption may end, and how wide it is: pieces of text that stay on one line.
 
-Scripts with spaces break at them. Japanese, Chinese and Thai break between the phrases that BudouX finds (a
-small offline model), never before 、。」 and never after 「. Lao, Khmer and Burmese break between visible
-characters. A piece that no rule can break, such as an address, stays whole however long it is.
+Scripts with spaces break at spaces. Japanese, Chinese and Thai break between phrases (see `split_phrases`), but
+never before 、。」 and never after 「. Lao, Khmer and Burmese break between visible characters. A piece that no rule can
+break, such as a web address, stays whole however long it is.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from budoux import Parser
+SplitPhrases = Callable[[str, str], list[str]]  # text without spaces, its language -> phrases
 
 FULL_WIDTH_LANGUAGES = frozenset({"ja", "zh", "ko"})
 
@@ -24,8 +21,6 @@ _SEPARATOR = re.compile(r"[\u200b\x00-\x1f\x7f-\x9f]|[^\S\u00a0\u2007\u202f]")
 _TOKEN = re.compile(rf"(?:(?!{_SEPARATOR.pattern}).)+", re.DOTALL)
 _AFTER_DASH = re.compile(r"(?<=—)(?=\w)")
 
-_THAI = re.compile(r"[\u0e00-\u0e7f]")
-_KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9d]")
 _UNMODELLED = re.compile(r"[\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Lao, Burmese, Khmer
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31c0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff9f"
@@ -60,10 +55,10 @@ def width(text: str, language: str) -> int:
     return sum(_columns(character, wide) for character in text)
 
 
-def pieces(text: str, language: str, *, columns: int) -> list[Piece]:
-    """Cut at every place where a line may end; all of the text but its white space is in the pieces."""
+def pieces(text: str, language: str, *, columns: int, split_phrases: SplitPhrases) -> list[Piece]:
+    """Cut the text at every place where a line may end. The pieces hold all of the text but its white space."""
     found: list[Piece] = []
-    for piece in _parts(text, language, columns):
+    for piece in _parts(text, language, columns, split_phrases):
         glued = _glued(found[-1], piece, language) if found else None
         if glued is not None and glued.width <= columns:
             found[-1] = glued
@@ -72,7 +67,7 @@ def pieces(text: str, language: str, *, columns: int) -> list[Piece]:
     return found
 
 
-def _parts(text: str, language: str, columns: int) -> Iterator[Piece]:
+def _parts(text: str, language: str, columns: int, split_phrases: SplitPhrases) -> Iterator[Piece]:
     before = 0
     for token in _TOKEN.finditer(text):
         if token.group().isspace():
@@ -80,38 +75,20 @@ def _parts(text: str, language: str, columns: int) -> Iterator[Piece]:
         gap = " " if before and not set(text[before : token.start()]) <= {"\u200b"} else ""
         before = start = token.end()
         start = token.start()
-        for part in _phrases(token.group(), language, columns):
+        for part in _phrases(token.group(), language, columns, split_phrases):
             yield Piece(start, start + len(part), part, gap, width(part, language))
             start, gap = start + len(part), ""
 
 
-def _phrases(token: str, language: str, columns: int) -> Iterable[str]:
+def _phrases(token: str, language: str, columns: int, split_phrases: SplitPhrases) -> Iterable[str]:
     if not _UNSPACED.search(token):
         return _AFTER_DASH.split(token)
     if _UNMODELLED.search(token):
         return _clusters(token)
-    phrases = _parser(_model(token, language)).parse(token)
+    phrases = split_phrases(token, language)
     return (
         part for phrase in phrases for part in ([phrase] if width(phrase, language) <= columns else _clusters(phrase))
     )
-
-
-def _model(token: str, language: str) -> str:
-    if _THAI.search(token):
-        return "th"
-    return "ja" if language == "ja" or _KANA.search(token) else "zh"
-
-
-@cache
-def _parser(model: str) -> Parser:
-    import budoux
-
-    load = {
-        "ja": budoux.load_default_japanese_parser,
-        "th": budoux.load_default_thai_parser,
-        "zh": budoux.load_default_simplified_chinese_parser,
-    }
-    return load[model]()
 
 
 def _clusters(text: str) -> list[str]:

@@ -1,29 +1,30 @@
-"""Cut a transcript into sentences, with their offsets and the times their words were spoken at.
+"""Cut a transcript into sentences with their offsets and the times of their words.
 
-Nothing is lost: every character that is not white space belongs to exactly one sentence. Where a speaker (or
-a speech recogniser) left out the punctuation, sentences end at clause marks, then pauses, then any word.
+Every character that is not white space belongs to exactly one sentence. Text without punctuation, such as the output of
+a speech recogniser, is cut at clause marks, then at pauses, then between words. `find_boundaries` says where written
+sentences end; this module decides everything else.
 """
 
 from __future__ import annotations
 
 import bisect
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, Word
 
 LONGEST = 300  # columns (a full-width character takes two); a written sentence is seldom longer
-LONGEST_WITHOUT_END = 160  # no full stop in sight: nobody wrote this as one sentence
+LONGEST_WITHOUT_END = 160  # without a full stop, so long a text is not one sentence
 PAUSE_SECONDS = 0.4
 
 ENDS = frozenset(".!?…。！？．؟۔।॥։።᙮፧፨។៕⁇⁈⁉‼")
 CLOSERS = frozenset("\"'”’»›)]}」』）】》〉］｝")
 STRONG_MARKS = frozenset(";:；：—–·؛")
 WEAK_MARKS = frozenset(",，、､،﹐፣")
-# What stands before a name, with its full stop. sentencex knows most of them, but not where a sentence begins with one.
+# Abbreviations that precede a name. sentencex knows most of them, but not at the start of a sentence.
 TITLES = {
     "de": frozenset({"Hr", "Hrn", "Fr", "Dr", "Prof"}),
     "en": frozenset(
@@ -35,14 +36,15 @@ TITLES = {
     "nl": frozenset({"Dhr", "Mevr", "Mw", "Dr", "Prof"}),
     "pt": frozenset({"Sr", "Sra", "Dr", "Dra", "Prof"}),
 }
-JOINERS = frozenset("\u200d\ufe0e\ufe0f")  # what follows or precedes belongs to the same visible character
+JOINERS = frozenset("\u200d\ufe0e\ufe0f")  # join their neighbours into one visible character
 
 Span = tuple[int, int]
+FindBoundaries = Callable[[str, str], list[int]]  # text, its language -> offsets at which sentences end
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`text` is transcript[start_offset:end_offset]; times are None when none of its words was heard."""
+    """`text` is transcript[start_offset:end_offset]. Times are None if none of its words was heard."""
 
     id: int
     start_offset: int
@@ -52,7 +54,7 @@ class Sentence:
     end: float | None
 
     def as_dict(self) -> dict[str, Any]:
-        """As the "syncline" object of an alignment says it."""
+        """The form in the "syncline" object of an alignment."""
         return {
             "id": self.id,
             "start": self.start,
@@ -63,15 +65,15 @@ class Sentence:
         }
 
     @classmethod
-    def from_dict(cls, said: Mapping[str, Any]) -> Sentence:
-        return cls(said["id"], said["startOffset"], said["endOffset"], said["text"], said["start"], said["end"])
+    def from_dict(cls, entry: Mapping[str, Any]) -> Sentence:
+        return cls(entry["id"], entry["startOffset"], entry["endOffset"], entry["text"], entry["start"], entry["end"])
 
 
-def split(transcript: str, words: Sequence[Word], language: str) -> list[Sentence]:
+def split(transcript: str, words: Sequence[Word], language: str, *, find_boundaries: FindBoundaries) -> list[Sentence]:
     spoken = _Spoken(words)
     spans = [
         part
-        for span in _sentence_spans(transcript, language)
+        for span in _sentence_spans(transcript, language, find_boundaries)
         for part in _cut_long(transcript, span, spoken=spoken, longest=_allowed(transcript, span))
     ]
     return [
@@ -81,7 +83,7 @@ def split(transcript: str, words: Sequence[Word], language: str) -> list[Sentenc
 
 
 def cut_text(text: str, *, longest: int) -> list[str]:
-    """Parts of at most `longest` columns, cut where it hurts least; for text without times."""
+    """Cut text without times into parts of at most `longest` columns, at the best places."""
     whole = _trimmed(text, (0, len(text)))
     if whole is None:
         return []
@@ -89,12 +91,12 @@ def cut_text(text: str, *, longest: int) -> list[str]:
 
 
 def width(text: str) -> int:
-    """Columns the text takes: full-width characters two, combining marks none."""
+    """The columns that the text takes: two for a full-width character, none for a combining mark."""
     return sum(map(_columns, text))
 
 
 class _Spoken:
-    """The transcript's words by offset: which were heard when, and where a cut would fall inside one."""
+    """The words of the transcript by offset: when each was heard, and which offsets lie inside a word."""
 
     def __init__(self, words: Sequence[Word]) -> None:
         own = [word for word in words if word.case != NOT_FOUND_IN_TRANSCRIPT and word.start_offset is not None]
@@ -108,7 +110,7 @@ class _Spoken:
         return (min(starts), max(ends)) if starts and ends else (None, None)
 
     def pause_before(self, offset: int) -> float:
-        """Seconds of silence before the word at `offset`; 0 when one of its neighbours was not heard."""
+        """Seconds of silence before the word at `offset`; 0 if it or the word before was not heard."""
         index = bisect.bisect_left(self._starts, offset)
         if not 0 < index < len(self._words):
             return 0.0
@@ -122,9 +124,9 @@ class _Spoken:
         return index >= 0 and offset < (self._words[index].end_offset or 0)
 
 
-def _sentence_spans(transcript: str, language: str) -> Iterator[Span]:
+def _sentence_spans(transcript: str, language: str, find_boundaries: FindBoundaries) -> Iterator[Span]:
     open_span: Span | None = None
-    for piece in _segments(transcript, language):
+    for piece in _segments(transcript, language, find_boundaries):
         span = _trimmed(transcript, piece)
         if span is None:
             continue
@@ -138,19 +140,9 @@ def _sentence_spans(transcript: str, language: str) -> Iterator[Span]:
         yield open_span
 
 
-def _segments(transcript: str, language: str) -> list[Span]:
-    import sentencex
-
-    # One space for every exotic one keeps the offsets; sentencex panics on some of them after a full stop.
-    plain = "".join(" " if c.isspace() and c not in "\r\n" else c for c in transcript)
-    try:
-        boundaries = sentencex.get_sentence_boundaries(language, plain)
-    except BaseException as error:  # a panic in Rust is no Exception
-        if type(error).__name__ != "PanicException":
-            raise
-        return [(0, len(transcript))]
-    ends = [boundary["end_index"] for boundary in boundaries]
-    return list(zip([0, *ends], [*ends, len(transcript)], strict=True))
+def _segments(transcript: str, language: str, find_boundaries: FindBoundaries) -> list[Span]:
+    ends = [end for end in find_boundaries(transcript, language) if 0 < end < len(transcript)]
+    return list(pairwise([0, *ends, len(transcript)]))
 
 
 def _belongs_together(transcript: str, left: Span, right: Span, language: str) -> bool:
@@ -194,7 +186,7 @@ def _cut_long(transcript: str, span: Span, *, spoken: _Spoken, longest: int) -> 
 
 
 def _best_cut(columns: Sequence[int], strengths: Sequence[int], start: int, end: int) -> int | None:
-    """Where to cut between start and end: the strongest reason first, then the nearest to the middle."""
+    """Where to cut between start and end: at the highest strength, then nearest to the middle."""
     middle = (columns[start] + columns[end]) / 2
     reach = (columns[end] - columns[start]) / 3
     low = bisect.bisect_left(columns, middle - reach, start + 1, end)
@@ -204,7 +196,7 @@ def _best_cut(columns: Sequence[int], strengths: Sequence[int], start: int, end:
 
 
 def _strength(transcript: str, offset: int, spoken: _Spoken) -> int:
-    """How good a place this is to cut before; 0 is none at all."""
+    """How good a place this offset is to cut at; 0 means never."""
     before, after = transcript[offset - 1], transcript[offset]
     if after.isspace() or after in JOINERS or before in JOINERS or unicodedata.category(after)[0] == "M":
         return 0
@@ -222,7 +214,7 @@ def _strength(transcript: str, offset: int, spoken: _Spoken) -> int:
         return 3
     if before.isspace():
         return 2
-    # Scripts without spaces may be cut anywhere but before closing marks; a long string of letters too, if need be.
+    # Scripts without spaces, and overlong strings of letters, may be cut anywhere but before a closing mark.
     return 0 if after in CLOSERS | ENDS | STRONG_MARKS | WEAK_MARKS else 1
 
 

@@ -13,7 +13,7 @@ from syncline.aws import notifications
 from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.aws.deployment import Deployment
 from syncline.aws.store import as_record
-from syncline.core import layout
+from syncline.core import layout, results
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import Job
 
@@ -21,7 +21,7 @@ MAX_RECORD_BYTES = 1 << 20
 
 
 def record_key(job: Job, home: Bucket) -> str:
-    return layout.result_key(job.recording_key, layout.RECORD_NAME, bucket=job.bucket, home=home.name)
+    return layout.result_key(job.recording_key, results.RECORD_NAME, bucket=job.bucket, home=home.name)
 
 
 def record_json(job: Job) -> bytes:

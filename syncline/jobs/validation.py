@@ -11,7 +11,8 @@ from syncline.core import file_signatures, layout
 from syncline.core.errors import InvalidInputError, InvalidOptionsError, MediaError, SynclineError, TranscriptError
 from syncline.core.file_signatures import HEAD_BYTES, Kind
 from syncline.core.job import StoredObject
-from syncline.core.layout import MAX_RECORDING_KEY_BYTES, RECORDING_EXTENSIONS
+from syncline.core.layout import RECORDING_EXTENSIONS
+from syncline.core.results import MAX_RECORDING_KEY_BYTES
 
 BYTES_PER_WORD = 64  # far more than any language needs: bounds what is read of a transcript
 MAX_OPTIONS_BYTES = 64 * 1024

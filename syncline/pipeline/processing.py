@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from syncline import __version__
-from syncline.core import alignment, captions, exports, layout
+from syncline import __version__, text
+from syncline.core import alignment, results
 from syncline.core.alignment import Alignment
 from syncline.core.options import Options
 from syncline.core.progress import Progress
-from syncline.core.sentences import Sentence, split
+from syncline.core.sentences import Sentence
 from syncline.media import DecodedAudio, DecodeLimits, decode
 from syncline.speech.engine import AlignmentOptions, Engine
 
@@ -46,7 +46,7 @@ def align(material: Material, options: Options, engine: Engine, progress: Progre
         found = engine.transcribe(material.audio, wishes, progress)
     else:
         found = engine.align(material.audio, material.transcript, wishes, progress)
-    sentences = split(found.transcript, found.words, options.language)
+    sentences = text.split_sentences(found.transcript, found.words, options.language)
     info: dict[str, Any] = {"version": __version__, "revision": revision} if revision else {"version": __version__}
     info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": options.language}
     warnings = [*material.audio.warnings, *found.info.get("warnings", ())]
@@ -60,16 +60,9 @@ def sentences_of(aligned: Alignment) -> list[Sentence]:
 
 
 def render(aligned: Alignment, options: Options) -> dict[str, bytes]:
-    """-> file name -> content, in every form that was asked for."""
-    language = options.language
-    names = {
-        "json": layout.ALIGNMENT_NAME,
-        "csv": "alignment.csv",
-        "textgrid": "alignment.TextGrid",
-        "srt": layout.captions_name(language, "srt"),
-        "vtt": layout.captions_name(language, "vtt"),
-    }
-    return {names[kind]: exports.render(aligned, kind, language=language).encode() for kind in options.outputs}
+    """-> file name -> content, in every format that the options name."""
+    files = text.render(aligned, options.outputs, options.language, sentences=sentences_of(aligned))
+    return {name: content.encode() for name, content in files.items()}
 
 
 def translate(aligned: Alignment, options: Options, model: TranslationModel, progress: Progress) -> dict[str, bytes]:
@@ -79,11 +72,11 @@ def translate(aligned: Alignment, options: Options, model: TranslationModel, pro
     sentences, source = sentences_of(aligned), options.language
     languages = options.translate_to
     translations = translate_sentences(model, sentences, source=source, targets=languages, progress=progress)
-    until, files = captions.audio_seconds(aligned), {}
+    until, files = aligned.audio_seconds, {}
     for language in languages:
         told = translations[language]
-        text = to_json(sentences, told, source=source, target=language, model=model.name)
-        files[layout.translation_name(language)] = text.encode()
+        document = to_json(sentences, told, source=source, target=language, model=model.name)
+        files[results.translation_name(language)] = document.encode()
         files |= render_translation(spoken_in(sentences, told), language, options, until=until)
     return files
 
@@ -112,13 +105,8 @@ def captions_of_translation(
 def render_translation(
     sentences: Sequence[Sentence], language: str, options: Options, *, until: float | None
 ) -> dict[str, bytes]:
-    cues = captions.cues_from_sentences(sentences, language, until=until)
-    writers = {"srt": captions.to_srt, "vtt": captions.to_vtt}
-    return {
-        layout.captions_name(language, kind): write(cues).encode()
-        for kind, write in writers.items()
-        if kind in options.outputs
-    }
+    files = text.render_captions(sentences, language, names=options.outputs, until=until)
+    return {name: content.encode() for name, content in files.items()}
 
 
 def warnings_of(aligned: Alignment) -> tuple[str, ...]:

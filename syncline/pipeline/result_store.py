@@ -7,17 +7,16 @@ after our look; the check or the conditional write finds out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from syncline.aws.bucket import Bucket
 from syncline.core import layout
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import Result
+from syncline.core.results import is_result_name
 from syncline.pipeline.claim import Claim
 
 LOOKS = 4
-_OURS = re.compile(r"alignment\.(json|csv|TextGrid)|(captions|translation)\.[a-z]{2,3}\.(srt|vtt|json)")
 
 
 class Shelf:
@@ -67,7 +66,7 @@ class Shelf:
         """What an older revision made and this one did not, such as a language that is no longer wanted."""
         for key, etag in list(self._seen.items()):
             name = key.removeprefix(self._prefix)
-            if name not in self._results and _OURS.fullmatch(name):
+            if name not in self._results and is_result_name(name):
                 self._claim.confirm()
                 self._bucket.remove(key, seen_etag=etag)
 

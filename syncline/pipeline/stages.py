@@ -12,7 +12,7 @@ from typing import Any
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.aws.settings import Settings
-from syncline.core import alignment, captions, layout, options
+from syncline.core import alignment, options, results
 from syncline.core.alignment import Alignment
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import Job, StoredObject, UploadSet, revision_of
@@ -85,14 +85,14 @@ class Stages:
         return uploads
 
     def _earlier_alignment(self, digest: str) -> Alignment | None:
-        body = self.shelf.finished(layout.ALIGNMENT_NAME, digest)
+        body = self.shelf.finished(results.ALIGNMENT_NAME, digest)
         if body is None:
             return None
         aligned = alignment.from_json(body)
         self._allow_time(aligned.info["audio_seconds"])
         self.resumed = True
         ours = replace(aligned, info={**aligned.info, "revision": self.job.revision})
-        self._publish_renderings(ours, digest, skip=layout.ALIGNMENT_NAME if ours == aligned else None)
+        self._publish_renderings(ours, digest, skip=results.ALIGNMENT_NAME if ours == aligned else None)
         return ours
 
     def _align(self, uploads: UploadSet, engine: Engine, digest: str) -> Alignment:
@@ -136,13 +136,13 @@ class Stages:
         with self._stage("store", ALIGNED):
             files = processing.render(aligned, Options(**options.from_dict(self.job.options)))
             wanted = {name: body for name, body in files.items() if name != skip}
-            patiently(lambda: self.shelf.publish(wanted, digests={layout.ALIGNMENT_NAME: digest}))
+            patiently(lambda: self.shelf.publish(wanted, digests={results.ALIGNMENT_NAME: digest}))
 
     def _translate(self, aligned: Alignment, wishes: Options, digest: str) -> None:
         with self._stage("translate", ALIGNED):
             model = self.services.translation_model()
         made_from = {
-            layout.translation_name(language): resume.translation_digest(
+            results.translation_name(language): resume.translation_digest(
                 digest, language=language, model=model.name, model_revision=model.revision
             )
             for language in wishes.translate_to
@@ -159,12 +159,12 @@ class Stages:
     def _take_over(self, aligned: Alignment, wishes: Options, language: str, made_from: Mapping[str, str]) -> bool:
         """Whether an earlier attempt has written the translation down. Its captions are made again: they may be wished
         for differently now."""
-        name = layout.translation_name(language)
+        name = results.translation_name(language)
         document = self.shelf.finished(name, made_from[name])
         if document is None:
             return False
         self.resumed = True
-        until = captions.audio_seconds(aligned)
+        until = aligned.audio_seconds
         files = processing.captions_of_translation(json.loads(document), language, wishes, until=until)
         self._publish_translations(files, made_from, ALIGNED)
         return True

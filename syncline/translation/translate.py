@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncline.core.languages import WITHOUT_SPACES
-from syncline.core.sentences import cut_text, split, width
+from syncline.core.sentences import cut_text, width
+from syncline.text import split_sentences
 from syncline.translation import guards
 from syncline.translation.model import STRONGER, USUAL, Item, Strength, TranslationModel, decoding_cap
 
@@ -96,7 +97,7 @@ def _places(model: TranslationModel, wish: Wish) -> Iterator[_Place]:
         return
     glue = "" if wish.target in WITHOUT_SPACES else " "
     end = 0
-    for sentence in split(wish.text, (), wish.source):
+    for sentence in split_sentences(wish.text, (), wish.source):
         between = wish.text[end : sentence.start_offset]
         gap = "" if not end else between if "\n" in between else glue
         end = sentence.end_offset

@@ -14,7 +14,7 @@ from reception_world import WAV_BYTES, World
 
 from syncline.aws.settings import Settings
 from syncline.core.job import State
-from syncline.core.layout import MAX_RECORDING_KEY_BYTES
+from syncline.core.results import MAX_RECORDING_KEY_BYTES
 from syncline.jobs.intake import Intake
 
 MP3_BYTES = (bytes.fromhex("fffb9064") + bytes(413)) * 3

@@ -10,19 +10,25 @@ import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncline.core import captions
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word
-from syncline.core.captions import (
-    GAP_MS,
-    LONGEST_MS,
-    SHORTEST_MS,
-    Cue,
-    cues_from_sentences,
-    cues_from_words,
-    style_of,
-    to_srt,
-    to_vtt,
-)
-from syncline.core.linebreaks import pieces, width
+from syncline.core.captions import Cue, style_of
+from syncline.core.captions.style import GAP_MS, LONGEST_MS, SHORTEST_MS
+from syncline.core.formats.srt import render_cues as to_srt
+from syncline.core.formats.webvtt import render_cues as to_vtt
+from syncline.core.linebreaks import pieces as cut_pieces
+from syncline.core.linebreaks import width
+from syncline.text import cues_from_sentences, split_sentences
+from syncline.text.phrases import split_phrases
+
+
+def cues_from_words(alignment: Alignment, language: str) -> list[Cue]:
+    sentences = split_sentences(alignment.transcript, alignment.words, language)
+    return captions.cues_from_words(alignment, language, sentences=sentences, split_phrases=split_phrases)
+
+
+def pieces(text: str, language: str, *, columns: int):
+    return cut_pieces(text, language, columns=columns, split_phrases=split_phrases)
 
 
 @dataclass(frozen=True)

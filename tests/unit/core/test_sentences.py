@@ -3,7 +3,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Word
-from syncline.core.sentences import LONGEST, cut_text, split, width
+from syncline.core.sentences import LONGEST, cut_text, width
+from syncline.text import split_sentences as split
 
 
 def texts(transcript, language="en", words=()):

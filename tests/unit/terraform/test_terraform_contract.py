@@ -13,7 +13,7 @@ from terraform_source import TERRAFORM, parse, plain
 
 from syncline.aws import notifications, settings
 from syncline.aws.store import STATE_INDEX, TABLE_DEFINITION
-from syncline.core import layout
+from syncline.core import layout, results
 from syncline.local import provision
 from syncline.pipeline import metrics
 from worker import logs
@@ -66,7 +66,7 @@ def test_what_the_image_says_of_itself_holds_in_the_task_definition(contract: di
 def test_prefixes_are_those_of_the_layout(contract: dict[str, Any]) -> None:
     assert contract["uploads_prefix"] == layout.UPLOADS
     assert contract["results_prefix"] == layout.RESULTS
-    assert contract["record_name"] == layout.RECORD_NAME
+    assert contract["record_name"] == results.RECORD_NAME
 
 
 @pytest.mark.parametrize("role", ["reception", "status", "dead_letters"])

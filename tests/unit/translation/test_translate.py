@@ -7,8 +7,8 @@ import pytest
 
 from syncline.core.alignment import SUCCESS, Word
 from syncline.core.errors import EngineError, InvalidOptionsError, ModelMissingError
-from syncline.core.sentences import split
 from syncline.models.catalogue import Installed
+from syncline.text import split_sentences as split
 from syncline.translation import Wish, open_model, to_json, translate_sentences, translate_texts, translate_wishes
 from syncline.translation.model import TranslationModel
 from syncline.translation.translate import LONGEST_PART

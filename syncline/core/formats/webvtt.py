@@ -1,0 +1,31 @@
+"""WebVTT captions.
+
+Written here because pysubs2 does not escape what WebVTT requires to be escaped, and webvtt-py refuses to write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from syncline.core.captions import Cue
+from syncline.core.formats.clock import clock
+from syncline.core.formats.model import Document, OutputFormat
+
+
+def render(document: Document) -> str:
+    return render_cues(document.cues)
+
+
+def render_cues(cues: Sequence[Cue]) -> str:
+    blocks = (
+        f"\n{number}\n{clock(cue.start_ms, '.')} --> {clock(cue.end_ms, '.')}\n{_text(cue)}\n"
+        for number, cue in enumerate(cues, start=1)
+    )
+    return "WEBVTT\n" + "".join(blocks)
+
+
+def _text(cue: Cue) -> str:
+    return "\n".join(cue.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+FORMAT = OutputFormat("vtt", ".vtt", "text/vtt; charset=utf-8", "WebVTT captions", render, render_cues)

@@ -1,0 +1,43 @@
+"""The names of the files under results/: what each is called, its content type, and which are Syncline's own."""
+
+from __future__ import annotations
+
+import re
+
+from syncline.core.formats import FORMATS
+from syncline.core.layout import MAX_KEY_BYTES
+
+ALIGNMENT_NAME = "alignment.json"
+RECORD_NAME = "job.json"
+
+_JSON = "application/json"
+_LANGUAGE = r"[a-z]{2,3}"
+_LONGEST_LANGUAGE = "ceb"
+
+
+def translation_name(language: str) -> str:
+    return f"translation.{language}.json"
+
+
+def content_type_of(name: str) -> str:
+    for output_format in sorted(FORMATS, key=lambda found: -len(found.suffix)):
+        if name.endswith(output_format.suffix):
+            return output_format.content_type
+    return "application/octet-stream"
+
+
+def is_result_name(name: str) -> bool:
+    """Whether Syncline may have made the file in any version. Clean-up deletes no other file."""
+    return any(pattern.fullmatch(name) for pattern in _PATTERNS)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(re.escape(name).replace(re.escape(_LONGEST_LANGUAGE), _LANGUAGE))
+
+
+_NAMES = (*(found.file_name(_LONGEST_LANGUAGE) for found in FORMATS), translation_name(_LONGEST_LANGUAGE))
+_PATTERNS = tuple(map(_pattern, _NAMES))
+
+LONGEST_RESULT_NAME = "/" + max(_NAMES, key=len)
+# Room for the longest result of a recording, also of one in another bucket (results/@<bucket>/…).
+MAX_RECORDING_KEY_BYTES = MAX_KEY_BYTES - len("@" + LONGEST_RESULT_NAME)
