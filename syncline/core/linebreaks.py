@@ -1,8 +1,8 @@
 """Where a line of a caption may end, and how wide it is: pieces of text that stay on one line.
 
 Scripts with spaces break at spaces. Japanese, Chinese and Thai break between phrases (see `split_phrases`), but
-never before 、。」 and never after 「. Lao, Khmer and Burmese break between visible characters. A piece that no rule can
-break, such as a web address, stays whole however long it is.
+never before 、。」 and never after 「. Lao, Khmer and Burmese break between visible characters. A piece that no rule
+can break, such as a web address, stays whole however long it is.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def test_what_is_no_alignment_is_refused(aligned, content):
 def test_a_missing_file_and_an_unknown_format_are_refused(aligned, tmp_path):
     with pytest.raises(InvalidInputError, match="cannot be read"):
         captions(tmp_path / "gone.json", formats=["srt"])
-    with pytest.raises(InvalidOptionsError, match="Allowed are: json, csv"):
+    with pytest.raises(InvalidOptionsError, match="Output formats are: json, csv"):
         captions(aligned, formats=["ass"])
     with pytest.raises(InvalidOptionsError, match="No format"):
         captions(aligned, formats=[])

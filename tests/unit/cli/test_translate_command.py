@@ -124,7 +124,7 @@ def test_a_full_disk_behind_stdout_is_a_sentence(text_file, unbuffered, monkeypa
     ("document", "message"),
     [
         ('{"from": "en", "to": "fr", "sentences": []}', "neither a transcript nor words"),
-        ('{"transcript": "\\ud800 hello", "words": []}', "half a character"),
+        ('{"transcript": "\\ud800 hello", "words": []}', "lone surrogate"),
     ],
 )
 def test_a_file_that_is_no_alignment_is_refused(tmp_path, document, message):
