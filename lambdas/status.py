@@ -28,8 +28,8 @@ from lambdas.web.http_responses import as_json, prefers_page, redirect, respond
 from syncline import __version__
 from syncline.aws import clients, links
 from syncline.core import http_problems, options
-from syncline.core.errors import InvalidInputError, SynclineError
-from syncline.core.http_problems import NotFoundError, UnauthorizedError
+from syncline.core.errors import InvalidInputError, NotFoundError, SynclineError
+from syncline.core.http_problems import UnauthorizedError
 from syncline.core.job import Job, State
 from syncline.jobs import job_view, uploads
 from syncline.jobs.job_view import Standing, find_by_id, find_by_key

@@ -16,7 +16,7 @@ from lambdas.startup import deployment
 from lambdas.web.http_responses import HTML_TYPE, SAFETY_HEADERS, respond
 from syncline import __version__
 from syncline.aws import links
-from syncline.core.http_problems import NotFoundError
+from syncline.core.errors import NotFoundError
 
 FOLDER = Path(__file__).with_name("page")
 TYPES = {

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from syncline.aws.deployment import Deployment
 from syncline.core import layout
-from syncline.core.http_problems import NotFoundError
+from syncline.core.errors import NotFoundError
 from syncline.core.job import Job
 from syncline.core.layout import Role
 from syncline.jobs.uploads import CONTENT_TYPES

@@ -4,7 +4,9 @@ SynclineError                code, message, hint: what happened and what to do n
 ├── InvalidInputError        the user's material or request is wrong; trying again changes nothing
 │   ├── InvalidOptionsError  a wish in <name>.job.json, in metadata or on the command line
 │   ├── MediaError           the recording cannot be decoded
-│   └── TranscriptError      the transcript cannot be read
+│   ├── TranscriptError      the transcript cannot be read
+│   ├── NotFoundError        there is no such job, result or recording
+│   └── ConflictError        the request does not fit the current state of the job
 ├── SettingsError            this process was started with a missing or bad setting
 ├── EngineError              the aligner or translator failed on this material
 ├── ModelMissingError        a model that the job needs is not installed here
@@ -61,6 +63,16 @@ class MediaError(InvalidInputError):
 
 class TranscriptError(InvalidInputError):
     default_code = "invalid_transcript"
+
+
+class NotFoundError(InvalidInputError):
+    default_code = "not_found"
+
+
+class ConflictError(InvalidInputError):
+    """The request does not fit the current state of the job."""
+
+    default_code = "conflict"
 
 
 class SettingsError(SynclineError):

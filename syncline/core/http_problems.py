@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from syncline.core.errors import InvalidInputError, StaleRevisionError, SynclineError, TransientError
+from syncline.core.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    StaleRevisionError,
+    SynclineError,
+    TransientError,
+)
 
 CONTENT_TYPE = "application/problem+json"
 BUSY_SECONDS = 5  # Retry-After of a transient error that gives no time of its own
 CLIENT_CLOSED_REQUEST = 499  # never received; it keeps the metrics right
-
-
-class NotFoundError(InvalidInputError):
-    default_code = "not_found"
 
 
 class UnauthorizedError(InvalidInputError):
@@ -29,12 +32,6 @@ class ForeignOriginError(InvalidInputError):
     """Raised when another site's page sends a request with the session cookie of a signed-in browser."""
 
     default_code = "foreign_origin"
-
-
-class ConflictError(InvalidInputError):
-    """Raised when what is asked for does not go with how the job stands."""
-
-    default_code = "conflict"
 
 
 class MethodNotAllowedError(InvalidInputError):

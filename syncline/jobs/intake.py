@@ -21,9 +21,8 @@ from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
 from syncline.aws.store import WriteConflictError
 from syncline.core import layout, options, transitions
-from syncline.core.errors import SynclineError, TransientError
+from syncline.core.errors import ConflictError, NotFoundError, SynclineError, TransientError
 from syncline.core.file_signatures import HEAD_BYTES
-from syncline.core.http_problems import ConflictError, NotFoundError
 from syncline.core.job import LIVE, RETRYABLE_STATES, Job, State, StoredObject, UploadSet, job_id_of
 from syncline.core.layout import Role
 from syncline.core.options import Options

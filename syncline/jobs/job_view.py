@@ -16,8 +16,7 @@ from syncline.aws import links
 from syncline.aws.deployment import Deployment
 from syncline.aws.store import JobStore, as_record
 from syncline.core import layout
-from syncline.core.errors import InvalidInputError
-from syncline.core.http_problems import NotFoundError
+from syncline.core.errors import InvalidInputError, NotFoundError
 from syncline.core.job import BULK, JOB_ID, LIVE, Job, State, job_id_of
 from syncline.core.layout import Role
 from syncline.jobs import forecast

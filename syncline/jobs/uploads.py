@@ -12,8 +12,7 @@ from typing import Any
 from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
 from syncline.core import layout, options
-from syncline.core.errors import InvalidInputError
-from syncline.core.http_problems import ConflictError
+from syncline.core.errors import ConflictError, InvalidInputError
 from syncline.core.job import State, StoredObject, job_id_of
 from syncline.core.layout import RECORDING_EXTENSIONS, Role
 from syncline.core.timestamps import format_timestamp
