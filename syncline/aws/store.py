@@ -1,16 +1,24 @@
-"""The job records in DynamoDB: the truth about a job. Every write is conditional on the version that was read."""
+"""Read and write job records in DynamoDB.
+
+The record is the truth about a job. Every write is conditional on the version that was read, so that no writer
+overwrites a record that it has not seen. `update` is the loop around such a write: read, decide, write, and start over
+if another process wrote first.
+"""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from syncline.aws.attributes import decode, encode
+from syncline.core.errors import TransientError
 from syncline.core.job import Job, Lease, Result, State
 
 if TYPE_CHECKING:
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
 STATE_INDEX = "state-updated_at"
 FIELDS = tuple(item.name for item in fields(Job))
 
-# What `syncline local` creates; Terraform declares the same.
+# `syncline local` creates this table. Terraform declares the same one.
 TABLE_DEFINITION: dict[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
     "AttributeDefinitions": [
@@ -43,19 +51,21 @@ TABLE_DEFINITION: dict[str, Any] = {
 UNCHANGED_SINCE_READ = "#version = :read"
 NOT_THERE_YET = "attribute_not_exists(job_id)"
 
-# Those that start as "", nothing, nought or false. Not so `recording_bytes`: a recording may have 0.
-_EMPTY_UNLESS_SAID = ("options", "missing", "message_sent", "progress", "attempts", "results", "stats", "warnings")
+# Fields that are left out of an item while empty. `recording_bytes` is not one of them: a recording may have 0 bytes.
+_OMITTED_WHEN_EMPTY = ("options", "missing", "message_sent", "progress", "attempts", "results", "stats", "warnings")
+# An attribute beside the record's fields: tells a writer's own write from another one of the same version.
+_WRITE_ID = "write_id"
 
-
-MOST_KEYS = 100  # of one BatchGetItem
-TRANSACTION_TRIES = 9
+MAX_BATCH_GET_KEYS = 100  # DynamoDB's limit
+UPDATE_ATTEMPTS = 8
+TRANSACTION_ATTEMPTS = 9
 _CONDITION_FAILED = "ConditionalCheckFailed"
-_RUN_PREFIX = "backfill/"  # no job_id holds a slash
+_RUN_PREFIX = "backfill/"  # a job id contains no slash
 
 
 @dataclass(frozen=True, slots=True)
 class SentBatches:
-    """Batches of one backfill whose messages are in the queue: all up to `through` that are not `open`."""
+    """The batches of one backfill whose messages are in the queue: all up to `through` except those in `open`."""
 
     through: int = 0
     open: frozenset[int] = frozenset()
@@ -65,74 +75,134 @@ class SentBatches:
 
 
 class WriteConflictError(Exception):
-    """Raised when the record changed between the read and the write: read again and decide again."""
+    """The record changed between the read and the write."""
+
+
+class ContentionError(TransientError):
+    """Other processes kept changing the record; the caller should try again later."""
+
+    default_code = "unsettled"
+
+
+Decide = Callable[[Job | None], Job | None]
+
+
+class Update(NamedTuple):
+    """The result of `RecordStore.update`."""
+
+    read: Job | None  # the record that `decide` was last called with
+    written: Job | None  # the record that replaced it; None if `decide` kept the old one
+
+
+class RecordStore(ABC):
+    """Conditional updates over any store that has `get` and `put`."""
+
+    __slots__ = ()
+    conflict_pause_seconds: ClassVar[float] = 0.01
+
+    @abstractmethod
+    def get(self, job_id: str) -> Job | None: ...
+
+    @abstractmethod
+    def put(self, job: Job) -> Job:
+        """Write the successor of the version that was read; raises WriteConflictError if it has changed."""
+
+    def update(self, job_id: str, decide: Decide) -> Update:
+        """Read the record, let `decide` make the next one, and write that if the record is still unchanged.
+
+        `decide` gets the record, or None if there is none, and returns the next record. To keep the record as it is, it
+        returns None or the record that it was given. It runs again after each conflict, so it must be safe to repeat.
+        Its exceptions pass through. Raises ContentionError when conflicts do not end.
+        """
+        for attempt in range(UPDATE_ATTEMPTS):
+            read = self.get(job_id)
+            decided = decide(read)
+            if decided is None or decided is read:
+                return Update(read, None)
+            try:
+                return Update(read, self.put(replace(decided, version=read.version if read else 0)))
+            except WriteConflictError:
+                time.sleep(random.uniform(0, self.conflict_pause_seconds * 2**attempt))  # noqa: S311 - no secret
+        raise ContentionError(f"The record of job {job_id} kept changing.")
 
 
 @dataclass(frozen=True, slots=True)
-class JobStore:
+class JobStore(RecordStore):
     client: DynamoDBClient
     table: str
 
     def get(self, job_id: str) -> Job | None:
-        answer = self.client.get_item(TableName=self.table, Key={"job_id": {"S": job_id}}, ConsistentRead=True)
-        return from_item(answer["Item"]) if "Item" in answer else None
+        item = self._item(job_id)
+        return from_item(item) if item else None
+
+    def _item(self, job_id: str) -> dict[str, Any] | None:
+        return self.client.get_item(TableName=self.table, Key={"job_id": {"S": job_id}}, ConsistentRead=True).get(
+            "Item"
+        )
 
     def get_many(self, job_ids: list[str]) -> list[Job]:
-        """Those that exist, in no order."""
-        stretches = [job_ids[start : start + MOST_KEYS] for start in range(0, len(job_ids), MOST_KEYS)]
-        return [job for stretch in stretches for job in self._get_stretch(stretch)]
+        """The records that exist, in no particular order."""
+        chunks = [job_ids[start : start + MAX_BATCH_GET_KEYS] for start in range(0, len(job_ids), MAX_BATCH_GET_KEYS)]
+        return [job for chunk in chunks for job in self._get_chunk(chunk)]
 
-    def _get_stretch(self, job_ids: list[str]) -> list[Job]:
+    def _get_chunk(self, job_ids: list[str]) -> list[Job]:
         keys: list[Any] = [{"job_id": {"S": job_id}} for job_id in job_ids]
         jobs: list[Job] = []
         pause = 0.05
         while keys:
             answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
             jobs += [from_item(item) for item in answer["Responses"].get(self.table, [])]
-            left = answer["UnprocessedKeys"].get(self.table)
-            keys = left["Keys"] if left else []
+            unprocessed = answer["UnprocessedKeys"].get(self.table)
+            keys = unprocessed["Keys"] if unprocessed else []
             if keys:  # throttled
                 pause = min(2.0, 2 * pause)
                 time.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - no secret
         return jobs
 
     def put(self, job: Job) -> Job:
-        """Write the next record over the version it came from; raises WriteConflictError if somebody was faster."""
-        written = _written(job)
-        with _conflicts_named():
-            self.client.put_item(**self._writing(written))
+        written = _next_version(job)
+        request = self._put_request(written)
+        try:
+            self.client.put_item(**request)
+        except ClientError as error:
+            if not _condition_failed(error):
+                raise
+            # The SDK repeats a request whose answer was lost, and the repetition fails on our own first write.
+            item = self._item(job.job_id)
+            if item is None or item.get(_WRITE_ID) != request["Item"][_WRITE_ID]:
+                raise WriteConflictError from error
         return written
 
     def put_many(self, jobs: Sequence[Job]) -> tuple[list[Job], list[Job]]:
-        """At most 100, in one request -> the records that were written, and those for which somebody was faster."""
-        left, outrun = list(jobs), list[Job]()
-        for attempt in range(TRANSACTION_TRIES):
-            if not left:
-                return [], outrun
-            written = [_written(job) for job in left]
+        """Write at most 100 records in one request -> those that were written, and those that had changed."""
+        pending, conflicting = list(jobs), list[Job]()
+        for attempt in range(TRANSACTION_ATTEMPTS):
+            if not pending:
+                return [], conflicting
+            written = [_next_version(job) for job in pending]
             try:
-                self.client.transact_write_items(TransactItems=[{"Put": self._writing(job)} for job in written])
-                return written, outrun
+                self.client.transact_write_items(TransactItems=[{"Put": self._put_request(job)} for job in written])
+                return written, conflicting
             except ClientError as error:
-                reasons = _reasons_of_cancellation(error, len(left))
-            outrun += [job for job, reason in zip(left, reasons, strict=True) if reason == _CONDITION_FAILED]
-            left = [job for job, reason in zip(left, reasons, strict=True) if reason != _CONDITION_FAILED]
-            if any(reason not in ("None", _CONDITION_FAILED) for reason in reasons):  # somebody is writing right now
+                reasons = _cancellation_reasons(error, len(pending))
+            conflicting += [job for job, reason in zip(pending, reasons, strict=True) if reason == _CONDITION_FAILED]
+            pending = [job for job, reason in zip(pending, reasons, strict=True) if reason != _CONDITION_FAILED]
+            if any(reason not in ("None", _CONDITION_FAILED) for reason in reasons):  # another write is in progress
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - no secret
-        written, faster = self.put_each(left)
-        return written, outrun + faster
+        written, changed = self.put_each(pending)
+        return written, conflicting + changed
 
     def put_each(self, jobs: Iterable[Job]) -> tuple[list[Job], list[Job]]:
-        """The same with one request per record."""
-        written, outrun = list[Job](), list[Job]()
+        """`put_many` with one request per record."""
+        written, conflicting = list[Job](), list[Job]()
         for job in jobs:
             try:
                 written.append(self.put(job))
             except WriteConflictError:
-                outrun.append(job)
-        return written, outrun
+                conflicting.append(job)
+        return written, conflicting
 
-    def _writing(self, written: Job) -> Any:
+    def _put_request(self, written: Job) -> Any:
         read = written.version - 1
         condition: dict[str, Any] = (
             {
@@ -143,10 +213,11 @@ class JobStore:
             if read
             else {"ConditionExpression": NOT_THERE_YET}
         )
-        return {"TableName": self.table, "Item": to_item(written), **condition}
+        item = to_item(written) | {_WRITE_ID: {"S": uuid.uuid4().hex[:12]}}
+        return {"TableName": self.table, "Item": item, **condition}
 
     def put_sent_batches(self, run: str, sent: SentBatches) -> None:
-        """Which batches of messages a backfill has sent: an item beside the job records, found only by its name."""
+        """Record which batches of messages a backfill has sent, in an item beside the job records."""
         self.client.put_item(
             TableName=self.table,
             Item={
@@ -157,14 +228,14 @@ class JobStore:
         )
 
     def get_sent_batches(self, run: str) -> SentBatches:
-        key = {"job_id": {"S": _RUN_PREFIX + run}}
-        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        item = self._item(_RUN_PREFIX + run)
         if item is None:
             return SentBatches()
         return SentBatches(int(item["through"]["N"]), frozenset(int(number["N"]) for number in item["open"]["L"]))
 
     def delete(self, job: Job) -> None:
-        with _conflicts_named():
+        """Delete the version that was read; raises WriteConflictError if it has changed."""
+        try:
             self.client.delete_item(
                 TableName=self.table,
                 Key={"job_id": {"S": job.job_id}},
@@ -172,11 +243,15 @@ class JobStore:
                 ExpressionAttributeNames={"#version": "version"},
                 ExpressionAttributeValues={":read": {"N": str(job.version)}},
             )
+        except ClientError as error:
+            if _condition_failed(error):
+                raise WriteConflictError from error
+            raise
 
     def in_state(
         self, state: State, *, limit: int, start: dict[str, Any] | None = None, newest_first: bool = True
     ) -> tuple[list[Job], dict[str, Any] | None]:
-        """A page of jobs, and where the next page starts."""
+        """A page of jobs, and the key after which the next page starts."""
         query: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
         answer = self.client.query(
             TableName=self.table,
@@ -199,7 +274,7 @@ class JobStore:
                 return
 
     def count(self, state: State, *, at_most: int, before: str | None = None, queue: str | None = None) -> int:
-        """How many jobs of a state there are, the latest first, looking at no more than `at_most`."""
+        """Count the jobs in a state, the latest first. Reads at most `at_most` records."""
         names, values = {"#state": "state"}, {":state": {"S": state.value}}
         keys, how = "#state = :state", {}
         if before is not None:
@@ -222,28 +297,21 @@ class JobStore:
         return answer["Count"]
 
     def answers(self) -> bool:
-        """Whether the table can be read at all; raises what boto3 raises when it cannot."""
+        """True if the table can be read; otherwise raises boto3's exception."""
         self.client.get_item(TableName=self.table, Key={"job_id": {"S": "health"}})
         return True
 
 
-class _conflicts_named:
-    """Translates the one expected refusal; every other error goes on as it is."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-            raise WriteConflictError from error
+def _condition_failed(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
-def _written(job: Job) -> Job:
+def _next_version(job: Job) -> Job:
     return replace(job, version=job.version + 1)
 
 
-def _reasons_of_cancellation(error: ClientError, count: int) -> list[str]:
-    """One code for each write of a transaction, "None" where nothing was wrong; raises any other error again."""
+def _cancellation_reasons(error: ClientError, count: int) -> list[str]:
+    """One code for each write of a cancelled transaction, "None" for writes without a problem."""
     if error.response["Error"]["Code"] != "TransactionCanceledException":
         raise error
     reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
@@ -253,13 +321,12 @@ def _reasons_of_cancellation(error: ClientError, count: int) -> list[str]:
 
 
 def to_item(job: Job) -> dict[str, Any]:
-    # What a record without them means anyway is left out: DynamoDB bills by size, names included.
-    record = {key: value for key, value in as_record(job).items() if value is not None and not _is_implied(key, value)}
-    return {key: encode(value) for key, value in record.items()}
-
-
-def _is_implied(name: str, value: Any) -> bool:
-    return name in _EMPTY_UNLESS_SAID and not value
+    # DynamoDB bills by size, attribute names included. Empty fields are left out and read back as their defaults.
+    return {
+        name: encode(value)
+        for name, value in as_record(job).items()
+        if value is not None and (value or name not in _OMITTED_WHEN_EMPTY)
+    }
 
 
 def from_item(item: dict[str, Any]) -> Job:
@@ -270,12 +337,12 @@ def from_item(item: dict[str, Any]) -> Job:
     record["results"] = tuple(Result(**result) for result in record.get("results", ()))
     for name in ("missing", "warnings"):
         record[name] = tuple(record.get(name, ()))
-    # A newer version may have written fields that this one does not know yet (during an upgrade both run).
+    # During an upgrade a newer version may write fields that this version does not know.
     return Job(**{key: value for key, value in record.items() if key in FIELDS})
 
 
 def as_record(job: Job) -> dict[str, Any]:
-    """The job as plain values, as it is written to the table and to results/.../job.json."""
+    """The job as plain values, as in the table and in results/.../job.json."""
     record = {name: getattr(job, name) for name in FIELDS}
     record["state"] = job.state.value
     record["lease"] = asdict(job.lease) if job.lease else None

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memory_cloud import CrashError, MemoryBucket, MemoryQueue, MemoryStore, Task, play
 
 from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
@@ -22,6 +21,7 @@ from syncline.core import languages
 from syncline.core.errors import TransientError
 from syncline.core.job import Job, State, job_id_of
 from syncline.jobs.intake import Intake
+from tests.memory_cloud import CrashError, MemoryBucket, MemoryQueue, MemoryStore, Task, play
 
 STEM = "uploads/talk"
 RECORDING, TRANSCRIPT, OPTIONS = f"{STEM}.wav", f"{STEM}.txt", f"{STEM}.job.json"
@@ -212,7 +212,7 @@ def test_dying_at_any_step_of_a_simple_upload_is_mended(steps: int) -> None:
         if not task.over:
             task.step()
     if not task.over:
-        task.step(dies=True)
+        task.step(crash=True)
     task.join(5)
     world.redeliver([RECORDING])
     check(world)

@@ -1,7 +1,9 @@
-"""S3, DynamoDB and SQS in memory, as far as the intake uses them, and a scheduler that decides who goes on when.
+"""In-memory S3, DynamoDB and SQS for tests, and a scheduler that interleaves tasks.
 
-Every call to one of them is a step. A task stands still before each step until the schedule lets it go on, so that
-any interleaving of several receptions can be played, and any of them can be made to die at any step.
+tests/integration/aws/test_contracts.py runs the same tests against these classes and against the real ones.
+
+Every call to one of them is a step. A task pauses before each step until the schedule lets it continue. A test can
+therefore play any interleaving of several receptions, and let any of them crash at any step.
 """
 
 from __future__ import annotations
@@ -10,10 +12,10 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from syncline.aws.bucket import ObjectGoneError
-from syncline.aws.store import WriteConflictError
+from syncline.aws.store import RecordStore, WriteConflictError, from_item, to_item
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import Job, StoredObject
 
@@ -21,46 +23,46 @@ STEP_SECONDS = 10.0
 
 
 class CrashError(BaseException):
-    """The process died. Not an Exception: no code of ours may catch it and go on."""
+    """The process crashed. Not an Exception, so that the code under test cannot catch it."""
 
 
 class Task(threading.Thread):
-    """One reception of one event, which goes on step by step."""
+    """One reception of one event, executed step by step."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         super().__init__(daemon=True)
         self._work = work
-        self._go, self._stands = threading.Semaphore(0), threading.Semaphore(0)
-        self._dies = False
+        self._resume, self._paused = threading.Semaphore(0), threading.Semaphore(0)
+        self._crashes = False
         self.over = False
         self.outcome: BaseException | None = None
 
     def run(self) -> None:
         _current.task = self
         try:
-            self.stand_still()
+            self.pause()
             self._work()
         except BaseException as error:
             self.outcome = error
         finally:
             self.over = True
-            self._stands.release()
+            self._paused.release()
 
-    def stand_still(self) -> None:
-        self._stands.release()
-        assert self._go.acquire(timeout=STEP_SECONDS)
-        if self._dies:
+    def pause(self) -> None:
+        self._paused.release()
+        assert self._resume.acquire(timeout=STEP_SECONDS)
+        if self._crashes:
             raise CrashError
 
     def begin(self) -> None:
         self.start()
-        assert self._stands.acquire(timeout=STEP_SECONDS)
+        assert self._paused.acquire(timeout=STEP_SECONDS)
 
-    def step(self, *, dies: bool = False) -> None:
-        """Up to the next call to the cloud."""
-        self._dies = dies
-        self._go.release()
-        assert self._stands.acquire(timeout=STEP_SECONDS)
+    def step(self, *, crash: bool = False) -> None:
+        """Continue up to the next call to the cloud."""
+        self._crashes = crash
+        self._resume.release()
+        assert self._paused.acquire(timeout=STEP_SECONDS)
 
 
 _current = threading.local()
@@ -69,7 +71,7 @@ _current = threading.local()
 def _pause() -> None:
     task = getattr(_current, "task", None)
     if task is not None:
-        task.stand_still()
+        task.pause()
 
 
 @dataclass
@@ -87,7 +89,7 @@ class MemoryBucket:
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         _pause()
-        return iter([self.stored(key) for key in sorted(self.objects) if key.startswith(prefix)])
+        return iter([self.stored(key) for key in sorted(self.objects, key=str.encode) if key.startswith(prefix)])
 
     def head(self, key: str) -> tuple[StoredObject, dict[str, str]] | None:
         _pause()
@@ -103,16 +105,23 @@ class MemoryBucket:
         found = self.head(key)
         return found[0].etag if found else None
 
-    def replace(self, key: str, body: bytes, *, seen_etag: str | None) -> None:
+    def replace(self, key: str, body: bytes, *, seen_etag: str | None) -> str:
         _pause()
-        there = self.stored(key).etag if key in self.objects else None
-        if there != seen_etag:
+        current = self.stored(key).etag if key in self.objects else None
+        if current != seen_etag:
             raise StaleRevisionError(key)
         self.objects[key] = body
+        return self.stored(key).etag
+
+    def remove(self, key: str, *, seen_etag: str) -> None:
+        _pause()
+        if key in self.objects and self.stored(key).etag == seen_etag:
+            del self.objects[key]
 
 
 @dataclass
-class MemoryStore:
+class MemoryStore(RecordStore):
+    conflict_pause_seconds: ClassVar[float] = 0.0
     jobs: dict[str, Job] = field(default_factory=dict)
 
     def get(self, job_id: str) -> Job | None:
@@ -125,18 +134,19 @@ class MemoryStore:
 
     def put(self, job: Job) -> Job:
         _pause()
-        self._unchanged(job)
-        self.jobs[job.job_id] = written = replace(job, version=job.version + 1)
+        self._check_unchanged(job)
+        written = replace(job, version=job.version + 1)
+        self.jobs[job.job_id] = from_item(to_item(written))  # with lists for tuples, as DynamoDB returns them
         return written
 
     def delete(self, job: Job) -> None:
         _pause()
-        self._unchanged(job)
+        self._check_unchanged(job)
         del self.jobs[job.job_id]
 
-    def _unchanged(self, job: Job) -> None:
-        there = self.jobs.get(job.job_id)
-        if (there.version if there else 0) != job.version:
+    def _check_unchanged(self, job: Job) -> None:
+        current = self.jobs.get(job.job_id)
+        if (current.version if current else 0) != job.version:
             raise WriteConflictError
 
 
@@ -150,11 +160,11 @@ class MemoryQueue:
 
 
 def play(tasks: list[Task], choices: Callable[[int], int], crash: Callable[[], bool]) -> None:
-    """Let the tasks go on in the order that `choices` picks, until all are over or dead."""
+    """Let the tasks continue in the order that `choices` picks, until each has ended or crashed."""
     for task in tasks:
         task.begin()
     while alive := [task for task in tasks if not task.over]:
-        alive[choices(len(alive))].step(dies=crash())
+        alive[choices(len(alive))].step(crash=crash())
     for task in tasks:
         task.join(STEP_SECONDS)
         unexpected: Any = task.outcome
