@@ -1,4 +1,4 @@
-"""From whatever people upload to samples: decode a recording, cut a piece out of it."""
+"""Decode uploaded recordings to samples, and export excerpts of them."""
 
 from syncline.media.decoding import DecodedAudio, DecodeLimits, decode
 from syncline.media.excerpt import export_wav

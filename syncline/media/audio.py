@@ -1,4 +1,4 @@
-"""A decoded recording: what the decoder writes and the speech engines read."""
+"""A decoded recording. The decoder writes it and the speech engines read it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SAMPLE_RATE = 16_000
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """Raw 16 kHz mono 16-bit little-endian samples in a file: hours of them do not fit in memory."""
+    """Raw 16 kHz mono 16-bit little-endian samples in a file, because hours of samples do not fit in memory."""
 
     path: Path
     samples: int

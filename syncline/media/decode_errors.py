@@ -1,4 +1,8 @@
-"""What became of a decoding: good, good with a warning, or a named error with ffmpeg's own words in it."""
+"""Turn the end of a decoding into warnings or into an error with a code, a reason and a hint.
+
+ffmpeg has no error codes. This module maps the child's exit status, the limits that ended it and the patterns in its
+log to the codes that users see, and quotes ffmpeg's own words.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from pathlib import Path
 
 from syncline.core.errors import LimitExceededError, MediaError, SettingsError, SynclineError
 from syncline.media.audio import SAMPLE_RATE
-from syncline.media.ffmpeg_log import Testimony
+from syncline.media.ffmpeg_log import FfmpegLog
 
 _NO_MEMORY = re.compile(
     r"Cannot allocate memory|pthread_create\(\) failed|[Ff]ailed to allocate|[Oo]ut of memory|failed to map segment"
@@ -24,32 +28,32 @@ _CUT_SHORT = re.compile(
     r"moov atom not found|partial file|ended prematurely|[Tt]runcated|filesize and duration do not match|"
     r"Packet corrupt|corrupt input packet|[Uu]nexpected end|EOF while|Invalid data found when processing input"
 )
-_NOT_WHOLE = re.compile(r"moov atom not found|partial file|ended prematurely|[Tt]runcated")
-_ELSEWHERE = re.compile(r"Skipped opening external track")
-_HOLE = re.compile(r"Failed to compensate for timestamp delta")
+_INCOMPLETE = re.compile(r"moov atom not found|partial file|ended prematurely|[Tt]runcated")
+_EXTERNAL_TRACK = re.compile(r"Skipped opening external track")
+_TIME_JUMP = re.compile(r"Failed to compensate for timestamp delta")
 _PROTECTED = re.compile(r"DRM|[Ee]ncrypted|activation_bytes|decryption key")
 _MISDETECTED = re.compile(r"misdetection possible|not on whitelist")
 
-# MPEG-4's mark on a protected track: a "sinf" box that begins with the track's real format.
+# MPEG-4 marks a protected track with a "sinf" box that begins with the track's real format.
 _PROTECTED_TRACK = b"sinf\x00\x00\x00\x0cfrma"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     samples: int
-    status: int  # negative: the signal that ended it
+    status: int  # negative: the signal that ended the child
     timed_out: bool
-    testimony: Testimony
+    log: FfmpegLog
 
-    def said(self, pattern: re.Pattern[str]) -> bool:
-        return any(pattern.search(words) for words in self.testimony.complaints)
+    def logged(self, pattern: re.Pattern[str]) -> bool:
+        return any(pattern.search(text) for text in self.log.complaints)
 
     def killed_by(self, *names: signal.Signals) -> bool:
         return -self.status in names
 
 
-def judge(recording: Path, outcome: Outcome, *, max_audio_seconds: float) -> tuple[str, ...]:
-    """-> warnings; raises when there is nothing to align, or when there may be no end to it."""
+def warnings_or_error(recording: Path, outcome: Outcome, *, max_audio_seconds: float) -> tuple[str, ...]:
+    """Return the warnings, or raise when there is nothing to align or a limit ended the decoding."""
     reason = _stopped(outcome, max_audio_seconds) or _protected(recording, outcome)
     if not reason and not outcome.samples:
         reason = _nothing_decoded(outcome)
@@ -66,35 +70,35 @@ class _Reason:
     kind: Callable[..., SynclineError] = MediaError
 
     def error(self, recording: Path, outcome: Outcome) -> SynclineError:
-        return self.kind(f"{recording.name} {self.what}.{outcome.testimony.quote()}", code=self.code, hint=self.hint)
+        return self.kind(f"{recording.name} {self.what}.{outcome.log.quote()}", code=self.code, hint=self.hint)
 
 
 def _stopped(outcome: Outcome, max_audio_seconds: float) -> _Reason | None:
-    """The limits, before anything else: what a stopped decoder left behind means nothing."""
-    if outcome.timed_out or outcome.testimony.interrupted or outcome.killed_by(signal.SIGXCPU):
+    """Check the limits first: the output and the log of a stopped decoder mean nothing."""
+    if outcome.timed_out or outcome.log.interrupted or outcome.killed_by(signal.SIGXCPU):
         return _TIMED_OUT
     if outcome.samples > max_audio_seconds * SAMPLE_RATE or outcome.killed_by(signal.SIGXFSZ):
         return _Reason(
             "recording_too_long",
-            f"is longer than {max_audio_seconds:g} seconds, the most that is taken",
+            f"is longer than {max_audio_seconds:g} seconds, the limit of this deployment",
             "Cut it into parts, or raise SYNCLINE_MAX_AUDIO_SECONDS.",
         )
-    if outcome.said(_NO_SPACE):
+    if outcome.logged(_NO_SPACE):
         return _DISK_FULL
-    if outcome.killed_by(signal.SIGKILL) or (outcome.status and outcome.said(_NO_MEMORY)):
+    if outcome.killed_by(signal.SIGKILL) or (outcome.status and outcome.logged(_NO_MEMORY)):
         return _OUT_OF_MEMORY
-    if outcome.said(_NO_START):
+    if outcome.logged(_NO_START):
         return _BROKEN_FFMPEG
-    if outcome.said(_HOLE):
+    if outcome.logged(_TIME_JUMP):
         return _BROKEN_TIMES
     return _CRASHED if outcome.status < 0 else None
 
 
 def _protected(recording: Path, outcome: Outcome) -> _Reason | None:
-    """Looked for only when there were complaints: it means reading through the file."""
-    if not outcome.testimony.complaints:
+    """Search only when ffmpeg complained, because the search reads the whole file."""
+    if not outcome.log.complaints:
         return None
-    if outcome.said(_PROTECTED) and not outcome.samples:
+    if outcome.logged(_PROTECTED) and not outcome.samples:
         return _ENCRYPTED
     with recording.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         is_movie = content[4:8] in (b"ftyp", b"moov", b"styp", b"mdat", b"free", b"wide")
@@ -102,28 +106,28 @@ def _protected(recording: Path, outcome: Outcome) -> _Reason | None:
 
 
 def _nothing_decoded(outcome: Outcome) -> _Reason:
-    if outcome.said(_NO_AUDIO):
+    if outcome.logged(_NO_AUDIO):
         return _NO_AUDIO_STREAM
-    if outcome.said(_MISDETECTED):  # first, because a text called .mp4 has no "moov atom" either
+    if outcome.logged(_MISDETECTED):  # First, because a text named .mp4 has no "moov atom" either.
         return _NOT_MEDIA
-    if outcome.said(_ELSEWHERE):
+    if outcome.logged(_EXTERNAL_TRACK):
         return _REFERENCE
-    if outcome.said(_NOT_WHOLE):
+    if outcome.logged(_INCOMPLETE):
         return _TRUNCATED
-    if not outcome.testimony.opened:
+    if not outcome.log.opened:
         return _NOT_MEDIA
-    if outcome.said(_NO_DECODER):
+    if outcome.logged(_NO_DECODER):
         return _UNKNOWN_CODEC
-    return _DAMAGED if outcome.testimony.errors else _SILENT
+    return _DAMAGED if outcome.log.errors else _SILENT
 
 
 def _warnings(outcome: Outcome) -> tuple[str, ...]:
-    if not outcome.said(_CUT_SHORT):
+    if not outcome.logged(_CUT_SHORT):
         return ()
-    seconds, announced = outcome.samples / SAMPLE_RATE, outcome.testimony.announced_seconds
-    known = announced > seconds + 1 and not outcome.testimony.estimated
+    seconds, announced = outcome.samples / SAMPLE_RATE, outcome.log.announced_seconds
+    known = announced > seconds + 1 and not outcome.log.estimated
     share = f"{seconds:.1f} of the {announced:.1f} seconds that it announces" if known else f"{seconds:.1f} seconds"
-    return (f"The recording is cut short or damaged: {share} could be decoded.{outcome.testimony.quote()}",)
+    return (f"The recording is cut short or damaged: {share} could be decoded.{outcome.log.quote()}",)
 
 
 _AGAIN = "Check that it plays, and upload it again."
@@ -131,35 +135,33 @@ _TIMED_OUT = _Reason(
     "decode_timed_out", "took too long to decode", "Convert it to WAV, FLAC or MP3 first, or cut it into parts."
 )
 _OUT_OF_MEMORY = _Reason(
-    "decode_out_of_memory", "needs more memory to decode than it may have", "Convert it to WAV, FLAC or MP3 first."
+    "decode_out_of_memory", "needs more memory to decode than the limit", "Convert it to WAV, FLAC or MP3 first."
 )
 _DISK_FULL = _Reason(
-    "disk_full", "could not be decoded: the disk is full", "Give the worker more space.", LimitExceededError
+    "disk_full", "could not be decoded: the disk is full", "Give the worker more disk space.", LimitExceededError
 )
-_BROKEN_FFMPEG = _Reason(
-    "ffmpeg_broken", "was not decoded: ffmpeg does not start", "Install ffmpeg anew.", SettingsError
-)
+_BROKEN_FFMPEG = _Reason("ffmpeg_broken", "was not decoded: ffmpeg does not start", "Reinstall ffmpeg.", SettingsError)
 _CRASHED = _Reason("decoder_crashed", "made the decoder crash", "Convert it to WAV, FLAC or MP3 first.")
 _BROKEN_TIMES = _Reason(
     "recording_timestamps",
-    "jumps by hours in its own time stamps, so no word's time would be right",
+    "has time stamps that jump by hours, so the times of its words would be wrong",
     "Convert it to WAV, FLAC or MP3 first.",
 )
 _ENCRYPTED = _Reason(
     "recording_encrypted", "is encrypted (DRM) and cannot be decoded", "Upload a copy without copy protection."
 )
-_NO_AUDIO_STREAM = _Reason("no_audio_stream", "has no audio in it", "Upload a recording with sound.")
-_TRUNCATED = _Reason("recording_truncated", "is cut off before its sound can be found", _AGAIN)
+_NO_AUDIO_STREAM = _Reason("no_audio_stream", "has no audio stream", "Upload a recording with sound.")
+_TRUNCATED = _Reason("recording_truncated", "is cut off before its audio can be found", _AGAIN)
 _REFERENCE = _Reason(
     "recording_elsewhere",
-    "only refers to another file that holds its sound",
+    "only refers to another file that holds its audio",
     "Upload a self-contained copy.",
 )
 _NOT_MEDIA = _Reason(
-    "not_media", "is not a recording in any format that is taken", "Upload audio or video; a playlist is neither."
+    "not_media", "is not a recording in an accepted format", "Upload audio or video; a playlist is neither."
 )
 _UNKNOWN_CODEC = _Reason(
     "unsupported_codec", "is in a codec that this ffmpeg cannot decode", "Convert it to WAV, FLAC or MP3 first."
 )
-_DAMAGED = _Reason("recording_damaged", "is damaged: no sound could be decoded", _AGAIN)
-_SILENT = _Reason("recording_empty", "has an audio stream, but no sound in it", _AGAIN)
+_DAMAGED = _Reason("recording_damaged", "is damaged: no audio could be decoded", _AGAIN)
+_SILENT = _Reason("recording_empty", "has an audio stream without samples", _AGAIN)

@@ -1,7 +1,7 @@
-"""Decode a recording to raw samples, in a child process that can do no harm.
+"""Decode a recording to raw samples in a sandboxed child process.
 
-The child reads one file and no address, writes one file up to a size, has so much memory, processor time and
-time by the clock, sees none of our secrets in its environment, and dies with us.
+The child may read local files but no addresses, writes only its output up to a size, has limits on memory, CPU time and
+wall time, gets a clean environment, and exits with its parent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from syncline.core.progress import Progress
 from syncline.media import decode_errors
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.media.ffmpeg import decoding_command, ffmpeg_binary
-from syncline.media.ffmpeg_log import Testimony
+from syncline.media.ffmpeg_log import FfmpegLog
 from syncline.processes.cpu_time import exited_within
 
 _BYTES_PER_SECOND = 2 * SAMPLE_RATE
@@ -37,12 +37,12 @@ class DecodeLimits:
     max_audio_seconds: float = 12 * 3600
     max_wall_seconds: float = 1800
     max_cpu_seconds: int = 1800
-    max_memory_bytes: int = 1 << 30  # ffmpeg maps 400 MB before it reads anything
+    max_memory_bytes: int = 1 << 30  # of address space; ffmpeg maps 400 MB before it reads anything
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedAudio(Audio):
-    """`warnings` are sentences for people: a recording that is cut short still gives what is there."""
+    """`warnings` are sentences for the user. A recording that is cut short yields the samples that it has."""
 
     warnings: tuple[str, ...] = ()
 
@@ -50,12 +50,12 @@ class DecodedAudio(Audio):
 def decode(
     recording: Path, into: Path, *, limits: DecodeLimits | None = None, progress: Progress | None = None
 ) -> DecodedAudio:
-    """Raw 16 kHz mono samples of the recording's first audio stream; raises MediaError, leaving no file behind."""
+    """Write the first audio stream as raw 16 kHz mono samples. On an error nothing is left at `into`."""
     limits = limits or DecodeLimits()
     _check_file(recording)
     try:
         outcome = _run(recording, into, limits, progress or (lambda done: None))
-        warnings = decode_errors.judge(recording, outcome, max_audio_seconds=limits.max_audio_seconds)
+        warnings = decode_errors.warnings_or_error(recording, outcome, max_audio_seconds=limits.max_audio_seconds)
     except BaseException:
         into.unlink(missing_ok=True)
         raise
@@ -64,12 +64,12 @@ def decode(
 
 def _check_file(recording: Path) -> None:
     if not recording.is_file():
-        raise MediaError(f"{recording.name} is not a file that can be read.", code="recording_unreadable")
+        raise MediaError(f"{recording.name} is not a readable file.", code="recording_unreadable")
     if recording.stat().st_size == 0:
         raise MediaError(
-            f"{recording.name} is empty: it has no bytes at all.",
+            f"{recording.name} is empty: it has no bytes.",
             code="recording_empty",
-            hint="Upload it again; the first upload may have been cut off.",
+            hint="Upload it again. The first upload may have been cut off.",
         )
 
 
@@ -77,37 +77,37 @@ def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) 
     command = decoding_command(ffmpeg_binary(), recording, max_seconds=limits.max_audio_seconds + 1)
     deadline = time.monotonic() + limits.max_wall_seconds
     with into.open("wb") as samples, _child(command, limits, samples) as child:
-        assert child.stderr is not None  # noqa: S101 - for the type checker: it was asked for
-        testimony = Testimony(recording)
-        listener = threading.Thread(target=testimony.take, args=(child.stderr,), name="ffmpeg-stderr", daemon=True)
-        listener.start()
+        assert child.stderr is not None  # noqa: S101 - for the type checker: Popen was given PIPE
+        log = FfmpegLog(recording)
+        reader = threading.Thread(target=log.read, args=(child.stderr,), name="ffmpeg-log", daemon=True)
+        reader.start()
         try:
-            timed_out = not _finished(child, deadline, lambda: _tell(progress, into, testimony))
+            timed_out = not _finished(child, deadline, lambda: _report(progress, into, log))
         finally:
             _kill_group(child)
-            listener.join()  # before its stream is closed
+            reader.join()  # before its stream is closed
         status = child.wait()
     progress(1.0)
-    return decode_errors.Outcome(into.stat().st_size // 2, status, timed_out, testimony)
+    return decode_errors.Outcome(into.stat().st_size // 2, status, timed_out, log)
 
 
-def _finished(child: subprocess.Popen[bytes], deadline: float, meanwhile: Callable[[], None]) -> bool:
+def _finished(child: subprocess.Popen[bytes], deadline: float, on_poll: Callable[[], None]) -> bool:
     while time.monotonic() < deadline:
         if exited_within(child, _POLL_SECONDS):
             return True
-        meanwhile()
+        on_poll()
     return False
 
 
-def _tell(progress: Progress, into: Path, testimony: Testimony) -> None:
-    announced = testimony.announced_seconds * _BYTES_PER_SECOND
+def _report(progress: Progress, into: Path, log: FfmpegLog) -> None:
+    announced = log.announced_seconds * _BYTES_PER_SECOND
     if announced:
         progress(min(1.0, into.stat().st_size / announced))
 
 
 @contextmanager
 def _child(command: list[str], limits: DecodeLimits, samples: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """In a group of its own, which is gone when the block ends, however it ends."""
+    """Run the command in a process group of its own, and kill the group when the block ends."""
     shim = [sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), _resource_limits(limits)]
     child = subprocess.Popen(
         [*shim, *command],
@@ -115,7 +115,7 @@ def _child(command: list[str], limits: DecodeLimits, samples: IO[bytes]) -> Iter
         stdout=samples,
         stderr=subprocess.PIPE,
         env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-        cwd="/",  # a crafted file that names another one by a relative path finds nothing there
+        cwd="/",  # A crafted file cannot name other uploads by a relative path.
         start_new_session=True,
     )
     with child:
@@ -126,16 +126,16 @@ def _child(command: list[str], limits: DecodeLimits, samples: IO[bytes]) -> Iter
 
 
 def _resource_limits(limits: DecodeLimits) -> str:
-    most = {
+    limits_by_name = {
         "RLIMIT_AS": limits.max_memory_bytes,
         "RLIMIT_CPU": max(1, int(limits.max_cpu_seconds)),
         "RLIMIT_FSIZE": int((limits.max_audio_seconds + 2) * _BYTES_PER_SECOND),
         "RLIMIT_NOFILE": 64,
         "RLIMIT_CORE": 0,
     }
-    return ",".join(f"{name}={figure}" for name, figure in most.items())
+    return ",".join(f"{name}={value}" for name, value in limits_by_name.items())
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:  # not reaped, so the number is still its own
+    if child.poll() is None:  # Not reaped yet, so the pid cannot belong to another process.
         os.killpg(child.pid, signal.SIGKILL)

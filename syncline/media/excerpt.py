@@ -1,4 +1,4 @@
-"""A stretch of a decoded recording as a wav file, for programs that want one."""
+"""Export an excerpt of a decoded recording as a WAV file, for programs that read WAV."""
 
 from __future__ import annotations
 
@@ -14,34 +14,45 @@ if TYPE_CHECKING:
     import numpy as np
     from pydub import AudioSegment
 
-_CHUNK_SAMPLES = 60 * SAMPLE_RATE
-_TAPS = 127  # of the low-pass filter: its slope is about 400 Hz wide
+_CHUNK_SECONDS = 60
+_TAPS = 127  # of the low-pass filter; its transition band is about 400 Hz wide
 
 
-def export_wav(audio: Audio, start: float, end: float, path: Path, sample_rate: int = SAMPLE_RATE) -> None:
-    """audio[start:end] in seconds, a minute in memory at a time. pydub only ever sees samples that we decoded."""
+def export_wav(
+    audio: Audio,
+    start: float,
+    end: float,
+    path: Path,
+    sample_rate: int = SAMPLE_RATE,
+    *,
+    chunk_seconds: int = _CHUNK_SECONDS,
+) -> None:
+    """Write audio[start:end], in seconds, with `chunk_seconds` in memory at a time.
+
+    pydub never reads uploaded bytes, only samples from our decoder.
+    """
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(sample_rate)
-        for segment in _segments(audio, start, end, sample_rate):
+        for segment in _segments(audio, start, end, sample_rate, chunk_seconds * SAMPLE_RATE):
             out.writeframes(segment.set_frame_rate(sample_rate).raw_data)
 
 
-def _segments(audio: Audio, start: float, end: float, sample_rate: int) -> Iterator[AudioSegment]:
+def _segments(audio: Audio, start: float, end: float, sample_rate: int, chunk_samples: int) -> Iterator[AudioSegment]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydub looks for ffmpeg when imported, and its escapes are out of date
+        warnings.simplefilter("ignore")  # pydub warns on import: about a missing ffmpeg, and about its own old escapes
         from pydub import AudioSegment
     first = max(0, round(start * SAMPLE_RATE))
     last = min(audio.samples, round(end * SAMPLE_RATE))
-    for position in range(first, last, _CHUNK_SAMPLES):
-        stop = min(last, position + _CHUNK_SAMPLES)
+    for position in range(first, last, chunk_samples):
+        stop = min(last, position + chunk_samples)
         data = _samples(audio, position, stop, sample_rate)
         yield AudioSegment(data=data, sample_width=2, frame_rate=SAMPLE_RATE, channels=1)
 
 
 def _samples(audio: Audio, start: int, stop: int, sample_rate: int) -> bytes:
-    """pydub resamples by dropping samples: what a lower rate cannot hold must go first, or it comes back as noise."""
+    """pydub resamples by dropping samples, so frequencies above the new Nyquist limit must be filtered out first."""
     import numpy as np
 
     if sample_rate >= SAMPLE_RATE:
@@ -61,7 +72,7 @@ def _read(audio: Audio, start: int, stop: int) -> np.ndarray[tuple[int], np.dtyp
 
 
 def _low_pass(hertz: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """A windowed sinc."""
+    """A windowed sinc filter."""
     import numpy as np
 
     places = np.arange(_TAPS) - _TAPS // 2

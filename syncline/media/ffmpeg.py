@@ -1,4 +1,4 @@
-"""Where ffmpeg is, and how it is called on a file that nobody vouches for."""
+"""Find ffmpeg, and build the command that decodes an untrusted file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from syncline.core.errors import SettingsError
 from syncline.media.audio import SAMPLE_RATE
 
-# Containers that hold their sound themselves. What is not here cannot be opened: playlists (hls, dash, concat), scripts
-# and addresses (sdp, rtsp, imf), pictures (svg may name files), devices, and raw formats that accept any bytes.
+# Containers that hold their own audio. ffmpeg refuses all others: playlists (hls, dash, concat), scripts and addresses
+# (sdp, rtsp, imf), pictures (svg may name files), devices, and raw formats that accept any bytes.
 FORMATS = (
     "3dostr,aa,aac,aax,ac3,ac4,act,aiff,amr,amrnb,amrwb,ape,asf,asf_o,ast,au,avi,avr,caf,dhav,dsf,dss,dts,dtshd,dv,"
     "eac3,flac,flv,g723_1,g729,gsm,gxf,iff,ilbc,ircam,live_flv,loas,matroska,webm,mlp,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
@@ -17,10 +17,10 @@ FORMATS = (
     "ty,voc,vqf,w64,wav,wsd,wtv,wv,wve,xa,xwma"
 )
 
-# Times must mean what a player shows: sound that starts after the picture, or has holes, is filled with silence.
-# Starts under a tenth of a second are the encoder's own delay, differ from one ffmpeg to the next, and are taken off.
-# Resampled first, so that filling a hole of an hour takes 115 MB and not a gigabyte.
-_ON_THE_TIMELINE = (
+# Times must be those that a player shows, so audio that starts after the picture, or has gaps, is filled with silence.
+# Starts under a tenth of a second are encoder delay, which differs between versions of ffmpeg, and are removed.
+# Resampling comes first: filling a gap of an hour then takes 115 MB and not a gigabyte.
+_ALIGN_TO_TIMELINE = (
     f"aresample={SAMPLE_RATE},aformat=sample_fmts=s16:channel_layouts=mono,"
     "asetpts='if(lt(STARTPTS*TB,0.1),PTS-STARTPTS,PTS)',aresample=async=1:first_pts=0,"
     f"asetnsamples=n={SAMPLE_RATE}:p=0"
@@ -28,10 +28,10 @@ _ON_THE_TIMELINE = (
 
 
 def ffmpeg_binary() -> str:
-    """The one inside the imageio-ffmpeg wheel, as in the images; without it, the machine's own.
+    """The ffmpeg in the imageio-ffmpeg wheel, as in the images; without the wheel, the system's ffmpeg.
 
-    A distribution's finds and binds some 200 libraries before it reads a byte, and a short recording is decoded in
-    less time than that. IMAGEIO_FFMPEG_EXE names another one.
+    A distribution's ffmpeg binds some 200 libraries before it reads a byte, which takes longer than decoding a short
+    recording. IMAGEIO_FFMPEG_EXE names another program.
     """
     try:
         import imageio_ffmpeg
@@ -42,17 +42,17 @@ def ffmpeg_binary() -> str:
     found = shutil.which(named)
     if not found:
         raise SettingsError(
-            "There is no ffmpeg on this machine.",
+            "ffmpeg was not found on this machine.",
             code="ffmpeg_missing",
-            hint="`pip install imageio-ffmpeg`, or install it with the system's package manager.",
+            hint="Run: pip install imageio-ffmpeg. Or install ffmpeg with the system's package manager.",
         )
     return str(Path(found).absolute())
 
 
 def decoding_command(binary: str, recording: Path, *, max_seconds: float) -> list[str]:
-    """Samples come out on stdout, what ffmpeg has to say on stderr with its level before each line."""
+    """ffmpeg writes samples to stdout, and its log to stderr with the level before each line."""
     reading = ["-threads", "1", "-protocol_whitelist", "file", "-format_whitelist", FORMATS]
-    writing = ["-vn", "-sn", "-dn", "-map_metadata", "-1", "-af", _ON_THE_TIMELINE, "-t", str(max_seconds)]
+    writing = ["-vn", "-sn", "-dn", "-map_metadata", "-1", "-af", _ALIGN_TO_TIMELINE, "-t", str(max_seconds)]
     return [
         binary, "-nostdin", "-hide_banner", "-nostats", "-loglevel", "repeat+level+info", "-filter_threads", "1",
         *reading, "-i", f"file:{recording.absolute()}",
