@@ -62,10 +62,10 @@ bench-transcribe: .venv/ready ## how many words are wrong without a transcript
 	@$(PYTHON) -m benchmarks.transcribe
 
 learn-edges: .venv/ready ## learn anew where words begin and end (some twenty minutes)
-	@$(PYTHON) -m benchmarks.learn_edges
+	@$(PYTHON) -m scripts.training.learn_edges
 
 learn-confidence: .venv/ready ## fit anew how sure to be of a word; prints the weights (20 minutes)
-	@$(PYTHON) -m benchmarks.learn_confidence
+	@$(PYTHON) -m scripts.training.learn_confidence
 
 bench-worker: .venv/ready ## how busy a queue of one-second jobs keeps all cores
 	@$(PYTHON) -m benchmarks.worker

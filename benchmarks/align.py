@@ -33,7 +33,7 @@ from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 from syncline.speech.pocketsphinx.pronunciations import shared_pronunciations
-from syncline.speech.pocketsphinx.tokens import tokenize
+from syncline.speech.pocketsphinx.tokenizer import tokenize
 
 GROSS_MS = 250
 AENEAS = Path(__file__).parents[1] / ".venv-aeneas" / "bin" / "python"

@@ -22,7 +22,7 @@ from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 from syncline.speech.pocketsphinx.pronunciations import shared_pronunciations
-from syncline.speech.pocketsphinx.tokens import tokenize
+from syncline.speech.pocketsphinx.tokenizer import tokenize
 
 HEARD_IN = ("clean", "telephone", "room", "white noise at 10 dB")
 

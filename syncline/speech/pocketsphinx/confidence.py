@@ -1,6 +1,6 @@
 """How sure we are of a word, 0..1: about the share of words with as much evidence that are right.
 
-A logistic regression that `python -m benchmarks.learn_confidence` fits; docs/accuracy.md says how well it holds.
+A logistic regression that `python -m scripts.training.learn_confidence` fits; docs/accuracy.md says how well it holds.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from syncline.speech.pocketsphinx.acoustics import shared_model
-from syncline.speech.pocketsphinx.sections import CLEAR_GAIN, Heard, HeardWord
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.decoding import CLEAR_GAIN, Heard, HeardWord
 
 SIDE_BY_SIDE_FRAMES = 40  # a longer gap ends a run of words
 LONGEST_RUN = 12  # more words in a row say no more

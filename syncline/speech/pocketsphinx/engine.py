@@ -12,15 +12,16 @@ from syncline.core.progress import Progress
 from syncline.media.audio import Audio
 from syncline.processes.pool import Failure, Pool
 from syncline.speech.engine import AlignmentOptions
-from syncline.speech.pocketsphinx import features, planning, recognition, results
-from syncline.speech.pocketsphinx.acoustics import shared_model
+from syncline.speech.pocketsphinx import features, recognition, results
+from syncline.speech.pocketsphinx import sectioning as planning
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
 from syncline.speech.pocketsphinx.confidence import Judged, judge
-from syncline.speech.pocketsphinx.graph import MOST_FORMS, Form
+from syncline.speech.pocketsphinx.decoding import Heard, HeardWord, Section, follow
+from syncline.speech.pocketsphinx.decoding_graph import MOST_FORMS, Form
 from syncline.speech.pocketsphinx.pronunciations import Pronunciations, shared_pronunciations
 from syncline.speech.pocketsphinx.recognition import Recognised, Window
 from syncline.speech.pocketsphinx.recovery import align_section
-from syncline.speech.pocketsphinx.sections import Heard, HeardWord, Section, follow
-from syncline.speech.pocketsphinx.tokens import Token, tokenize
+from syncline.speech.pocketsphinx.tokenizer import Token, tokenize
 
 LEAST_CONFIDENCE = 0.4
 LEAST_CONFIDENCE_CONSERVATIVE = 0.7

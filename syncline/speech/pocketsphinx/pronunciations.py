@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from syncline.speech.pocketsphinx import letters
-from syncline.speech.pocketsphinx.letters import Sounds
+from syncline.speech.pocketsphinx import letter_to_sound as letters
+from syncline.speech.pocketsphinx.letter_to_sound import Sounds
 
 MOST_PRONUNCIATIONS = 4
 SHORTEST_PART = 3  # letters of one half of a compound

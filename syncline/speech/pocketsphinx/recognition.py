@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from syncline.speech.pocketsphinx.acoustics import shared_model
-from syncline.speech.pocketsphinx.edges import sharpen
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.decoding import Heard, Section, follow, read_samples
+from syncline.speech.pocketsphinx.edge_refinement import sharpen
 from syncline.speech.pocketsphinx.features import HOP, WINDOW
 from syncline.speech.pocketsphinx.pronunciations import dictionary_path, model_folder
-from syncline.speech.pocketsphinx.sections import Heard, Section, follow, read_samples
 
 if TYPE_CHECKING:
     from pocketsphinx import Decoder

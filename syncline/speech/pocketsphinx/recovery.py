@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncline.speech.pocketsphinx.confidence import judge
-from syncline.speech.pocketsphinx.doubts import weigh_doubtful
-from syncline.speech.pocketsphinx.edges import sharpen
-from syncline.speech.pocketsphinx.planning import LONGEST_GAP_FRAMES, PROBE_FRAMES, longest_run
-from syncline.speech.pocketsphinx.sections import Heard, HeardWord, Section, Sound, follow, hear
+from syncline.speech.pocketsphinx.decoding import Heard, HeardWord, Section, Sound, follow, hear
+from syncline.speech.pocketsphinx.edge_refinement import sharpen
+from syncline.speech.pocketsphinx.rescoring import weigh_doubtful
+from syncline.speech.pocketsphinx.sectioning import LONGEST_GAP_FRAMES, PROBE_FRAMES, longest_run
 
 SOLID_WORDS = 5  # in a row
 GAP_FRAMES, GAP_WORDS = 800, 25  # a smaller gap is an ordinary difference between text and speech

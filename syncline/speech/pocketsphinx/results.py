@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, SUCCESS, Phone, Word
 from syncline.media.audio import SAMPLE_RATE
+from syncline.speech.pocketsphinx.decoding import HeardWord
 from syncline.speech.pocketsphinx.features import FRAMES_PER_SECOND, HOP, WINDOW
-from syncline.speech.pocketsphinx.sections import HeardWord
-from syncline.speech.pocketsphinx.tokens import Token
+from syncline.speech.pocketsphinx.tokenizer import Token
 
 # A frame speaks for its middle, so the border between two of them lies half a hop before the second one's middle.
 FRAME_OFFSET_SECONDS = (WINDOW / 2 - HOP / 2) / SAMPLE_RATE

@@ -1,6 +1,6 @@
 import pytest
 
-from syncline.speech.pocketsphinx import letters
+from syncline.speech.pocketsphinx import letter_to_sound as letters
 from syncline.speech.pocketsphinx.pronunciations import Pronunciations, shared_pronunciations
 
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from syncline.media import decode
 from syncline.media.audio import Audio
+from syncline.speech.pocketsphinx.decoding import Section
 from syncline.speech.pocketsphinx.engine import speak
 from syncline.speech.pocketsphinx.features import frame_count
 from syncline.speech.pocketsphinx.recovery import align_section
-from syncline.speech.pocketsphinx.sections import Section
 from tests.unit.speech.pocketsphinx.conftest import SAMPLES
 
 FRAMES_A_SECOND = 100

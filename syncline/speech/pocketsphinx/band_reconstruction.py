@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncline.speech.pocketsphinx import features
-from syncline.speech.pocketsphinx.acoustics import shared_model
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
 from syncline.speech.pocketsphinx.features import Floats
 
 DEAD_DECIBELS = 30.0  # below the loudest band; the weakest of a whole voice seldom lies that far

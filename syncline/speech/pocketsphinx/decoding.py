@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncline.speech.pocketsphinx import features
-from syncline.speech.pocketsphinx.acoustics import shared_model
-from syncline.speech.pocketsphinx.bands import listen
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.band_reconstruction import listen
+from syncline.speech.pocketsphinx.decoding_graph import JUNK, MOST_FORMS, Form, Graph, build
 from syncline.speech.pocketsphinx.features import HOP, Floats
-from syncline.speech.pocketsphinx.graph import JUNK, MOST_FORMS, Form, Graph, build
-from syncline.speech.pocketsphinx.tracking import Costs, Tracker, runs
-from syncline.speech.pocketsphinx.tracking import Path as Track
+from syncline.speech.pocketsphinx.viterbi import Costs, Tracker, runs
+from syncline.speech.pocketsphinx.viterbi import Path as Track
 
 LEAD_FRAMES = 300  # heard before a section, for the noise suppression to settle
 CONTEXT_FRAMES = 1_500  # looked at around a short section to know its voice and channel

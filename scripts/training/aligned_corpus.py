@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.corpus import Item
+from syncline.speech.pocketsphinx.decoding import Heard, Section
 from syncline.speech.pocketsphinx.engine import Spoken, speak
 from syncline.speech.pocketsphinx.features import frame_count
 from syncline.speech.pocketsphinx.recovery import align_section
-from syncline.speech.pocketsphinx.sections import Heard, Section
 
 
 @dataclass(frozen=True)

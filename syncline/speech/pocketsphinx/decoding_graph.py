@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from syncline.speech.pocketsphinx.acoustics import BEGIN, END, INSIDE, SINGLE, STATES, AcousticModel, Ints
+from syncline.speech.pocketsphinx.acoustic_model import BEGIN, END, INSIDE, SINGLE, STATES, AcousticModel, Ints
 from syncline.speech.pocketsphinx.features import Floats
 
 Form = tuple[int, ...]  # one way to say a word: sound ids

@@ -2,7 +2,7 @@
 
 Each letter gives no, one or two sounds, decided by the longest context around it that training has met; a table
 of some 30,000 such contexts, learnt from the dictionary inside the PocketSphinx wheel, lies beside this file.
-`python -m syncline.speech.pocketsphinx.letters` learns it anew.
+`python -m syncline.speech.pocketsphinx.letter_to_sound` learns it anew.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-TABLE_PATH = Path(__file__).with_name("letters.json.gz")
+TABLE_PATH = Path(__file__).with_name("letter_to_sound.json.gz")
 # (letters to the left, letters to the right), from the weakest context to the strongest
 CONTEXTS = ((0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (4, 4))
 EDGE = "####"

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from syncline.speech.pocketsphinx import numbers
-from syncline.speech.pocketsphinx.numbers import Reading
+from syncline.speech.pocketsphinx import number_words as numbers
+from syncline.speech.pocketsphinx.number_words import Reading
 
 MOST_READINGS = 6
 LONGEST_ADDRESS = 200

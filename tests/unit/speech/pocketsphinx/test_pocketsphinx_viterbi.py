@@ -3,11 +3,12 @@ import random
 import numpy as np
 import pytest
 
-from syncline.speech.pocketsphinx import features, tracking
-from syncline.speech.pocketsphinx.acoustics import shared_model
-from syncline.speech.pocketsphinx.bands import listen
-from syncline.speech.pocketsphinx.graph import Form, build
-from syncline.speech.pocketsphinx.tracking import Costs, Tracker
+from syncline.speech.pocketsphinx import features
+from syncline.speech.pocketsphinx import viterbi as tracking
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.band_reconstruction import listen
+from syncline.speech.pocketsphinx.decoding_graph import Form, build
+from syncline.speech.pocketsphinx.viterbi import Costs, Tracker
 
 
 def doubtful_text(chance: random.Random, *, words: int) -> list[list[Form]]:

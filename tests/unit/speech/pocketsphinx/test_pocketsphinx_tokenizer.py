@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.speech.pocketsphinx.pronunciations import shared_pronunciations
-from syncline.speech.pocketsphinx.tokens import Token, tokenize
+from syncline.speech.pocketsphinx.tokenizer import Token, tokenize
 
 
 def tokens_of(text: str) -> list[Token]:

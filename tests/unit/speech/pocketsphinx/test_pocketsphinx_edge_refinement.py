@@ -6,10 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.speech.pocketsphinx import edges, features, results
-from syncline.speech.pocketsphinx.acoustics import shared_model
-from syncline.speech.pocketsphinx.edges import MOST_SHIFT, PAUSE, Border, borders, look, shared_network, sharpen
-from syncline.speech.pocketsphinx.sections import Heard, HeardSound, HeardWord, Section
+from syncline.speech.pocketsphinx import edge_refinement as edges
+from syncline.speech.pocketsphinx import features, results
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.decoding import Heard, HeardSound, HeardWord, Section
+from syncline.speech.pocketsphinx.edge_refinement import (
+    MOST_SHIFT,
+    PAUSE,
+    Border,
+    borders,
+    look,
+    shared_network,
+    sharpen,
+)
 
 NAMES = shared_model().topology.sounds
 RATE = 16_000

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from syncline.speech.pocketsphinx.acoustics import STATES, AcousticModel, Ints, Scorer
+from syncline.speech.pocketsphinx.acoustic_model import STATES, AcousticModel, Ints, Scorer
+from syncline.speech.pocketsphinx.decoding_graph import AFTER_PAUSE, AFTER_WORD, BOUNDARY_STATES, JUNK, NOWHERE, Graph
 from syncline.speech.pocketsphinx.features import Floats
-from syncline.speech.pocketsphinx.graph import AFTER_PAUSE, AFTER_WORD, BOUNDARY_STATES, JUNK, NOWHERE, Graph
 
 JUNK_SMOOTHING = 5  # frames
 BLOCK = 128  # frames scored at once, and between two looks at which words are still in the running

@@ -1,4 +1,4 @@
-"""Learns where words begin and end: `python -m benchmarks.learn_edges` (`make learn-edges`), some twenty minutes.
+"""Learns where words begin and end: `python -m scripts.training.learn_edges` (`make learn-edges`), some twenty minutes.
 
 Aligns the corpus, clean and damaged, in all voices, and teaches a small network how far each border lies off (see
 worker/engines/pocketsphinx/edges.py, beside which the result is stored). First it learns from all voices but one, and
@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.corpus import CONDITIONS, VOICES, Change, Item, at_speed, gated, items, music, noisy
-from benchmarks.heard import hear
-from syncline.speech.pocketsphinx import edges
+from scripts.training.aligned_corpus import hear
+from syncline.speech.pocketsphinx import edge_refinement as edges
 from syncline.speech.pocketsphinx.confidence import judge
-from syncline.speech.pocketsphinx.edges import MOST_SHIFT, NETWORK_PATH, PAUSE, Border, Network
+from syncline.speech.pocketsphinx.edge_refinement import MOST_SHIFT, NETWORK_PATH, PAUSE, Border, Network
 from syncline.speech.pocketsphinx.engine import LEAST_CONFIDENCE
 from syncline.speech.pocketsphinx.features import FRAMES_PER_SECOND
 from syncline.speech.pocketsphinx.results import FRAME_OFFSET_SECONDS

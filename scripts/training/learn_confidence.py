@@ -1,4 +1,4 @@
-"""Learns how sure to be of a word: `python -m benchmarks.learn_confidence` (`make learn-confidence`), 20 minutes.
+"""Learns how sure to be of a word: `python -m scripts.training.learn_confidence` (`make learn-confidence`), 20 minutes.
 
 Aligns the corpus and the recordings of people with right, damaged and wrong transcripts, and fits a logistic regression
 to which words are right: both ends within 150 ms of the truth; in people's recordings, which have no such truth, those
@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 
 from benchmarks import people
 from benchmarks.corpus import CONDITIONS, VOICES, Item, items
-from benchmarks.heard import Hearing, hear
+from scripts.training.aligned_corpus import Hearing, hear
 from syncline.speech.pocketsphinx import results
 from syncline.speech.pocketsphinx.confidence import Evidence, gather_evidence
+from syncline.speech.pocketsphinx.decoding import HeardWord, Section
 from syncline.speech.pocketsphinx.engine import LEAST_CONFIDENCE, speak
 from syncline.speech.pocketsphinx.features import frame_count
 from syncline.speech.pocketsphinx.recovery import align_section
-from syncline.speech.pocketsphinx.sections import HeardWord, Section
 
 RIGHT_SECONDS = 0.15
 TEXTS_OF_PEOPLE = 3  # of each recording, each spoilt in its own way

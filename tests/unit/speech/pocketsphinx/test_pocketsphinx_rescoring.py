@@ -3,10 +3,10 @@ from collections.abc import Callable
 import numpy as np
 
 from syncline.media.audio import Audio
+from syncline.speech.pocketsphinx.decoding import CLEAR_GAIN, HeardWord, Section
 from syncline.speech.pocketsphinx.engine import speak
 from syncline.speech.pocketsphinx.features import frame_count
 from syncline.speech.pocketsphinx.recovery import align_section
-from syncline.speech.pocketsphinx.sections import CLEAR_GAIN, HeardWord, Section
 
 
 def heard(audio: Audio, text: str) -> dict[int, HeardWord]:

@@ -3,7 +3,7 @@
 The acoustic model knows sounds by their middles. Its borders have habits: a vowel that fades before a pause ends too
 early, a stop's silence is taken for the pause before it, and noise buries soft edges. So a small network looks at the
 loudness and the spectrum around each border, at the sounds beside it and at the noise, and says by how much it lies
-off. docs/accuracy.md says on what it was learnt and what it gains; `python -m benchmarks.learn_edges` learns it anew.
+off. docs/accuracy.md says on what it was learnt and what it gains; `make learn-edges` learns it anew.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncline.speech.pocketsphinx import features
-from syncline.speech.pocketsphinx.acoustics import shared_model
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.decoding import Heard, HeardWord, Section, read_samples
 from syncline.speech.pocketsphinx.features import Floats
-from syncline.speech.pocketsphinx.sections import Heard, HeardWord, Section, read_samples
 
-NETWORK_PATH = Path(__file__).with_name("edges.npz")
+NETWORK_PATH = Path(__file__).with_name("edge_refinement.npz")
 MOST_SHIFT = 25  # frames
 NEAR, FAR, FAR_STEP = 12, 40, 4  # frames looked at on either side, closely and coarsely
 MARGIN = FAR + 5

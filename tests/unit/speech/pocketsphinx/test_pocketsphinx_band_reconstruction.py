@@ -2,7 +2,7 @@ import numpy as np
 
 from syncline.media.audio import SAMPLE_RATE
 from syncline.speech.pocketsphinx import features
-from syncline.speech.pocketsphinx.bands import dead_bands, listen
+from syncline.speech.pocketsphinx.band_reconstruction import dead_bands, listen
 
 
 def band(samples: np.ndarray, low: int, high: int) -> np.ndarray:

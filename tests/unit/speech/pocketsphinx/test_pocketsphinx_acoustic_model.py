@@ -1,8 +1,8 @@
 import numpy as np
 
 from syncline.speech.pocketsphinx import features
-from syncline.speech.pocketsphinx.acoustics import DENSITIES, STREAMS, shared_model
-from syncline.speech.pocketsphinx.bands import listen
+from syncline.speech.pocketsphinx.acoustic_model import DENSITIES, STREAMS, shared_model
+from syncline.speech.pocketsphinx.band_reconstruction import listen
 
 
 def test_frames_are_counted_as_they_are_made(hello_samples: np.ndarray) -> None:

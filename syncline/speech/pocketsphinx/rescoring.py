@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncline.speech.pocketsphinx.acoustics import shared_model
-from syncline.speech.pocketsphinx.graph import Form
-from syncline.speech.pocketsphinx.sections import Heard, HeardWord, Section, Sound, fit_of
+from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.decoding import Heard, HeardWord, Section, Sound, fit_of
+from syncline.speech.pocketsphinx.decoding_graph import Form
 
 SHORT = 1.5  # times shorter than the model expects of its fullest form
 

@@ -4,8 +4,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncline.speech.pocketsphinx import confidence, planning, recovery
-from syncline.speech.pocketsphinx.sections import Heard, HeardSound, HeardWord, Section
+from syncline.speech.pocketsphinx import confidence, recovery
+from syncline.speech.pocketsphinx import sectioning as planning
+from syncline.speech.pocketsphinx.decoding import Heard, HeardSound, HeardWord, Section
 
 MINUTE = 60 * 100
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from syncline.speech.pocketsphinx.graph import Form
-from syncline.speech.pocketsphinx.sections import Heard, HeardWord, Section
+from syncline.speech.pocketsphinx.decoding import Heard, HeardWord, Section
+from syncline.speech.pocketsphinx.decoding_graph import Form
 
 SECTION_FRAMES = 240 * 100
 SHORTEST_LAST_FRAMES = 150 * 100  # a shorter rest stays with the section before it
