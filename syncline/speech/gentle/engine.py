@@ -1,4 +1,8 @@
-"""The engine `gentle`: guards around Gentle, and the embedded aligner beside it for cutting and for repairs."""
+"""The engine `gentle`: Gentle as a child process, with the embedded aligner as a reference.
+
+The embedded aligner maps the text of long recordings to the audio before they are split, and fills the gaps that Gentle
+leaves.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +21,26 @@ from syncline.core.progress import Progress
 from syncline.media import export_wav, ffmpeg_binary
 from syncline.media.audio import Audio
 from syncline.speech.engine import AlignmentOptions, Engine
-from syncline.speech.gentle import home as installation
-from syncline.speech.gentle.pieces import Piece, cut
-from syncline.speech.gentle.process import Limits, run_align
-from syncline.speech.gentle.repair import UNKNOWN_WORD, rated, repaired
-from syncline.speech.gentle.result import believable, shifted, tokens
+from syncline.speech.gentle import chunks, installation
+from syncline.speech.gentle.align_process import run_align
+from syncline.speech.gentle.chunks import Chunk
+from syncline.speech.gentle.reconciliation import UNKNOWN_WORD, fill_gaps, with_confidence
+from syncline.speech.gentle.validation import shifted, tokens, validated
+from syncline.speech.gentle.watchdog import Limits
 
 logger = logging.getLogger(__name__)
 
 GENTLE_RATE = 8_000
-WINDOW_SECONDS = 18.0  # Gentle decodes 20 seconds at a time, which overlap by two
-PIECE_SECONDS = 600.0
-EMBEDDED_SHARE = 0.15  # of the progress, when the embedded aligner is asked
+WINDOW_SECONDS = 18.0  # Gentle decodes windows of 20 seconds that overlap by two
+CHUNK_SECONDS = 600.0
+REFERENCE_SHARE = 0.15  # of the progress, when the embedded aligner runs
 
-# Every run takes all the threads it may have, and each thread a model's worth of memory: so jobs take turns, by piece.
+# Each k3 loads the whole model, and a run uses all threads. Jobs therefore take turns, one chunk at a time.
 _turn = threading.Lock()
 
 
 class GentleEngine:
-    """`threads` k3 processes at most; each loads the model, so a short piece gets fewer."""
+    """Runs at most `threads` k3 processes at a time; short chunks get fewer."""
 
     name = "gentle"
 
@@ -46,92 +51,93 @@ class GentleEngine:
         threads: int,
         embedded: Engine | None = None,
         limits: Limits | None = None,
-        piece_seconds: float = PIECE_SECONDS,
+        chunk_seconds: float = CHUNK_SECONDS,
     ) -> None:
         self.home = installation.require(home).resolve()
         self.version = installation.version(self.home)
         self._threads = threads
         self._embedded = embedded
         self._limits = limits or Limits()
-        self._piece_seconds = piece_seconds
+        self._chunk_seconds = chunk_seconds
 
-    def align(self, audio: Audio, transcript: str, wishes: AlignmentOptions, progress: Progress) -> Alignment:
-        if wishes.language != "en":
+    def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
+        if options.language != "en":
             raise InvalidOptionsError(
-                f"Gentle's model knows English only, not “{wishes.language}”.",
-                hint="Leave “language” out, or say “en”.",
+                f"Gentle's model is for English only, not “{options.language}”.",
+                hint="Leave “language” out, or set it to “en”.",
             )
-        job = _Job(audio, transcript, wishes)
-        second = _SecondOpinion(self._embedded, job)
-        words = self._align_pieces(job, second, progress)
-        final = self._with_second_opinion(words, job, second, progress)
+        request = _Request(audio, transcript, options)
+        reference = _Reference(self._embedded, request)
+        words = self._align_chunks(request, reference, progress)
+        final = self._reconcile(words, request, reference, progress)
         progress(1.0)
-        return Alignment(transcript, tuple(final), self._info(audio, words, final, second))
+        return Alignment(transcript, tuple(final), self._info(audio, words, final, reference))
 
-    def transcribe(self, audio: Audio, wishes: AlignmentOptions, progress: Progress) -> Alignment:
-        """Gentle aligns; what it recognises freely needs a graph of a gigabyte. The embedded engine does that."""
+    def transcribe(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> Alignment:
+        """Use the embedded engine: Gentle would need a graph of a gigabyte to recognise free speech."""
         if self._embedded is None:
             raise EngineError("Gentle cannot work without a transcript.", hint="Use the engine “pocketsphinx”.")
-        return self._embedded.transcribe(audio, wishes, progress)
+        return self._embedded.transcribe(audio, options, progress)
 
-    def _pieces(self, job: _Job, second: _SecondOpinion, progress: Progress) -> list[Piece]:
-        long = job.audio.seconds > self._piece_seconds
-        return cut(
-            second.words(_part(progress, 0.0, EMBEDDED_SHARE)) if long else (),
-            seconds=job.audio.seconds,
-            characters=len(job.transcript),
-            at_most_seconds=self._piece_seconds,
+    def _split(self, request: _Request, reference: _Reference, progress: Progress) -> list[Chunk]:
+        long = request.audio.seconds > self._chunk_seconds
+        return chunks.split(
+            reference.words(_scaled(progress, 0.0, REFERENCE_SHARE)) if long else (),
+            seconds=request.audio.seconds,
+            characters=len(request.transcript),
+            max_seconds=self._chunk_seconds,
         )
 
-    def _align_pieces(self, job: _Job, second: _SecondOpinion, progress: Progress) -> list[Word]:
-        pieces = self._pieces(job, second, progress)
+    def _align_chunks(self, request: _Request, reference: _Reference, progress: Progress) -> list[Word]:
+        parts = self._split(request, reference, progress)
         words: list[Word] = []
-        begin, end = (EMBEDDED_SHARE, 1.0) if second.asked else (0.0, 1.0 - EMBEDDED_SHARE)
-        step = (end - begin) / len(pieces)
-        for index, piece in enumerate(pieces):
-            found = self._align_piece(job, piece, _part(progress, begin + index * step, begin + (index + 1) * step))
-            words += shifted(found, seconds=piece.start, offset=piece.start_offset)
+        begin, end = (REFERENCE_SHARE, 1.0) if reference.requested else (0.0, 1.0 - REFERENCE_SHARE)
+        step = (end - begin) / len(parts)
+        for index, chunk in enumerate(parts):
+            chunk_progress = _scaled(progress, begin + index * step, begin + (index + 1) * step)
+            found = self._align_chunk(request, chunk, chunk_progress)
+            words += shifted(found, seconds=chunk.start, offset=chunk.start_offset)
         return words
 
-    def _align_piece(self, job: _Job, piece: Piece, progress: Progress) -> list[Word]:
-        text = job.transcript[piece.start_offset : piece.end_offset]
-        if not tokens(text) or piece.seconds * GENTLE_RATE < 1:
+    def _align_chunk(self, request: _Request, chunk: Chunk, progress: Progress) -> list[Word]:
+        text = request.transcript[chunk.start_offset : chunk.end_offset]
+        if not tokens(text) or chunk.seconds * GENTLE_RATE < 1:
             return tokens(text)
-        # Beside the audio: that folder is the job's, and is removed even if this process dies.
-        with tempfile.TemporaryDirectory(prefix="gentle-", dir=job.audio.path.parent) as scratch:
+        # The folder of the audio belongs to the job, and is removed even if this process dies.
+        with tempfile.TemporaryDirectory(prefix="gentle-", dir=request.audio.path.parent) as scratch:
             folder = Path(scratch)
-            export_wav(job.audio, piece.start, piece.end, folder / "piece.wav", GENTLE_RATE)
-            # a line end is one character to Syncline, and would be translated where Gentle reads the file
-            (folder / "piece.txt").write_text(text.replace("\r", " "), encoding="utf-8", newline="\n")
+            export_wav(request.audio, chunk.start, chunk.end, folder / "chunk.wav", GENTLE_RATE)
+            # Gentle's Python would read CR LF as one character, and all later offsets would be wrong.
+            (folder / "chunk.txt").write_text(text.replace("\r", " "), encoding="utf-8", newline="\n")
             with _turn:
                 run_align(
                     self.home / "align.py",
-                    self._arguments(piece, job.wishes, folder),
+                    self._arguments(chunk, request.options, folder),
                     environment=self._environment(folder),
-                    audio_seconds=piece.seconds,
+                    audio_seconds=chunk.seconds,
                     limits=self._limits,
                     progress=progress,
                 )
-            return believable(_read(folder / "piece.json"), text, seconds=piece.seconds)
+            return validated(_read_result(folder / "chunk.json"), text, seconds=chunk.seconds)
 
-    def _arguments(self, piece: Piece, wishes: AlignmentOptions, folder: Path) -> list[str]:
-        threads = max(1, min(self._threads, math.ceil(piece.seconds / WINDOW_SECONDS)))
-        flags = ["--conservative"] * wishes.conservative + ["--disfluency"] * wishes.disfluency
-        files = [str(folder / "piece.wav"), str(folder / "piece.txt")]
-        return ["--nthreads", str(threads), "-o", str(folder / "piece.json"), *flags, *files]
+    def _arguments(self, chunk: Chunk, options: AlignmentOptions, folder: Path) -> list[str]:
+        threads = max(1, min(self._threads, math.ceil(chunk.seconds / WINDOW_SECONDS)))
+        flags = ["--conservative"] * options.conservative + ["--disfluency"] * options.disfluency
+        files = [str(folder / "chunk.wav"), str(folder / "chunk.txt")]
+        return ["--nthreads", str(threads), "-o", str(folder / "chunk.json"), *flags, *files]
 
     def _environment(self, folder: Path) -> dict[str, str]:
-        """Its own, and small: no credentials for a program that needs none."""
+        """Build a minimal environment, without credentials."""
         programs, temporary = folder / "bin", folder / "tmp"
         programs.mkdir()
         temporary.mkdir()
-        (programs / "ffmpeg").symlink_to(ffmpeg_binary())  # Gentle runs one, whatever it is given
+        (programs / "ffmpeg").symlink_to(ffmpeg_binary())  # Gentle converts every input with ffmpeg
         environment = {
             "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "HOME": str(temporary),
             "TMPDIR": str(temporary),
             "PYTHONPATH": str(self.home),
-            "PYTHONUTF8": "1",  # it opens the transcript in whatever the locale says
+            "PYTHONUTF8": "1",  # some versions open the transcript in the locale's encoding
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
@@ -139,16 +145,16 @@ class GentleEngine:
             environment["LD_LIBRARY_PATH"] = libraries
         return environment
 
-    def _with_second_opinion(
-        self, words: Sequence[Word], job: _Job, second: _SecondOpinion, progress: Progress
+    def _reconcile(
+        self, words: Sequence[Word], request: _Request, reference: _Reference, progress: Progress
     ) -> list[Word]:
         own = [word for word in words if word.case != NOT_FOUND_IN_TRANSCRIPT]
-        doubtful = any(not word.aligned or word.aligned_word == UNKNOWN_WORD for word in own)
-        opinion = second.words(_part(progress, 1.0 - EMBEDDED_SHARE, 1.0)) if doubtful else ()
-        return repaired(rated(words, opinion), opinion, seconds=job.audio.seconds)
+        incomplete = any(not word.aligned or word.aligned_word == UNKNOWN_WORD for word in own)
+        others = reference.words(_scaled(progress, 1.0 - REFERENCE_SHARE, 1.0)) if incomplete else ()
+        return fill_gaps(with_confidence(words, others), others, seconds=request.audio.seconds)
 
     def _info(
-        self, audio: Audio, before: Sequence[Word], after: Sequence[Word], second: _SecondOpinion
+        self, audio: Audio, before: Sequence[Word], after: Sequence[Word], reference: _Reference
     ) -> dict[str, object]:
         added = sum(word.case == SUCCESS for word in after) - sum(word.case == SUCCESS for word in before)
         info: dict[str, object] = {
@@ -157,46 +163,46 @@ class GentleEngine:
             "audio_seconds": round(audio.seconds, 3),
             "repaired_words": added,
         }
-        return {**info, "warnings": second.warnings} if second.warnings else info
+        return {**info, "warnings": reference.warnings} if reference.warnings else info
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class _Request:
     audio: Audio
     transcript: str
-    wishes: AlignmentOptions
+    options: AlignmentOptions
 
 
-class _SecondOpinion:
-    """The embedded aligner's words, asked for once and only when wanted. Without them Gentle's result still stands."""
+class _Reference:
+    """The embedded aligner's words, computed once and only when needed. Without them Gentle's result still stands."""
 
-    def __init__(self, engine: Engine | None, job: _Job) -> None:
+    def __init__(self, engine: Engine | None, request: _Request) -> None:
         self._engine = engine
-        self._job = job
-        self.asked = False
-        self.known: Sequence[Word] = ()
+        self._request = request
+        self._words: Sequence[Word] = ()
+        self.requested = False
         self.warnings: list[str] = []
 
     def words(self, progress: Progress) -> Sequence[Word]:
-        if self._engine is not None and not self.asked:
-            self.asked = True
+        if self._engine is not None and not self.requested:
+            self.requested = True
+            request = self._request
             try:
-                job = self._job
-                self.known = self._engine.align(job.audio, job.transcript, job.wishes, progress).words
+                self._words = self._engine.align(request.audio, request.transcript, request.options, progress).words
             except (EngineError, LimitExceededError) as error:
                 self.warnings.append(f"Gentle's gaps were not repaired: {error.message}")
-        return self.known
+        return self._words
 
 
-def _part(progress: Progress, begin: float, end: float) -> Progress:
-    """A part's own 0..1 as the piece of the whole that it is."""
+def _scaled(progress: Progress, begin: float, end: float) -> Progress:
+    """Map 0..1 of a part to its range of the whole."""
     return lambda fraction: progress(begin + (end - begin) * fraction)
 
 
-def _read(path: Path) -> Sequence[Word]:
+def _read_result(path: Path) -> Sequence[Word]:
     try:
         return from_json(path.read_bytes()).words
     except FileNotFoundError as error:
-        raise EngineError("Gentle ended without a result.", code="gentle_failed") from error
+        raise EngineError("Gentle wrote no result.", code="gentle_failed") from error
     except InvalidInputError as error:
         raise EngineError(f"Gentle's result cannot be read: {error.message}", code="gentle_failed") from error

@@ -1,4 +1,4 @@
-"""A stand-in installation of Gentle per test, and recordings to align with it."""
+"""Fixtures: an installation of the stand-in for each test, and decoded samples."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from standin.install import install
 
 from syncline.media import ffmpeg_binary
 from syncline.media.audio import SAMPLE_RATE, Audio
-from syncline.speech.gentle import processes
+from syncline.speech.gentle import session
 
 SAMPLES = Path(__file__).parents[4] / "samples"
 FAULTS = (
     "k3-dies",  # killed by a signal in the middle of a window
     "k3-exits",
-    "k3-hangs",  # waits for ever, without using the processor
-    "k3-spins",  # works for ever, without getting anywhere
-    "k3-babbles",  # garbage where the protocol wants a word
-    "k3-grows",  # asks for more memory than one process may have
-    "k3-outgrows",  # holds more memory than the session may
-    "nothing",  # the result is {}
+    "k3-hangs",  # sleeps forever
+    "k3-spins",  # uses CPU forever without output
+    "k3-garbage",  # writes a line that is not in the protocol
+    "k3-allocates",  # allocates more memory than one process may have
+    "k3-fills-memory",  # uses more resident memory than the session may
+    "empty-result",  # the result is {}
     "broken-json",
-    "absurd-times",  # negative, beyond the end, not a number, out of order
+    "impossible-times",  # negative, beyond the end, not a number, out of order
     "gaps",  # three words in the middle not found
 )
 
@@ -40,7 +40,7 @@ def gentle_home(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def decoded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Audio, str]]:
-    """A sample as the engines take it, with its transcript."""
+    """Decode a sample for the engines; return it with its transcript."""
 
     def decode(name: str) -> tuple[Audio, str]:
         recording = SAMPLES / name
@@ -66,7 +66,7 @@ def running_in_fixture() -> Callable[[Path], list[int]]:
 def nothing_left_behind(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """Whatever happened in a test: no process of the stand-in is left, and no temporary file."""
+    """After each test, check that no process of the stand-in and no temporary file is left."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
@@ -77,9 +77,9 @@ def nothing_left_behind(
 
 
 def running_in(folder: Path) -> list[int]:
-    """Processes whose command line names something in the folder."""
+    """Return the processes whose command line contains the folder."""
     found = []
-    for process in processes.PROC.glob("[0-9]*"):
+    for process in session.PROC.glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes()
         except OSError:

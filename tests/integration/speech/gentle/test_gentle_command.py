@@ -1,4 +1,4 @@
-"""Gentle from the command line."""
+"""The engine from the command line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_align_with_gentle(gentle_home: Callable[..., Path]) -> None:
     assert sum(word["case"] == "success" for word in document["words"]) == 23
 
 
-def test_doctor_says_what_is_missing_file_by_file(gentle_home: Callable[..., Path]) -> None:
+def test_doctor_names_each_missing_file(gentle_home: Callable[..., Path]) -> None:
     home = gentle_home()
     assert gentle_check(home)["finding"] == "ok"
     (home / "ext/m3").unlink()
@@ -46,7 +46,7 @@ def test_doctor_says_what_is_missing_file_by_file(gentle_home: Callable[..., Pat
     assert broken["finding"] == "bad" and f"{home / 'ext/m3'} is missing." in broken["says"]
 
 
-def test_without_an_installation_gentle_is_refused_in_a_sentence() -> None:
+def test_a_missing_installation_is_reported_in_a_sentence() -> None:
     done = syncline(None, "align", "--engine", "gentle", str(SAMPLES / "hello.wav"), str(SAMPLES / "hello.txt"))
     assert done.returncode in (1, 2)
     assert "SYNCLINE_GENTLE_HOME is not set" in done.stderr and "Traceback" not in done.stderr

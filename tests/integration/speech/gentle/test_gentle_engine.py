@@ -1,4 +1,4 @@
-"""The engine on the stand-in: the contract of every engine, and what is Gentle's own."""
+"""The engine with the stand-in: the contract of every engine, and Gentle's own behaviour."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions, Engine
 from syncline.speech.gentle import GentleEngine
-from syncline.speech.gentle.process import LAUNCHER
+from syncline.speech.gentle.align_process import LAUNCHER
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 
 SAMPLES = Path(__file__).parents[4] / "samples"
-WISHES = AlignmentOptions()
+OPTIONS = AlignmentOptions()
 Sample = tuple[Audio, str]
 
 DUMP = """
@@ -74,7 +74,7 @@ def test_words_are_where_they_were_spoken(
 ) -> None:
     audio, transcript = decoded(name)
     seen: list[float] = []
-    aligned = GentleEngine(gentle_home(), threads=2).align(audio, transcript, WISHES, seen.append)
+    aligned = GentleEngine(gentle_home(), threads=2).align(audio, transcript, OPTIONS, seen.append)
     assert_contract(aligned, audio, transcript)
     assert len(aligned.spoken) >= 0.95 * len(truth(name))
     assert statistics.median(errors(aligned, truth(name))) <= 0.03
@@ -83,22 +83,24 @@ def test_words_are_where_they_were_spoken(
     assert all(word.phones for word in aligned.spoken)
 
 
-def test_unknown_words_are_kept_and_marked(gentle_home: Callable[..., Path], hello: Sample, embedded: Engine) -> None:
+def test_unknown_words_are_kept_and_rated(gentle_home: Callable[..., Path], hello: Sample, embedded: Engine) -> None:
     audio, transcript = hello[0], hello[1].replace("chocolates", "Zyxorian")
-    aligned = GentleEngine(gentle_home(), threads=1, embedded=embedded).align(audio, transcript, WISHES, lambda _: None)
+    aligned = GentleEngine(gentle_home(), threads=1, embedded=embedded).align(
+        audio, transcript, OPTIONS, lambda _: None
+    )
     assert_contract(aligned, audio, transcript)
     [unknown] = [word for word in aligned.spoken if word.aligned_word == "<unk>"]
     assert unknown.word == "Zyxorian"
     assert unknown.confidence is not None and 0 <= unknown.confidence <= 1
 
 
-def test_gaps_are_filled_by_the_embedded_aligner_and_nothing_else_changes(
+def test_gaps_are_filled_by_the_embedded_aligner(
     gentle_home: Callable[..., Path], hello: Sample, embedded: Engine
 ) -> None:
     audio, transcript = hello
     home = gentle_home("gaps")
-    plain = GentleEngine(home, threads=1).align(audio, transcript, WISHES, lambda _: None)
-    whole = GentleEngine(home, threads=1, embedded=embedded).align(audio, transcript, WISHES, lambda _: None)
+    plain = GentleEngine(home, threads=1).align(audio, transcript, OPTIONS, lambda _: None)
+    whole = GentleEngine(home, threads=1, embedded=embedded).align(audio, transcript, OPTIONS, lambda _: None)
     assert [word.case for word in plain.words].count(NOT_FOUND_IN_AUDIO) == 3
     assert [word.case for word in whole.words].count(NOT_FOUND_IN_AUDIO) == 0
     assert whole.info["repaired_words"] == 3
@@ -106,7 +108,7 @@ def test_gaps_are_filled_by_the_embedded_aligner_and_nothing_else_changes(
     assert all(a == b for a, b in zip(plain.words, whole.words, strict=True) if a.aligned)
 
 
-def test_without_its_second_opinion_gentles_result_stands(gentle_home: Callable[..., Path], hello: Sample) -> None:
+def test_gentles_result_stands_when_the_embedded_aligner_fails(gentle_home: Callable[..., Path], hello: Sample) -> None:
     class Broken:
         name, version = "broken", "1"
 
@@ -117,20 +119,20 @@ def test_without_its_second_opinion_gentles_result_stands(gentle_home: Callable[
 
     audio, transcript = hello
     engine = GentleEngine(gentle_home("gaps"), threads=1, embedded=Broken())
-    aligned = engine.align(audio, transcript, WISHES, lambda _: None)
+    aligned = engine.align(audio, transcript, OPTIONS, lambda _: None)
     assert len(aligned.spoken) == 20
     assert aligned.info["warnings"] == ["Gentle's gaps were not repaired: It broke."]
 
 
-def test_a_long_recording_goes_in_pieces_and_comes_back_whole(
+def test_a_long_recording_is_aligned_in_chunks(
     gentle_home: Callable[..., Path], decoded: Callable[[str], Sample], embedded: Engine
 ) -> None:
     audio, transcript = decoded("night-train.ogg")
     home = gentle_home()
     (home / "align.py").write_text("open('runs', 'a').write('x')\n" + (home / "align.py").read_text())
     seen: list[float] = []
-    engine = GentleEngine(home, threads=2, embedded=embedded, piece_seconds=12)
-    aligned = engine.align(audio, transcript, WISHES, seen.append)
+    engine = GentleEngine(home, threads=2, embedded=embedded, chunk_seconds=12)
+    aligned = engine.align(audio, transcript, OPTIONS, seen.append)
     assert_contract(aligned, audio, transcript)
     assert len((home / "runs").read_text()) >= 3
     assert len(aligned.spoken) >= 0.97 * len(truth("night-train.ogg"))
@@ -139,61 +141,61 @@ def test_a_long_recording_goes_in_pieces_and_comes_back_whole(
     assert seen == sorted(seen) and seen[-1] == 1.0
 
 
-def seen_by_gentle(home: Path, audio: Audio, transcript: str, wishes: AlignmentOptions) -> dict[str, object]:
+def seen_by_gentle(home: Path, audio: Audio, transcript: str, options: AlignmentOptions) -> dict[str, object]:
     (home / "align.py").write_text(DUMP)
-    GentleEngine(home, threads=8).align(audio, transcript, wishes, lambda _: None)
+    GentleEngine(home, threads=8).align(audio, transcript, options, lambda _: None)
     seen: dict[str, object] = json.loads((home / "seen.json").read_text())
     return seen
 
 
-def test_gentle_gets_the_wishes_and_only_as_many_threads_as_it_has_windows(
+def test_gentle_gets_the_options_and_one_thread_per_window_at_most(
     gentle_home: Callable[..., Path], decoded: Callable[[str], Sample]
 ) -> None:
-    wishes = replace(WISHES, conservative=True, disfluency=True)
-    arguments = seen_by_gentle(gentle_home(), *decoded("recipe.flac"), wishes)["arguments"]
+    options = replace(OPTIONS, conservative=True, disfluency=True)
+    arguments = seen_by_gentle(gentle_home(), *decoded("recipe.flac"), options)["arguments"]
     assert arguments[:2] == ["--nthreads", "2"] and {"--conservative", "--disfluency"} < set(arguments)
 
 
-def test_gentle_gets_an_environment_of_its_own(
+def test_gentle_gets_a_minimal_environment(
     gentle_home: Callable[..., Path], hello: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     home = gentle_home()
     (home / "lib").mkdir()
-    seen = seen_by_gentle(home, *hello, WISHES)
+    seen = seen_by_gentle(home, *hello, OPTIONS)
     environment = seen["environment"]
     assert "AWS_SECRET_ACCESS_KEY" not in environment
-    assert not Path(environment["TMPDIR"]).exists(), "its temporary folder outlived it"
+    assert not Path(environment["TMPDIR"]).exists(), "the temporary folder was not removed"
     assert environment["LD_LIBRARY_PATH"] == str(home / "lib")
     assert seen["folder"] == str(home)
     assert "--conservative" not in seen["arguments"] and "--disfluency" not in seen["arguments"]
 
 
-def test_line_ends_keep_their_length_on_the_way_to_gentle(gentle_home: Callable[..., Path], hello: Sample) -> None:
+def test_line_ends_keep_their_length_in_gentles_input(gentle_home: Callable[..., Path], hello: Sample) -> None:
     audio, _ = hello
     transcript = "\ufeffHello,\r\nworld!\r\rLife is “good”.\n"
-    text = seen_by_gentle(gentle_home(), audio, transcript, WISHES)["text"]
+    text = seen_by_gentle(gentle_home(), audio, transcript, OPTIONS)["text"]
     assert "\r" not in text and len(text) == len(transcript)
 
 
 def test_offsets_are_right_after_windows_line_ends(gentle_home: Callable[..., Path], hello: Sample) -> None:
     audio, transcript = hello
     transcript = transcript.replace(". ", ".\r\n🎈 ")
-    aligned = GentleEngine(gentle_home(), threads=1).align(audio, transcript, WISHES, lambda _: None)
+    aligned = GentleEngine(gentle_home(), threads=1).align(audio, transcript, OPTIONS, lambda _: None)
     assert_contract(aligned, audio, transcript)
     assert len(aligned.spoken) == 23
 
 
 @pytest.mark.parametrize("transcript", ["", " … – \n"])
 def test_without_words_gentle_is_not_run(gentle_home: Callable[..., Path], hello: Sample, transcript: str) -> None:
-    aligned = GentleEngine(gentle_home("k3-dies"), threads=1).align(hello[0], transcript, WISHES, lambda _: None)
+    aligned = GentleEngine(gentle_home("k3-dies"), threads=1).align(hello[0], transcript, OPTIONS, lambda _: None)
     assert aligned.words == ()
 
 
 def test_without_sound_gentle_is_not_run(gentle_home: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     engine = GentleEngine(gentle_home("k3-dies"), threads=1)
-    aligned = engine.align(Audio(tmp_path / "empty", 0), "Hello, world!", WISHES, lambda _: None)
+    aligned = engine.align(Audio(tmp_path / "empty", 0), "Hello, world!", OPTIONS, lambda _: None)
     assert [word.case for word in aligned.words] == [NOT_FOUND_IN_AUDIO] * 2
 
 
@@ -202,7 +204,7 @@ def test_other_languages_are_refused(gentle_home: Callable[..., Path], hello: Sa
         GentleEngine(gentle_home(), threads=1).align(*hello, AlignmentOptions(language="fr"), lambda _: None)
 
 
-def test_recognition_is_the_embedded_engines(gentle_home: Callable[..., Path], hello: Sample) -> None:
+def test_transcription_is_delegated_to_the_embedded_engine(gentle_home: Callable[..., Path], hello: Sample) -> None:
     class Embedded:
         name, version = "embedded", "1"
 
@@ -213,18 +215,18 @@ def test_recognition_is_the_embedded_engines(gentle_home: Callable[..., Path], h
             return Alignment("heard", ())
 
     home = gentle_home()
-    heard = GentleEngine(home, threads=1, embedded=Embedded()).transcribe(hello[0], WISHES, lambda _: None)
+    heard = GentleEngine(home, threads=1, embedded=Embedded()).transcribe(hello[0], OPTIONS, lambda _: None)
     assert heard.transcript == "heard"
     with pytest.raises(EngineError, match="cannot work without a transcript"):
-        GentleEngine(home, threads=1).transcribe(hello[0], WISHES, lambda _: None)
+        GentleEngine(home, threads=1).transcribe(hello[0], OPTIONS, lambda _: None)
 
 
-def test_a_job_that_was_overtaken_stops_gentle_at_once(gentle_home: Callable[..., Path], hello: Sample) -> None:
-    def overtaken(_: float) -> None:
+def test_an_exception_from_progress_stops_gentle(gentle_home: Callable[..., Path], hello: Sample) -> None:
+    def superseded(_: float) -> None:
         raise StaleRevisionError("A newer upload is on its way.")
 
     with pytest.raises(StaleRevisionError):
-        GentleEngine(gentle_home(), threads=1).align(*hello, WISHES, overtaken)
+        GentleEngine(gentle_home(), threads=1).align(*hello, OPTIONS, superseded)
 
 
 def test_jobs_take_turns(gentle_home: Callable[..., Path], hello: Sample) -> None:
@@ -236,11 +238,11 @@ def test_jobs_take_turns(gentle_home: Callable[..., Path], hello: Sample) -> Non
     )
     engine = GentleEngine(home, threads=2)
     with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(engine.align, *hello, WISHES, lambda _: None) for _ in range(2)]
+        runs = [pool.submit(engine.align, *hello, OPTIONS, lambda _: None) for _ in range(2)]
     assert all(run.result().words for run in runs)
 
 
-def test_repeated_text_is_matched_inside_the_child(tmp_path: Path) -> None:
+def test_repeated_text_is_matched_in_the_child(tmp_path: Path) -> None:
     script = tmp_path / "align.py"
     script.write_text(
         "import difflib, sys\n"

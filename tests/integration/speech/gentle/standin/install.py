@@ -1,5 +1,5 @@
-"""A stand-in installation of Gentle: install() for a test; as a command, one whose k3 and m3 are small binaries that
-link a library of their own before they run the scripts, as the real ones link theirs. That needs a C compiler.
+"""Install the stand-in for Gentle. Tests call install(). As a command, it installs k3 and m3 as small binaries that
+link a shared library, as the real ones do, and then run the scripts; that needs a C compiler.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pocketsphinx import Config
 
-from syncline.speech.gentle.home import FILES
+from syncline.speech.gentle.installation import FILES
 
 HERE = Path(__file__).parent
 PROGRAMS = ("k3", "m3")
@@ -43,12 +43,12 @@ def install(home: Path, *, fault: str = "") -> Path:
 
 
 def install_compiled(home: Path, *, library_folder: Path, runs_at: Path, python: Path) -> None:
-    """`runs_at` is where the installation will lie when it is used, and `python` what runs its scripts there."""
+    """`runs_at`: the path where the installation is used; `python`: the interpreter of its scripts there."""
     _models_and_package(home)
     library_folder.mkdir(parents=True, exist_ok=True)
     _compile("int gentle_standin(void) { return 0; }", "-shared", "-o", str(library_folder / LIBRARY))
     for name in PROGRAMS:
-        script = Path("gentle") / f"{name}.py"  # in the package, because nothing but k3 and m3 is taken out of ext
+        script = Path("gentle") / f"{name}.py"  # in the package: collect_gentle.sh copies only k3 and m3 from ext
         shutil.copy(HERE / "ext" / f"{name}.py", home / script)
         link = ["-L", str(library_folder), f"-l:{LIBRARY}"]
         _compile(WRAPPER % (runs_at / script, python), "-o", str(home / "ext" / name), *link)
@@ -61,7 +61,9 @@ def _models_and_package(home: Path) -> None:
     shutil.copy(HERE / "align.py", home)
     shutil.copytree(HERE / "gentle", home / "gentle", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     (home / "exp/langdir/words.txt").write_text(_vocabulary())
-    (home / "exp/tdnn_7b_chain_online/graph_pp/HCLG.fst").write_bytes(bytes(2**20))  # large, and not needed
+    (home / "exp/tdnn_7b_chain_online/graph_pp/HCLG.fst").write_bytes(
+        bytes(2**20)
+    )  # large and unused, as in the original
 
 
 def _vocabulary() -> str:
@@ -80,8 +82,10 @@ def main() -> None:
     parser.add_argument("--library-folder", type=Path, required=True)
     parser.add_argument("--runs-at", type=Path, required=True)
     parser.add_argument("--python", type=Path, required=True)
-    wish = parser.parse_args()
-    install_compiled(wish.home, library_folder=wish.library_folder, runs_at=wish.runs_at, python=wish.python)
+    arguments = parser.parse_args()
+    install_compiled(
+        arguments.home, library_folder=arguments.library_folder, runs_at=arguments.runs_at, python=arguments.python
+    )
 
 
 if __name__ == "__main__":

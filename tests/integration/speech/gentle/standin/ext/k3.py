@@ -26,7 +26,7 @@ class Recogniser:
         numbers = {state: place for place, state in enumerate(sorted(states))}
         end = len(numbers)
         moves = [(numbers[a], numbers[b], p, word) for a, b, p, word in moves]
-        moves += [(state, end, 1.0) for state in range(end)]  # the recording may stop after any word
+        moves += [(state, end, 1.0) for state in range(end)]  # the recording can end after any word
         grammar = self.decoder.create_fsg("transcript", numbers[int(last[0]) - 1], end, moves)
         self.decoder.add_fsg("transcript", grammar)
         self.decoder.activate_search("transcript")
@@ -47,7 +47,7 @@ class Recogniser:
 
 
 def doubled(samples):
-    """8 kHz to 16 kHz, with the mean between each two samples."""
+    """Resample 8 kHz to 16 kHz by linear interpolation."""
     source = array.array("h", samples)
     target = array.array("h", bytes(4 * len(source)))
     target[0::2] = source
@@ -69,7 +69,7 @@ def say(line):
 
 
 def misbehave():
-    """In the middle of its work, where the original was seen to."""
+    """Misbehave during a decode, as the original was observed to."""
     if FAULT == "k3-dies":
         os.kill(os.getpid(), 11)
     if FAULT == "k3-exits":
@@ -79,14 +79,14 @@ def misbehave():
     if FAULT == "k3-spins":
         while True:
             pass
-    if FAULT == "k3-babbles":
+    if FAULT == "k3-garbage":
         say("word: \x00\x01 ERROR (nnet3) / nonsense")
-    if FAULT == "k3-grows":
+    if FAULT == "k3-allocates":
         bytearray(2**36)
-    if FAULT == "k3-outgrows":
-        hoard = b"x" * (400 * 2**20)
+    if FAULT == "k3-fills-memory":
+        data = b"x" * (400 * 2**20)
         time.sleep(3600)
-        del hoard
+        del data
 
 
 def main():
@@ -106,7 +106,7 @@ def main():
             for found in recogniser.words(samples):
                 report(*found)
             say("done with words")
-        # anything else is ignored, also the end of input: the original spins then, and so does this
+        # Ignore other lines, and the end of input: like the original, this spins then.
 
 
 main()

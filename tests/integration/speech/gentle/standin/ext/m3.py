@@ -1,4 +1,4 @@
-"""Stand-in for m3: the "graph" is the grammar itself, which the stand-in for k3 can read."""
+"""Stand-in for m3: the "graph" is a copy of the grammar, which the stand-in for k3 reads."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""Stand-in for Gentle's Python package, behind the same names."""
+"""Stand-in for Gentle's Python package, with the same names."""
 
 __version__ = "0.11-stand-in"
 

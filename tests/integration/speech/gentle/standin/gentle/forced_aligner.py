@@ -35,7 +35,7 @@ class ForcedAligner:
             self.queue.put(Kaldi(graph))
 
     def _graph(self, conservative, fillers):
-        """Any word may begin or end; after a word comes one that follows it somewhere in the text."""
+        """A bigram grammar: each word is followed by words that follow it somewhere in the text."""
         following = {"<unk>": {"<unk>", *self.sequence}}
         for word, after in zip(self.sequence, [*self.sequence[1:], "<unk>"], strict=True):
             following.setdefault(word, set()).update({after, *fillers}, {"<unk>"} if conservative else ())
@@ -50,7 +50,7 @@ class ForcedAligner:
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as text:
             text.write("\n".join([*lines, f"{numbers['<unk>']}    0"]) + "\n")
             text.flush()
-            graph = tempfile.mktemp(suffix="_HCLG.fst")  # never removed, as in the original
+            graph = tempfile.mktemp(suffix="_HCLG.fst")  # leaked, as in the original
             command = [str(HOME / "ext/m3"), str(HOME / "exp"), text.name, graph]
             subprocess.check_output(command, stderr=subprocess.DEVNULL)
         return graph
@@ -58,19 +58,19 @@ class ForcedAligner:
     def transcribe(self, wav):
         with wave.open(wav) as file:
             seconds = file.getnframes() / file.getframerate()
-        heard = self._hear(wav, math.ceil(seconds / (WINDOW - OVERLAP)))
+        hypothesis = self._decode(wav, math.ceil(seconds / (WINDOW - OVERLAP)))
         for _ in range(self.nthreads):
             self.queue.get().stop()
-        words = self._match(heard)
-        lost = sum(word["case"] == "not-found-in-audio" for word in words)
-        logging.info("%d unaligned words (of %d)", lost, len(words))
-        logging.info("after 2nd pass: %d unaligned words (of %d)", lost, len(words))
-        return self._result(self._spoilt(words, seconds))
+        words = self._match(hypothesis)
+        missing = sum(word["case"] == "not-found-in-audio" for word in words)
+        logging.info("%d unaligned words (of %d)", missing, len(words))
+        logging.info("after 2nd pass: %d unaligned words (of %d)", missing, len(words))
+        return self._result(self._with_faults(words, seconds))
 
-    def _hear(self, wav, count):
+    def _decode(self, wav, count):
         windows = []
 
-        def hear(index):
+        def decode(index):
             start = index * (WINDOW - OVERLAP)
             with wave.open(wav) as file:
                 file.setpos(start * file.getframerate())
@@ -85,11 +85,11 @@ class ForcedAligner:
             logging.info("%d/%d", len(windows), count)
 
         with ThreadPool(min(count, self.nthreads)) as pool:
-            pool.map(hear, range(count))
+            pool.map(decode, range(count))
         return self._joined(sorted(windows, key=lambda window: window[0]))
 
     def _joined(self, windows):
-        """Each window gives the words up to the middle of the overlap with the next."""
+        """Take each window's words up to the middle of its overlap with the next."""
         words = []
         for index, (start, found) in enumerate(windows):
             low = start + OVERLAP / 2 if index else 0
@@ -98,14 +98,18 @@ class ForcedAligner:
             words += [word for word in placed if low <= word["start"] + word["duration"] / 2 < high]
         return words
 
-    def _match(self, heard):
+    def _match(self, hypothesis):
         words = []
-        matcher = difflib.SequenceMatcher(a=[word["word"] for word in heard], b=self.sequence)
+        matcher = difflib.SequenceMatcher(a=[word["word"] for word in hypothesis], b=self.sequence)
         for kind, a, a_end, b, b_end in matcher.get_opcodes():
             if kind == "equal":
-                words += [self._found(heard[a + step], b + step) for step in range(b_end - b)]
+                words += [self._found(hypothesis[a + step], b + step) for step in range(b_end - b)]
                 continue
-            words += [self._aside(word) for word in heard[a:a_end] if self.disfluency and word["word"] in FILLERS]
+            words += [
+                self._disfluency_word(word)
+                for word in hypothesis[a:a_end]
+                if self.disfluency and word["word"] in FILLERS
+            ]
             words += [{"case": "not-found-in-audio", **self._place(index)} for index in range(b, b_end)]
         return words
 
@@ -113,17 +117,18 @@ class ForcedAligner:
         start, end = self.places[index]
         return {"word": self.transcript[start:end], "startOffset": start, "endOffset": end}
 
-    def _found(self, heard, index):
-        times = {"start": heard["start"], "end": heard["start"] + heard["duration"], "phones": heard["phones"]}
-        return {"case": "success", "alignedWord": heard["word"], **times, **self._place(index)}
+    def _found(self, word, index):
+        return {"case": "success", "alignedWord": word["word"], **self._times(word), **self._place(index)}
 
-    def _aside(self, heard):
-        times = {"start": heard["start"], "end": heard["start"] + heard["duration"], "phones": heard["phones"]}
-        return {"case": "not-found-in-transcript", "word": heard["word"], **times}
+    def _disfluency_word(self, word):
+        return {"case": "not-found-in-transcript", "word": word["word"], **self._times(word)}
 
-    def _spoilt(self, words, seconds):
+    def _times(self, word):
+        return {"start": word["start"], "end": word["start"] + word["duration"], "phones": word["phones"]}
+
+    def _with_faults(self, words, seconds):
         found = [word for word in words if word["case"] == "success"]
-        if fault() == "absurd-times":
+        if fault() == "impossible-times":
             found[2]["start"], found[2]["end"] = -5.0, -4.0
             found[4]["end"] = seconds + 3600
             found[6]["start"] = found[6]["end"] = float("nan")
@@ -136,7 +141,7 @@ class ForcedAligner:
         return words
 
     def _result(self, words):
-        if fault() == "nothing":
+        if fault() == "empty-result":
             return "{}"
         if fault() == "broken-json":
             return '{"transcript": "Hel'

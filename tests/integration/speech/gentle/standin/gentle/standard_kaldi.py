@@ -1,4 +1,4 @@
-"""Speaks with one k3 process. As in the original, a dead one is read from for ever."""
+"""The client of one k3 process. Like the original, it reads from a dead k3 forever."""
 
 import subprocess
 from pathlib import Path

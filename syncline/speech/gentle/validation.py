@@ -1,4 +1,8 @@
-"""From what Gentle wrote to what can be believed. Pure."""
+"""Validate the words that Gentle wrote, and complete them from the transcript. Pure.
+
+The result contains each token of the transcript once and in order. Times are inside the audio, in order and without
+overlap; a word whose times violate this becomes not-found-in-audio.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +14,26 @@ from dataclasses import replace
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Phone, Word
 
-LONGEST_WORD_SECONDS = 8.0
-SHORTEST_WORD_SECONDS = 0.01
-TOLERANCE_SECONDS = 0.05  # how far beyond the audio, or over a neighbour, a time may reach before it is nonsense
+MAX_WORD_SECONDS = 8.0
+MIN_WORD_SECONDS = 0.01
+TOLERANCE_SECONDS = 0.05  # a time this far outside the audio, or inside a neighbour, is clipped instead of rejected
 
-_TOKEN = re.compile(r"(\w|’\w|'\w)+")  # Gentle's own idea of a word
+_TOKEN = re.compile(r"(\w|’\w|'\w)+")  # Gentle's definition of a word
 
 
 def tokens(transcript: str) -> list[Word]:
-    """The transcript's words as Gentle cuts them, none of them found yet."""
+    """Tokenise as Gentle does. All tokens are returned as not found."""
     return [_not_found(match[0], match.start(), match.end()) for match in _TOKEN.finditer(transcript)]
 
 
-def believable(words: Sequence[Word], transcript: str, *, seconds: float) -> list[Word]:
-    """Every token of the transcript once and in order; times inside the audio, in order, without overlap."""
+def validated(words: Sequence[Word], transcript: str, *, seconds: float) -> list[Word]:
     complete = _completed(words, tokens(transcript))
-    timed = [_inside(word, seconds) for word in complete]
-    return _apart(_without_impossible_asides(_in_order([word for word in timed if word is not None])))
+    clipped = [_clipped(word, seconds) for word in complete]
+    return _without_overlap(_fitting_disfluencies(_monotonic([word for word in clipped if word is not None])))
 
 
 def shifted(words: Sequence[Word], *, seconds: float, offset: int) -> list[Word]:
-    """A piece's words, where they stand in the whole."""
+    """Move a chunk's words to their place in the whole recording and transcript."""
     return [
         replace(
             word,
@@ -43,7 +46,7 @@ def shifted(words: Sequence[Word], *, seconds: float, offset: int) -> list[Word]
     ]
 
 
-def unfound(word: Word) -> Word:
+def as_not_found(word: Word) -> Word:
     return Word(NOT_FOUND_IN_AUDIO, word.word, start_offset=word.start_offset, end_offset=word.end_offset)
 
 
@@ -52,15 +55,15 @@ def _not_found(text: str, start: int, end: int) -> Word:
 
 
 def _completed(words: Sequence[Word], expected: Sequence[Word]) -> Iterator[Word]:
-    """Gentle leaves out whole keys, down to `{}`; and its offsets are only believed where a token stands."""
-    place = {token.start_offset: index for index, token in enumerate(expected)}
+    """Insert the tokens that Gentle left out (its result can be `{}`). Drop words whose offset is not a token's."""
+    index_of = {token.start_offset: index for index, token in enumerate(expected)}
     following = 0
     for word in words:
         if word.case == NOT_FOUND_IN_TRANSCRIPT:
             yield replace(word, start_offset=None, end_offset=None)
             continue
-        index = -1 if word.start_offset is None else place.get(word.start_offset, -1)
-        if index < following:  # a place that is none, or one that was passed already
+        index = -1 if word.start_offset is None else index_of.get(word.start_offset, -1)
+        if index < following:  # no token starts there, or it was passed already
             continue
         yield from expected[following:index]
         token = expected[index]
@@ -69,23 +72,23 @@ def _completed(words: Sequence[Word], expected: Sequence[Word]) -> Iterator[Word
     yield from expected[following:]
 
 
-def _inside(word: Word, seconds: float) -> Word | None:
-    """Moved into the audio if it stands a hair outside; not found (an aside: None) if its times cannot be."""
-    lost = None if word.case == NOT_FOUND_IN_TRANSCRIPT else unfound(word)
+def _clipped(word: Word, seconds: float) -> Word | None:
+    """Clip times that are slightly outside the audio. For impossible times return a word that is not found, or None
+    for a disfluency."""
+    rejected = None if word.case == NOT_FOUND_IN_TRANSCRIPT else as_not_found(word)
     if word.case == NOT_FOUND_IN_AUDIO or word.start is None or word.end is None:
-        return lost
+        return rejected
     if not math.isfinite(word.start) or not math.isfinite(word.end):
-        return lost
+        return rejected
     start, end = max(0.0, word.start), min(seconds, word.end)
-    moved = max(start - word.start, word.end - end)
-    length = end - start
-    if moved > TOLERANCE_SECONDS or not SHORTEST_WORD_SECONDS <= length <= LONGEST_WORD_SECONDS:
-        return lost
-    return _timed(word, start, end)
+    clipped = max(start - word.start, word.end - end)
+    if clipped > TOLERANCE_SECONDS or not MIN_WORD_SECONDS <= end - start <= MAX_WORD_SECONDS:
+        return rejected
+    return _with_times(word, start, end)
 
 
-def _timed(word: Word, start: float, end: float) -> Word:
-    """With these times; phones beyond the new end are cut."""
+def _with_times(word: Word, start: float, end: float) -> Word:
+    """Set the times, and cut phones that reach beyond the new end."""
     left, phones = end - start, []
     for phone in word.phones:
         if left <= 0 or not math.isfinite(phone.duration) or phone.duration < 0:
@@ -95,15 +98,15 @@ def _timed(word: Word, start: float, end: float) -> Word:
     return replace(word, start=round(start, 3), end=round(end, 3), phones=tuple(phones))
 
 
-def _in_order(words: Sequence[Word]) -> list[Word]:
-    """The most words whose starts only grow stay found; the others were put somewhere they cannot be."""
+def _monotonic(words: Sequence[Word]) -> list[Word]:
+    """Keep the largest set of found words whose starts increase; the others become not found."""
     found = [(index, word.start) for index, word in enumerate(words) if word.case == SUCCESS and word.start is not None]
-    kept = {found[place][0] for place in _longest_growing([start for _, start in found])}
-    return [word if word.case != SUCCESS or index in kept else unfound(word) for index, word in enumerate(words)]
+    kept = {found[place][0] for place in _longest_increasing([start for _, start in found])}
+    return [word if word.case != SUCCESS or index in kept else as_not_found(word) for index, word in enumerate(words)]
 
 
-def _longest_growing(values: Sequence[float]) -> list[int]:
-    """Places of a longest strictly growing subsequence (patience sorting)."""
+def _longest_increasing(values: Sequence[float]) -> list[int]:
+    """Return the indices of a longest strictly increasing subsequence (patience sorting)."""
     ends: list[float] = []
     places: list[int] = []
     before: list[int] = []
@@ -119,11 +122,11 @@ def _longest_growing(values: Sequence[float]) -> list[int]:
     return chain[::-1]
 
 
-def _without_impossible_asides(words: Sequence[Word]) -> list[Word]:
-    """An aside (heard, but not in the transcript) stays only where the words around it leave it room."""
+def _fitting_disfluencies(words: Sequence[Word]) -> list[Word]:
+    """Drop disfluencies (heard, but not in the transcript) that overlap the found words around them."""
     kept: list[Word] = []
     now = 0.0
-    for word, following in zip(words, _starts_after(words), strict=True):
+    for word, following in zip(words, _next_starts(words), strict=True):
         if word.start is None or word.end is None:
             kept.append(word)
             continue
@@ -134,8 +137,8 @@ def _without_impossible_asides(words: Sequence[Word]) -> list[Word]:
     return kept
 
 
-def _starts_after(words: Sequence[Word]) -> list[float]:
-    """For each word, when the next found word of the transcript begins."""
+def _next_starts(words: Sequence[Word]) -> list[float]:
+    """For each word, return the start of the next found word of the transcript."""
     starts, following = [], math.inf
     for word in reversed(words):
         starts.append(following)
@@ -144,18 +147,18 @@ def _starts_after(words: Sequence[Word]) -> list[float]:
     return starts[::-1]
 
 
-def _apart(words: Sequence[Word]) -> list[Word]:
-    """Where a word reaches into the next one (windows overlap), it ends where the next begins."""
+def _without_overlap(words: Sequence[Word]) -> list[Word]:
+    """End each word where the next one starts: words from overlapping windows can overlap."""
     result: list[Word] = []
     following = math.inf
     for word in reversed(words):
         if word.start is not None and word.end is not None:
             end = min(word.end, following)
-            if end - word.start < SHORTEST_WORD_SECONDS:
+            if end - word.start < MIN_WORD_SECONDS:
                 if word.case == SUCCESS:
-                    result.append(unfound(word))
+                    result.append(as_not_found(word))
                 continue
-            word = _timed(word, word.start, end)
+            word = _with_times(word, word.start, end)
             following = word.start or 0.0
         result.append(word)
     return result[::-1]

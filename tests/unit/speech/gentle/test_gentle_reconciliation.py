@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Phone, Word
-from syncline.speech.gentle.repair import LONE_CONFIDENCE, UNKNOWN_CONFIDENCE, rated, repaired
+from syncline.speech.gentle.reconciliation import (
+    UNCHECKED_CONFIDENCE,
+    UNCONFIRMED_CONFIDENCE,
+    fill_gaps,
+    with_confidence,
+)
 
 
 def word(index: int, start: float | None, end: float | None, **more: object) -> Word:
@@ -18,52 +23,52 @@ def word(index: int, start: float | None, end: float | None, **more: object) -> 
 GENTLE = [word(0, 0.0, 0.5), word(1, None, None), word(2, None, None), word(3, 2.0, 2.5)]
 
 
-def test_a_gap_is_filled_with_what_fits_between_its_neighbours() -> None:
+def test_a_gap_is_filled_with_reference_words_that_fit() -> None:
     phones = (Phone("ae", 0.4),)
-    opinion = [word(1, 0.6, 1.0, phones=phones, confidence=0.9), word(2, 1.0, 1.9)]
-    result = repaired(GENTLE, opinion, seconds=3)
+    reference = [word(1, 0.6, 1.0, phones=phones, confidence=0.9), word(2, 1.0, 1.9)]
+    result = fill_gaps(GENTLE, reference, seconds=3)
     assert [(w.case, w.start, w.end) for w in result[1:3]] == [(SUCCESS, 0.6, 1.0), (SUCCESS, 1.0, 1.9)]
     assert (result[1].phones, result[1].confidence) == (phones, 0.9)
     assert (result[0], result[3]) == (GENTLE[0], GENTLE[3])
 
 
-def test_what_does_not_fit_stays_a_gap() -> None:
-    opinion = [word(1, 0.1, 0.4), word(2, 1.9, 2.3)]
-    assert repaired(GENTLE, opinion, seconds=3) == GENTLE
+def test_reference_words_that_overlap_the_neighbours_are_not_used() -> None:
+    reference = [word(1, 0.1, 0.4), word(2, 1.9, 2.3)]
+    assert fill_gaps(GENTLE, reference, seconds=3) == GENTLE
 
 
-def test_a_hair_of_disagreement_is_forgiven() -> None:
-    result = repaired(GENTLE, [word(1, 0.48, 1.0), word(2, 1.5, 2.02)], seconds=3)
+def test_a_small_overlap_is_clipped() -> None:
+    result = fill_gaps(GENTLE, [word(1, 0.48, 1.0), word(2, 1.5, 2.02)], seconds=3)
     assert [(w.start, w.end) for w in result[1:3]] == [(0.5, 1.0), (1.5, 2.0)]
 
 
-def test_an_aside_in_the_gap_keeps_its_place() -> None:
-    aside = Word(NOT_FOUND_IN_TRANSCRIPT, "um", 0.9, 1.2)
-    words = [GENTLE[0], aside, *GENTLE[1:]]
-    result = repaired(words, [word(1, 0.6, 0.85), word(2, 1.3, 1.9)], seconds=3)
+def test_a_disfluency_in_the_gap_keeps_its_place() -> None:
+    disfluency = Word(NOT_FOUND_IN_TRANSCRIPT, "um", 0.9, 1.2)
+    words = [GENTLE[0], disfluency, *GENTLE[1:]]
+    result = fill_gaps(words, [word(1, 0.6, 0.85), word(2, 1.3, 1.9)], seconds=3)
     assert [w.start for w in result] == [0.0, 0.9, None, 1.3, 2.0]
 
 
-def test_one_word_of_the_opinion_may_be_two_of_gentles() -> None:
+def test_one_reference_word_can_cover_two_of_gentles_tokens() -> None:
     whole = Word(SUCCESS, "abc,abc", 0.6, 1.8, 4, 11, "twelve")
-    result = repaired(GENTLE, [whole], seconds=3)
+    result = fill_gaps(GENTLE, [whole], seconds=3)
     assert [(w.start, w.end, w.aligned_word) for w in result[1:3]] == [(0.6, 1.2, "abc"), (1.2, 1.8, "abc")]
 
 
-def test_an_unknown_word_is_as_sure_as_both_agree() -> None:
+def test_an_unknown_word_is_rated_by_its_overlap() -> None:
     unknown = replace(word(0, 1.0, 2.0), aligned_word="<unk>")
     known = word(1, 2.0, 3.0)
-    opinion = [word(0, 1.5, 2.5)]
-    assert [w.confidence for w in rated([unknown, known], [])] == [UNKNOWN_CONFIDENCE, None]
-    assert [w.confidence for w in rated([unknown], opinion)] == [1 / 3]
-    assert [w.confidence for w in rated([unknown], [word(1, 2.0, 3.0)])] == [LONE_CONFIDENCE]
-    assert rated([unknown], opinion)[0].start == 1.0
+    reference = [word(0, 1.5, 2.5)]
+    assert [w.confidence for w in with_confidence([unknown, known], [])] == [UNCHECKED_CONFIDENCE, None]
+    assert [w.confidence for w in with_confidence([unknown], reference)] == [1 / 3]
+    assert [w.confidence for w in with_confidence([unknown], [word(1, 2.0, 3.0)])] == [UNCONFIRMED_CONFIDENCE]
+    assert with_confidence([unknown], reference)[0].start == 1.0
 
 
 SPANS = st.lists(st.one_of(st.none(), st.tuples(st.floats(0, 1), st.floats(0.05, 0.4))), min_size=1, max_size=25)
 
 
-def laid_out(spans: list[tuple[float, float] | None]) -> list[Word]:
+def words_of(spans: list[tuple[float, float] | None]) -> list[Word]:
     words, now = [], 0.0
     for index, span in enumerate(spans):
         if span is None:
@@ -75,9 +80,9 @@ def laid_out(spans: list[tuple[float, float] | None]) -> list[Word]:
 
 
 @given(SPANS, SPANS)
-def test_repairing_only_adds_words_and_keeps_them_in_order(one: list, other: list) -> None:
-    gentle, opinion = laid_out(one), laid_out(other)
-    result = repaired(gentle, opinion, seconds=40)
+def test_filling_only_adds_words_and_keeps_them_in_order(one: list, other: list) -> None:
+    gentle, reference = words_of(one), words_of(other)
+    result = fill_gaps(gentle, reference, seconds=40)
     assert all(after == before for before, after in zip(gentle, result, strict=True) if before.aligned)
     timed = [(w.start, w.end) for w in result if w.start is not None and w.end is not None]
     assert all(start < end for start, end in timed)

@@ -1,4 +1,4 @@
-"""The folder in which Gentle is installed: what must be there, and whether it runs on this machine."""
+"""Check a Gentle installation: which files it must contain, and whether its programs run on this machine."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from syncline.core.errors import ModelMissingError
 
 PROGRAMS = ("ext/k3", "ext/m3")
-# What align.py, k3 and m3 open. exp/tdnn_7b_chain_online/graph_pp/HCLG.fst, by far the largest file of an
-# installation, is not among them: it serves transcription without a transcript.
+# The files that align.py, k3 and m3 open. The largest file of an installation is not among them:
+# exp/tdnn_7b_chain_online/graph_pp/HCLG.fst is used only for recognition without a transcript.
 FILES = (
     "align.py",
     "gentle/__init__.py",
@@ -32,28 +32,29 @@ FILES = (
     "exp/tdnn_7b_chain_online/ivector_extractor/final.dubm",
     "exp/tdnn_7b_chain_online/ivector_extractor/final.ie",
 )
-LIBRARIES = "lib"  # what k3 and m3 link beside the system's own, where the installation was copied from elsewhere
+LIBRARY_FOLDER = "lib"  # shared libraries of k3 and m3, in an installation copied from another system
 PROBE_SECONDS = 10.0
+_LOADER_EXIT_CODES = (126, 127)
 
 
 def missing_parts(home: Path | None) -> list[str]:
-    """One sentence per thing that keeps Gentle from working here; empty when it can work."""
+    """Return one sentence for each problem that prevents Gentle from running; an empty list if there is none."""
     if home is None:
         return ["SYNCLINE_GENTLE_HOME is not set."]
     if not home.is_dir():
         return [f"{home} is not a folder."]
     missing = [f"{home / name} is missing." for name in FILES if not (home / name).is_file()]
     present = [home / name for name in PROGRAMS if (home / name).is_file()]
-    return missing + [problem for program in present if (problem := _why_it_cannot_run(program))]
+    return missing + [problem for program in present if (problem := _start_problem(program))]
 
 
 def require(home: Path | None) -> Path:
     missing = missing_parts(home)
     if home is None or missing:
-        more = f" And {len(missing) - 1} more." if len(missing) > 1 else ""
+        more = f" There are {len(missing) - 1} more problems." if len(missing) > 1 else ""
         raise ModelMissingError(
             f"Gentle cannot run here: {missing[0]}{more}",
-            hint="`syncline doctor` lists everything that is missing; SYNCLINE_GENTLE_HOME says where to look.",
+            hint="Run `syncline doctor` for the whole list. SYNCLINE_GENTLE_HOME names the installation.",
         )
     return home
 
@@ -68,18 +69,18 @@ def version(home: Path) -> str:
 
 
 def library_path(home: Path) -> str | None:
-    return str(home / LIBRARIES) if (home / LIBRARIES).is_dir() else None
+    return str(home / LIBRARY_FOLDER) if (home / LIBRARY_FOLDER).is_dir() else None
 
 
-def _why_it_cannot_run(program: Path) -> str | None:
-    """Both programs answer --help with their usage at once; what they say before that, the loader says."""
+def _start_problem(program: Path) -> str | None:
+    """Run `program --help`. Both programs print their usage and exit; only the loader's failures count as problems."""
     if not os.access(program, os.X_OK):
         return f"{program} is not executable."
     environment = dict(os.environ)
     if libraries := library_path(program.parent.parent):
         environment["LD_LIBRARY_PATH"] = libraries
     try:
-        answer = subprocess.run(
+        probe = subprocess.run(
             [str(program), "--help"],
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -90,8 +91,8 @@ def _why_it_cannot_run(program: Path) -> str | None:
     except OSError as error:
         return f"{program} does not start: {error.strerror}."
     except subprocess.TimeoutExpired:
-        return f"{program} hangs when asked for --help."
-    if answer.returncode in (126, 127):  # the loader's own exit codes
-        reason = answer.stderr.decode(errors="replace").strip().removeprefix(f"{program}: ")
+        return f"{program} does not answer --help."
+    if probe.returncode in _LOADER_EXIT_CODES:
+        reason = probe.stderr.decode(errors="replace").strip().removeprefix(f"{program}: ")
         return f"{program} does not start: {reason}."
     return None

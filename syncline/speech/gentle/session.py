@@ -1,4 +1,4 @@
-"""What the kernel says about the processes of one session (Linux; elsewhere nothing is known)."""
+"""Read the state of the processes of one session from /proc (Linux; elsewhere the list is empty)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ PROC = Path("/proc")
 class Process:
     pid: int
     name: str
-    dead: bool  # it has ended, and its parent has not asked how
+    dead: bool  # a zombie: its parent has not read its exit status
     cpu_ticks: int
-    memory_bytes: int
-    wait_status: int  # of a dead one
+    memory_bytes: int  # resident
+    wait_status: int  # of a zombie
 
     @property
     def ending(self) -> str:
@@ -27,12 +27,12 @@ class Process:
         return f"exit code {os.WEXITSTATUS(self.wait_status)}"
 
 
-def of_session(leader: int) -> Iterator[Process]:
-    """The leader and everything that it started, also what has lost its parent since."""
+def members(leader: int) -> Iterator[Process]:
+    """Yield the session's leader and its descendants, including orphans."""
     for folder in PROC.glob("[0-9]*"):
         try:
             stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
-        except OSError:  # it ended while we looked
+        except OSError:  # the process ended after the glob
             continue
         session, process = _parse(stat)
         if session == leader:
@@ -40,7 +40,7 @@ def of_session(leader: int) -> Iterator[Process]:
 
 
 def _parse(stat: str) -> tuple[int, Process]:
-    """proc(5): `pid (name) state ppid pgrp session ...`; the name may hold anything, also parentheses."""
+    """Parse `pid (name) state ppid pgrp session ...` (proc(5)). The name can contain parentheses."""
     pid, _, rest = stat.partition(" (")
     name, _, numbers = rest.rpartition(") ")
     fields = numbers.split()  # fields[0] is the state, number 3 in the manual

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from syncline.core.errors import ModelMissingError
-from syncline.speech.gentle import GentleEngine, missing_parts, processes
-from syncline.speech.gentle.home import FILES, version
+from syncline.speech.gentle import GentleEngine, missing_parts, session
+from syncline.speech.gentle.installation import FILES, version
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_whole_installation_misses_nothing(home: Path) -> None:
+def test_a_complete_installation_has_no_missing_parts(home: Path) -> None:
     assert missing_parts(home) == []
 
 
@@ -35,7 +35,7 @@ def test_each_missing_file_is_named(home: Path, name: str) -> None:
     assert missing_parts(home) == [f"{home / name} is missing."]
 
 
-def test_no_folder_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_one_sentence(tmp_path: Path) -> None:
     assert missing_parts(tmp_path / "nowhere") == [f"{tmp_path / 'nowhere'} is not a folder."]
     assert missing_parts(None) == ["SYNCLINE_GENTLE_HOME is not set."]
 
@@ -45,16 +45,16 @@ def test_a_program_that_cannot_be_executed_is_named(home: Path) -> None:
     assert missing_parts(home) == [f"{home / 'ext/k3'} is not executable."]
 
 
-def test_a_program_that_misses_a_library_says_which(home: Path) -> None:
-    complaint = "error while loading shared libraries: libgfortran.so.3: cannot open shared object file"
-    (home / "ext/m3").write_text(f"#!/bin/sh\necho '{complaint}' >&2\nexit 127\n")
-    assert missing_parts(home) == [f"{home / 'ext/m3'} does not start: {complaint}."]
+def test_a_missing_library_is_named(home: Path) -> None:
+    loader_error = "error while loading shared libraries: libgfortran.so.3: cannot open shared object file"
+    (home / "ext/m3").write_text(f"#!/bin/sh\necho '{loader_error}' >&2\nexit 127\n")
+    assert missing_parts(home) == [f"{home / 'ext/m3'} does not start: {loader_error}."]
 
 
-def test_an_engine_without_its_installation_says_so_at_once(home: Path) -> None:
+def test_the_engine_checks_its_installation_when_it_is_made(home: Path) -> None:
     (home / "ext/k3").unlink()
     (home / "align.py").unlink()
-    with pytest.raises(ModelMissingError, match=r"align\.py is missing\. And 1 more") as caught:
+    with pytest.raises(ModelMissingError, match=r"align\.py is missing\. There are 1 more problems") as caught:
         GentleEngine(home, threads=1)
     assert "syncline doctor" in caught.value.hint
 
@@ -66,15 +66,15 @@ def test_the_version_is_read_from_the_installation(home: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_the_dead_of_a_session_are_seen_with_how_they_ended() -> None:
+def test_zombies_of_a_session_are_listed_with_their_exit_status() -> None:
     script = (
         "import os, subprocess, sys\nchild = subprocess.Popen(['/bin/sh', '-c', 'kill -SEGV $$'])\nsys.stdin.read()\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, start_new_session=True)
     try:
-        dead: list[processes.Process] = []
+        dead: list[session.Process] = []
         for _ in range(100):
-            dead = [process for process in processes.of_session(parent.pid) if process.dead]
+            dead = [process for process in session.members(parent.pid) if process.dead]
             if dead:
                 break
             time.sleep(0.05)
