@@ -27,7 +27,7 @@ from lambdas.web.auth import Way, way_in
 from lambdas.web.http_responses import as_json, prefers_page, redirect, respond
 from syncline import __version__
 from syncline.aws import clients, links
-from syncline.core import http_problems, options
+from syncline.core import http_problems, strict_json
 from syncline.core.errors import InvalidInputError, NotFoundError, SynclineError
 from syncline.core.http_problems import UnauthorizedError
 from syncline.core.job import Job, State
@@ -230,7 +230,7 @@ def _limit(text: str | None) -> int:
 def _body() -> object:
     http_problems.refuse_encoded(app.current_event.headers.get("content-encoding"))
     try:
-        return json.loads(app.current_event.decoded_body or "", object_pairs_hook=options.each_field_once)
+        return strict_json.parse(app.current_event.decoded_body or "")
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(
             "The body is not JSON in UTF-8.", code="bad_body", hint='Send {"name": …, "bytes": …}.'

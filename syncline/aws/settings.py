@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from syncline.core import languages
+from syncline.core.engines import ENGINES
 from syncline.core.errors import InvalidOptionsError, SettingsError
-from syncline.core.options import ENGINES, Options, split_list
+from syncline.core.options import Options, split_list
 
 PREFIX = "SYNCLINE_"
 

@@ -1,176 +1,240 @@
-"""A job's wishes: what may be asked, from where, and what is refused.
+"""The table of job options, and where their values come from.
 
-They come from <name>.job.json, then from the recording's S3 metadata, then from the deployment's defaults,
-field by field.
+A job's options come from <name>.job.json, then from the recording's S3 user metadata, then from the deployment's
+defaults, field by field. Parsing, checks, help texts, the JSON schema, the revision and the resume digests are derived
+from the fields of `Options`: a new option is one field.
 """
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Protocol
 
-from syncline.core import languages
+from syncline.core import formats, languages, strict_json
+from syncline.core.engines import DEFAULT_ENGINE, ENGINES
 from syncline.core.errors import InvalidOptionsError
+from syncline.core.suggestions import did_you_mean
 
 MODES = ("align", "transcribe")
-ENGINES = ("gentle", "pocketsphinx")
-OUTPUTS = ("json", "csv", "srt", "vtt", "textgrid")
-SPOKEN_LANGUAGES = ("en",)  # what both engines' acoustic models understand
+SPOKEN_LANGUAGES = ("en",)  # what the engines' acoustic models understand
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    mode: str = "align"
-    language: str = "en"
-    translate_to: tuple[str, ...] = ()
-    engine: str = "pocketsphinx"
-    conservative: bool = False
-    disfluency: bool = False
-    outputs: tuple[str, ...] = ("json", "srt", "vtt")
+class Kind(Protocol):
+    """A type of option: how its values are checked, read from text, and described."""
 
-    def as_dict(self) -> dict[str, Any]:
-        given = ((name, getattr(self, name)) for name in FIELDS)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in given}
+    def check(self, name: str, value: object) -> Any:
+        """-> the value in canonical form; raises InvalidOptionsError that says what is allowed."""
 
-    def canonical(self) -> str:
-        """The same wishes always give the same text: it goes into the revision."""
-        return json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"))
+    def from_text(self, text: str) -> object:
+        """The value as S3 metadata and command lines give it; it is checked afterwards."""
 
-    @property
-    def needs_transcript(self) -> bool:
-        return self.mode == "align"
+    def schema(self) -> dict[str, Any]:
+        """The value's JSON schema."""
 
 
-FIELDS = tuple(field.name for field in fields(Options))
+class Choice:
+    def __init__(self, *allowed: str, normalise: Callable[[str], str] = str) -> None:
+        self._allowed = allowed
+        self._normalise = normalise
+
+    def check(self, name: str, value: object) -> str:
+        chosen = self._normalise(value) if isinstance(value, str) else value
+        if chosen not in self._allowed:
+            raise _not_allowed(name, str(value), self._allowed)
+        return str(chosen)
+
+    def from_text(self, text: str) -> object:
+        return text.strip()
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self._allowed)}
 
 
-def merge(defaults: Options, metadata: Mapping[str, str], document: bytes | None) -> Options:
-    """The wishes of one job, field by field; raises InvalidOptionsError naming the field and what is allowed.
+class Flag:
+    def check(self, name: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise _not_allowed(name, str(value), ("true", "false"))
+        return value
 
-    Metadata is not looked at where the document has the field: it is only changed by uploading the recording again,
-    so a mistake there must be mendable by a document.
-    """
-    written = from_document(document) if document is not None else {}
-    options = replace(defaults, **from_metadata(metadata, but=written), **written)
-    if options.language in options.translate_to:
-        raise InvalidOptionsError(
-            f"translate_to names “{options.language}”, which is the language spoken.",
-            code="same_language",
-            hint="Leave it out: captions in the spoken language are made anyway.",
-        )
-    return options
+    def from_text(self, text: str) -> object:
+        return {"true": True, "false": False}.get(text.strip().lower(), text)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
 
 
-def from_dict(wishes: Mapping[str, object]) -> dict[str, Any]:
-    """-> only the fields that were given, checked and in canonical form."""
-    for name in wishes:
-        if name not in FIELDS:
-            raise _refused("field", str(name), FIELDS)
-    return {name: _CHECKS[name](name, value) for name, value in wishes.items()}
+class ListOf:
+    """Several values, in text with commas between them. `order` brings them into canonical order."""
 
+    def __init__(
+        self,
+        check_item: Callable[[str, str], str],
+        *,
+        allowed: tuple[str, ...],
+        order: Callable[[list[str]], tuple[str, ...]] = lambda items: tuple(dict.fromkeys(items)),
+    ) -> None:
+        self._check_item = check_item
+        self._allowed = allowed
+        self._order = order
 
-def from_document(document: bytes) -> dict[str, Any]:
-    try:
-        wishes = json.loads(document.decode("utf-8-sig"), object_pairs_hook=each_field_once)
-    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
-        raise InvalidOptionsError(
-            f"The options file is not JSON in UTF-8: {error}.", hint='Write an object such as {"translate_to": ["ja"]}.'
-        ) from error
-    if not isinstance(wishes, dict):
-        raise InvalidOptionsError(
-            "The options are no JSON object.", hint='Write an object such as {"translate_to": ["ja"]}.'
-        )
-    return from_dict(wishes)
+    def check(self, name: str, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise InvalidOptionsError(f"{name} is not a list of strings.", hint=f'Write {name} as ["...", "..."].')
+        return self._order([self._check_item(name, item) for item in value])
 
+    def from_text(self, text: str) -> object:
+        return split_list(text)
 
-def each_field_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Of a field that is there twice JSON keeps the last, and nobody would know which one was meant."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in found if names.count(name) > 1)
-        raise InvalidOptionsError(f"The field “{twice[:80]}” is there twice.", hint="Keep one of them.")
-    return found
-
-
-def from_metadata(metadata: Mapping[str, str], *, but: Container[str] = ()) -> dict[str, Any]:
-    """S3 user metadata: text only, lists with commas. Other tools' keys are none of our business."""
-    wishes: dict[str, object] = {}
-    for raw_name, text in metadata.items():
-        name = raw_name.lower().replace("-", "_")
-        if name in but:
-            continue
-        if name in _LIST_FIELDS:
-            wishes[name] = split_list(text)
-        elif name in _FLAG_FIELDS:
-            wishes[name] = {"true": True, "false": False}.get(text.strip().lower(), text)
-        elif name in FIELDS:
-            wishes[name] = text.strip()
-    return from_dict(wishes)
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "enum": list(self._allowed)}}
 
 
 def split_list(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _choice(allowed: tuple[str, ...]) -> Callable[[str, object], str]:
-    def check(name: str, value: object) -> str:
-        if value not in allowed:
-            raise _refused(name, str(value), allowed)
-        return str(value)
-
-    return check
+def _option(kind: Kind, default: Any, help: str, *, changes_alignment: bool) -> Any:
+    return field(default=default, metadata={"kind": kind, "help": help, "changes_alignment": changes_alignment})
 
 
-def _flag(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _refused(name, str(value), ("true", "false"))
-    return value
+def _with_json_first(names: list[str]) -> tuple[str, ...]:
+    return tuple(name for name in formats.NAMES if name in {*names, "json"})
 
 
-def _spoken_language(name: str, value: object) -> str:
-    code = languages.resolve(value) if isinstance(value, str) else str(value)
-    return _choice(SPOKEN_LANGUAGES)(name, code)
+_TARGET_LANGUAGES = ListOf(lambda name, code: languages.resolve(code), allowed=tuple(sorted(languages.CODES)))
+_OUTPUTS = ListOf(Choice(*formats.NAMES).check, allowed=formats.NAMES, order=_with_json_first)
 
 
-def _translations(name: str, value: object) -> tuple[str, ...]:
-    codes = (languages.resolve(code) for code in _texts(name, value))
-    return tuple(dict.fromkeys(codes))
+@dataclass(frozen=True, slots=True)
+class Options:
+    mode: str = _option(
+        Choice(*MODES), "align",
+        "align: find each word of the transcript. transcribe: there is no transcript, write down what is spoken.",
+        changes_alignment=True,
+    )  # fmt: skip
+    language: str = _option(
+        Choice(*SPOKEN_LANGUAGES, normalise=languages.resolve), "en", "The spoken language.", changes_alignment=True
+    )
+    translate_to: tuple[str, ...] = _option(
+        _TARGET_LANGUAGES, (), "Languages to translate into.", changes_alignment=False
+    )
+    engine: str = _option(Choice(*ENGINES), DEFAULT_ENGINE, "The speech engine.", changes_alignment=True)
+    conservative: bool = _option(
+        Flag(), False, "Align only words that are certain, as in Gentle.", changes_alignment=True
+    )
+    disfluency: bool = _option(
+        Flag(), False, "Also report words that were spoken but are not in the transcript, as in Gentle.",
+        changes_alignment=True,
+    )  # fmt: skip
+    outputs: tuple[str, ...] = _option(
+        _OUTPUTS, ("json", "srt", "vtt"), "Output formats; json is always written.", changes_alignment=False
+    )
+
+    def as_dict(self) -> dict[str, Any]:
+        values = ((name, getattr(self, name)) for name in FIELDS)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values}
+
+    def canonical(self) -> str:
+        """The same options always give the same text: it is part of the revision.
+
+        A field that joined after version 0.1 counts only when it is not at its default, so that a new option leaves
+        the revisions of existing jobs as they are.
+        """
+        counted = {
+            name: value
+            for name, value in self.as_dict().items()
+            if name in _IN_EVERY_REVISION or getattr(self, name) != getattr(_DEFAULTS, name)
+        }
+        return json.dumps(counted, sort_keys=True, separators=(",", ":"))
+
+    def alignment_part(self) -> dict[str, Any]:
+        """The options that change the alignment itself, rather than what is made from it."""
+        return {name: value for name, value in self.as_dict().items() if _METADATA[name]["changes_alignment"]}
+
+    @property
+    def needs_transcript(self) -> bool:
+        return self.mode == "align"
 
 
-def _outputs(name: str, value: object) -> tuple[str, ...]:
-    asked = {_choice(OUTPUTS)(name, item) for item in _texts(name, value)} | {"json"}
-    return tuple(output for output in OUTPUTS if output in asked)
+FIELDS = tuple(item.name for item in fields(Options))
+HELP: Mapping[str, str] = {item.name: item.metadata["help"] for item in fields(Options)}
+_METADATA = {item.name: item.metadata for item in fields(Options)}
+_KINDS: dict[str, Kind] = {name: metadata["kind"] for name, metadata in _METADATA.items()}
+_DEFAULTS = Options()
+_IN_EVERY_REVISION = frozenset({"mode", "language", "translate_to", "engine", "conservative", "disfluency", "outputs"})
 
 
-def _texts(name: str, value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InvalidOptionsError(f"{name} is not a list of texts.", hint=f'Write {name} as ["...", "..."].')
-    return value
+def schema() -> dict[str, Any]:
+    """The JSON schema of an options file."""
+    properties = {name: {**_KINDS[name].schema(), "description": HELP[name]} for name in FIELDS}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
-_CHECKS: dict[str, Callable[[str, object], Any]] = {
-    "mode": _choice(MODES),
-    "language": _spoken_language,
-    "translate_to": _translations,
-    "engine": _choice(ENGINES),
-    "conservative": _flag,
-    "disfluency": _flag,
-    "outputs": _outputs,
-}
-_LIST_FIELDS = ("translate_to", "outputs")
-_FLAG_FIELDS = ("conservative", "disfluency")
+def merge(defaults: Options, metadata: Mapping[str, str], document: bytes | None) -> Options:
+    """The options of one job, field by field; raises InvalidOptionsError that names the field and what is allowed.
+
+    Metadata is ignored where the document has the field. A user can change metadata only by uploading the recording
+    again, so an options file must be able to correct a mistake in it.
+    """
+    from_file = from_document(document) if document is not None else {}
+    options = replace(defaults, **from_metadata(metadata, ignore=from_file), **from_file)
+    if options.language in options.translate_to:
+        raise InvalidOptionsError(
+            f"translate_to names “{options.language}”, which is the spoken language.",
+            code="same_language",
+            hint="Leave it out: captions in the spoken language are written anyway.",
+        )
+    return options
 
 
-def _refused(name: str, value: str, allowed: tuple[str, ...]) -> InvalidOptionsError:
-    near = difflib.get_close_matches(value, allowed, n=1)
-    guess = f" Did you mean “{near[0]}”?" if near else ""
+def from_dict(values: Mapping[str, object]) -> dict[str, Any]:
+    """-> only the fields that were given, checked and in canonical form."""
+    for name in values:
+        if name not in FIELDS:
+            raise InvalidOptionsError(
+                f"The field “{str(name)[:80]}” is not known.{did_you_mean(str(name), FIELDS)}",
+                hint=f"Allowed are: {', '.join(FIELDS)}.",
+            )
+    return {name: _KINDS[name].check(name, value) for name, value in values.items()}
+
+
+def from_record(values: Mapping[str, object]) -> Options:
+    """The options of a job record, with the defaults for fields that the record's version did not know."""
+    return Options(**from_dict(values))
+
+
+def from_document(document: bytes) -> dict[str, Any]:
+    hint = 'Write an object such as {"translate_to": ["ja"]}.'
+    try:
+        values = strict_json.parse(document.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
+        raise InvalidOptionsError(f"The options file is not JSON in UTF-8: {error}.", hint=hint) from error
+    if not isinstance(values, dict):
+        raise InvalidOptionsError("The options are not a JSON object.", hint=hint)
+    return from_dict(values)
+
+
+def from_metadata(metadata: Mapping[str, str], *, ignore: Container[str] = ()) -> dict[str, Any]:
+    """S3 user metadata holds text only. Keys that are no options belong to other tools."""
+    named = ((key.lower().replace("-", "_"), text) for key, text in metadata.items())
+    given = {name: text for name, text in named if name in FIELDS and name not in ignore}
+    return from_dict({name: _KINDS[name].from_text(text) for name, text in given.items()})
+
+
+def as_metadata(values: Mapping[str, Any]) -> dict[str, str]:
+    """Checked options as S3 user metadata; `from_metadata` reads them back."""
+    return {name.replace("_", "-"): _as_text(value) for name, value in values.items()}
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _not_allowed(name: str, value: str, allowed: tuple[str, ...]) -> InvalidOptionsError:
     return InvalidOptionsError(
-        f"The {name} “{value[:80]}” is not known.{guess}"
-        if name == "field"
-        else f"{name} cannot be “{value[:80]}”.{guess}",
-        hint=f"Allowed are: {', '.join(allowed)}.",
+        f"{name} cannot be “{value[:80]}”.{did_you_mean(value, allowed)}", hint=f"Allowed are: {', '.join(allowed)}."
     )

@@ -12,12 +12,12 @@ from syncline.core.job import UploadSet
 
 
 def alignment_digest(uploads: UploadSet, *, engine: str, engine_version: str) -> str:
-    """Everything that the alignment depends on; not the outputs or the languages that were asked for."""
-    wishes = uploads.options
-    transcript = uploads.transcript.etag if uploads.transcript and wishes.needs_transcript else None
+    """Everything that the alignment depends on: the files, the options that change it, and the engine that ran."""
+    options = uploads.options
+    transcript = uploads.transcript.etag if uploads.transcript and options.needs_transcript else None
     return _digest(
         "alignment", __version__, uploads.recording.etag, uploads.recording.size, transcript,
-        wishes.mode, wishes.language, wishes.conservative, wishes.disfluency, engine, engine_version,
+        options.alignment_part(), engine, engine_version,
     )  # fmt: skip
 
 
@@ -25,5 +25,5 @@ def translation_digest(alignment: str, *, language: str, model: str, model_revis
     return _digest("translation", __version__, alignment, language, model, model_revision)
 
 
-def _digest(*parts: str | int | bool | None) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

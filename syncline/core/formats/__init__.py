@@ -5,11 +5,10 @@ The pipeline, the bucket, the command line, the API's schema, the pages and the 
 
 from __future__ import annotations
 
-import difflib
-
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.formats import gentle_csv, gentle_json, srt, textgrid, webvtt
 from syncline.core.formats.model import Document, OutputFormat
+from syncline.core.suggestions import did_you_mean
 
 __all__ = ["CAPTION_FORMATS", "FORMATS", "NAMES", "Document", "OutputFormat", "by_suffix", "named"]
 
@@ -28,10 +27,8 @@ def named(name: str) -> OutputFormat:
     for output_format in FORMATS:
         if output_format.name == name:
             return output_format
-    near = difflib.get_close_matches(name, NAMES, n=1)
-    suggestion = f" Did you mean “{near[0]}”?" if near else ""
     raise InvalidOptionsError(
-        f"“{name[:80]}” is not an output format.{suggestion}",
+        f"“{name[:80]}” is not an output format.{did_you_mean(name, NAMES)}",
         code="unknown_output",
         hint=f"Output formats are: {', '.join(NAMES)}.",
     )

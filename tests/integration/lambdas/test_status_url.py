@@ -16,7 +16,7 @@ from reception_world import TOKEN, WAV_BYTES, Url, World, failed, finished, queu
 
 import lambdas.startup
 from lambdas import status
-from syncline.core import options, transitions
+from syncline.core import formats, options, transitions
 from syncline.core.job import Job, Result, State, job_id_of
 from syncline.jobs import job_view
 from syncline.jobs.intake import Intake
@@ -409,7 +409,7 @@ def test_the_description_names_the_states_and_options_that_there_are(url: Url) -
     assert tuple(wishes) == options.FIELDS
     assert wishes["mode"]["enum"] == list(options.MODES)
     assert wishes["engine"]["enum"] == list(options.ENGINES)
-    assert wishes["outputs"]["items"]["enum"] == list(options.OUTPUTS)
+    assert wishes["outputs"]["items"]["enum"] == list(formats.NAMES)
     shown = job_view.shown(Job("j", "b", "k", State.QUEUED, "", ""), Standing(ahead=1))
     assert set(schemas["Job"]["properties"]) == set(shown)
 

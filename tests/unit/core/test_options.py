@@ -4,21 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.core import options
+from syncline.core import formats, options
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.languages import CODES
 from syncline.core.options import Options
 
-WISHES = st.fixed_dictionaries(
+OPTIONS = st.fixed_dictionaries(
     {},
     optional={
         "mode": st.sampled_from(options.MODES),
         "language": st.just("en"),
         "translate_to": st.lists(st.sampled_from(sorted(CODES - {"en"})), max_size=4),
-        "engine": st.sampled_from(options.ENGINES),
+        "engine": st.sampled_from(sorted(options.ENGINES)),
         "conservative": st.booleans(),
         "disfluency": st.booleans(),
-        "outputs": st.lists(st.sampled_from(options.OUTPUTS), max_size=5),
+        "outputs": st.lists(st.sampled_from(formats.NAMES), max_size=5),
     },
 )
 JSON = st.recursive(
@@ -28,16 +28,16 @@ JSON = st.recursive(
 )
 
 
-@given(WISHES)
-def test_accepted_options_survive_the_record(wishes: dict[str, object]) -> None:
-    chosen = options.merge(Options(), {}, json.dumps(wishes).encode())
+@given(OPTIONS)
+def test_accepted_options_survive_the_record(values: dict[str, object]) -> None:
+    chosen = options.merge(Options(), {}, json.dumps(values).encode())
     assert Options(**options.from_dict(chosen.as_dict())) == chosen
 
 
-@given(WISHES)
-def test_canonical_text_does_not_depend_on_the_order_of_the_fields(wishes: dict[str, object]) -> None:
-    backwards = dict(reversed(wishes.items()))
-    one = options.merge(Options(), {}, json.dumps(wishes).encode())
+@given(OPTIONS)
+def test_canonical_text_does_not_depend_on_the_order_of_the_fields(values: dict[str, object]) -> None:
+    backwards = dict(reversed(values.items()))
+    one = options.merge(Options(), {}, json.dumps(values).encode())
     other = options.merge(Options(), {}, json.dumps(backwards).encode())
     assert one.canonical() == other.canonical()
 
@@ -78,7 +78,7 @@ def test_json_is_always_among_the_outputs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "message", "hint"),
+    ("values", "message", "hint"),
     [
         ({"translateto": ["ja"]}, "Did you mean “translate_to”?", "mode, language, translate_to"),
         ({"engine": "kaldi"}, "engine cannot be “kaldi”", "gentle, pocketsphinx"),
@@ -87,15 +87,49 @@ def test_json_is_always_among_the_outputs() -> None:
         ({"conservative": "yes"}, "conservative cannot be “yes”", "true, false"),
         ({"language": "ja"}, "language cannot be “ja”", "en"),
         ({"mode": 3}, "mode cannot be “3”", "align, transcribe"),
-        ({"translate_to": ["en"]}, "which is the language spoken", "Leave it out"),
+        ({"translate_to": ["en"]}, "which is the spoken language", "Leave it out"),
     ],
 )
-def test_refusals_say_what_is_allowed(wishes: dict[str, object], message: str, hint: str) -> None:
+def test_refusals_say_what_is_allowed(values: dict[str, object], message: str, hint: str) -> None:
     with pytest.raises(InvalidOptionsError) as refused:
-        options.merge(Options(), {}, json.dumps(wishes).encode())
+        options.merge(Options(), {}, json.dumps(values).encode())
     assert message in refused.value.message
     assert hint in refused.value.hint
 
 
 def test_languages_are_resolved_and_named_once() -> None:
     assert options.from_dict({"translate_to": ["pt-BR", "pt", "nb"]}) == {"translate_to": ("pt", "no")}
+
+
+def test_the_schema_describes_exactly_the_fields():
+    described = options.schema()
+    assert tuple(described["properties"]) == options.FIELDS
+    assert all(entry["description"] for entry in described["properties"].values())
+
+
+@given(OPTIONS)
+def test_options_survive_as_metadata(values: dict[str, object]) -> None:
+    chosen = options.from_dict(values)
+    given_again = options.from_metadata(options.as_metadata(chosen))
+    assert {name: given_again.get(name) for name in chosen} == chosen
+
+
+def test_the_revision_of_the_first_version_s_options_stays():
+    """Records written before hold revisions that are digests over exactly this text."""
+    assert Options().canonical() == (
+        '{"conservative":false,"disfluency":false,"engine":"pocketsphinx","language":"en","mode":"align",'
+        '"outputs":["json","srt","vtt"],"translate_to":[]}'
+    )
+
+
+def test_only_options_that_change_the_alignment_are_part_of_its_digest():
+    assert Options().alignment_part() == {
+        "mode": "align", "language": "en", "engine": "pocketsphinx", "conservative": False, "disfluency": False,
+    }  # fmt: skip
+    assert Options(translate_to=("ja",), outputs=("json",)).alignment_part() == Options().alignment_part()
+
+
+def test_a_repeated_field_is_found_in_linear_time():
+    many = ",".join(f'"f{number}": 1' for number in range(50_000))
+    with pytest.raises(InvalidOptionsError, match="“f0” occurs twice"):
+        options.from_document(f'{{{many}, "f0": 2}}'.encode())
