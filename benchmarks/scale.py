@@ -36,7 +36,7 @@ def terraform_default(name: str) -> float:
 
 
 def terraform_policy(name: str) -> float:
-    text = (ROOT / "terraform/modules/workers/autoscaling.tf").read_text(encoding="utf-8")
+    text = (ROOT / "terraform/modules/worker_scaling/main.tf").read_text(encoding="utf-8")
     return float(re.search(rf"{name}\s+=\s+(\d+)", text)[1])  # type: ignore[index]
 
 

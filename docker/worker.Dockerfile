@@ -20,8 +20,9 @@ RUN ["/bin/sh", "/tmp/collect_gentle.sh", "/gentle", "/collected"]
 
 
 FROM ${BASE} AS build
-ARG PIP_INDEX_URL=https://pypi.org/simple
-ENV PIP_INDEX_URL=${PIP_INDEX_URL} PIP_DISABLE_PIP_VERSION_CHECK=1
+# Where pip gets packages from, if not from its own default.
+ARG PIP_INDEX_URL
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /opt/syncline
 COPY docker/requirements-worker.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -52,7 +53,7 @@ ENTRYPOINT ["/usr/bin/tini", "--"]
 
 FROM runtime AS worker-lite
 COPY --from=build /opt/syncline /opt/syncline
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python3", "-m", "worker.liveness"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python3", "-P", "-m", "worker.liveness"]
 CMD ["syncline", "worker"]
 
 
@@ -63,10 +64,12 @@ ENV SYNCLINE_GENTLE_HOME=/opt/gentle
 
 # Converting a model needs PyTorch, which no worker needs: an image of its own, to fill a volume with.
 FROM build AS converter
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG PIP_INDEX_URL
+# An index of PyTorch builds without CUDA. Without it pip installs its default build, which is several GB larger.
+ARG TORCH_INDEX
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv /opt/pip \
- && /opt/pip/bin/pip --python /opt/syncline/bin/python3 install --extra-index-url "${TORCH_INDEX}" '/source[models]'
+ && /opt/pip/bin/pip --python /opt/syncline/bin/python3 install ${TORCH_INDEX:+--extra-index-url "${TORCH_INDEX}"} '/source[models]'
 
 FROM runtime AS model
 COPY --from=converter /opt/syncline /opt/syncline

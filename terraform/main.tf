@@ -237,72 +237,105 @@ module "models" {
   }
 }
 
-module "workers" {
-  source = "./modules/workers"
-
-  name       = var.name
-  account_id = local.account_id
-  region     = local.region
-  partition  = local.partition
-  network    = local.task_network
-  cluster = {
-    name               = module.cluster.cluster_name
-    capacity_provider  = module.cluster.capacity_provider
-    on_ec2             = var.compute == "ec2"
-    execution_role_arn = module.cluster.execution_role_arn
-    log_group_name     = module.cluster.log_group_name
+locals {
+  # What the workers and the translation servers share: modules/ecs_service makes both.
+  service_platform = {
+    account_id           = local.account_id
+    region               = local.region
+    cluster_name         = module.cluster.cluster_name
+    execution_role_arn   = module.cluster.execution_role_arn
+    log_group_name       = module.cluster.log_group_name
+    image                = var.worker_image
+    placeholder_image    = local.placeholder_image
+    architecture         = var.worker_architecture
+    stop_timeout_seconds = local.stop_timeout_seconds
+    models_path          = local.models_path
+    models_volume        = one(module.models[*].volume)
+    network              = local.task_network
   }
+}
 
-  image                   = var.worker_image
-  placeholder_image       = local.placeholder_image
-  architecture            = var.worker_architecture
-  cpu                     = var.worker_cpu
-  memory_mib              = var.worker_memory_mib
-  ephemeral_storage_gib   = var.worker_storage_gib
-  stop_timeout_seconds    = local.stop_timeout_seconds
-  environment             = merge(local.process_environment, local.worker_environment)
-  models_volume           = one(module.models[*].volume)
-  models_path             = local.models_path
-  statements              = local.worker_statements
+module "workers" {
+  source = "./modules/ecs_service"
+
+  name              = "${var.name}-worker"
+  platform          = local.service_platform
+  capacity_provider = module.cluster.capacity_provider
+  on_ec2            = var.compute == "ec2"
+  container = {
+    name           = "worker"
+    command        = ["syncline", "worker"]
+    health_command = ["python3", "-P", "-m", "worker.liveness"]
+  }
+  cpu                        = var.worker_cpu
+  memory_mib                 = var.worker_memory_mib
+  ephemeral_storage_gib      = var.worker_storage_gib
+  environment                = merge(local.process_environment, local.worker_environment)
+  statements                 = local.worker_statements
+  security_group_description = "Workers: no way in"
+  min_tasks                  = var.min_workers
+  max_tasks                  = var.max_workers
+  tags                       = local.tags
+}
+
+module "worker_scaling" {
+  source = "./modules/worker_scaling"
+
+  name = var.name
+  service = {
+    name           = module.workers.service_name
+    cluster_name   = module.cluster.cluster_name
+    scaling_target = module.workers.scaling_target
+  }
   queue_names             = { live = module.live_queue.queue_name, bulk = module.bulk_queue.queue_name }
   reception_function_name = module.reception.function_name
-  min_tasks               = var.min_workers
-  max_tasks               = var.max_workers
   backlog_per_task        = var.backlog_per_worker
   tags                    = local.tags
 }
 
+# ---------------------------------------------------------------- translation service
+
 module "translate_server" {
-  source = "./modules/translate_server"
+  source = "./modules/ecs_service"
   count  = var.translate_server == null ? 0 : 1
 
-  name       = var.name
-  account_id = local.account_id
-  region     = local.region
-  network    = local.task_network
-  cluster = {
-    name               = module.cluster.cluster_name
-    execution_role_arn = module.cluster.execution_role_arn
-    log_group_name     = module.cluster.log_group_name
+  name              = "${var.name}-translate"
+  platform          = local.service_platform
+  capacity_provider = "FARGATE"
+  container = {
+    name    = "translate"
+    command = ["syncline", "translate-server", "--host", "0.0.0.0", "--port", tostring(local.translate_port)]
+    port    = local.translate_port
   }
+  cpu                        = var.translate_server.cpu
+  memory_mib                 = var.translate_server.memory_mib
+  environment                = local.translate_environment
+  statements                 = local.read_models
+  security_group_description = "Translation servers"
+  min_tasks                  = var.translate_server.min_tasks
+  max_tasks                  = var.translate_server.max_tasks
+  tags                       = local.tags
 
-  client_cidr_blocks   = var.translate_server.client_cidr_blocks != null ? var.translate_server.client_cidr_blocks : [local.own_network.vpc_cidr_block]
-  certificate_arn      = var.translate_server.certificate_arn
-  image                = var.worker_image
-  placeholder_image    = local.placeholder_image
-  architecture         = var.worker_architecture
-  cpu                  = var.translate_server.cpu
-  memory_mib           = var.translate_server.memory_mib
-  min_tasks            = var.translate_server.min_tasks
-  max_tasks            = var.translate_server.max_tasks
-  port                 = local.translate_port
-  stop_timeout_seconds = local.stop_timeout_seconds
-  environment          = local.translate_environment
-  statements           = local.read_models
-  models_volume        = one(module.models[*].volume)
-  models_path          = local.models_path
-  deletion_protection  = var.deletion_protection
-  tags                 = local.tags
+  load_balancer = {
+    target_group_arn = module.translate_balancer[0].target_group_arn
+    grace_seconds    = 120 # loading the model
+  }
+}
+
+module "translate_balancer" {
+  source = "./modules/translate_balancer"
+  count  = var.translate_server == null ? 0 : 1
+
+  name                     = "${var.name}-translate"
+  vpc_id                   = local.task_network.vpc_id
+  subnet_ids               = local.task_network.subnet_ids
+  client_cidr_blocks       = var.translate_server.client_cidr_blocks != null ? var.translate_server.client_cidr_blocks : [local.own_network.vpc_cidr_block]
+  certificate_arn          = var.translate_server.certificate_arn
+  server_security_group_id = module.translate_server[0].security_group_id
+  port                     = local.translate_port
+  scaling_target           = module.translate_server[0].scaling_target
+  deletion_protection      = var.deletion_protection
+  tags                     = local.tags
 }
 
 # ---------------------------------------------------------------- who is told

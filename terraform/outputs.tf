@@ -64,7 +64,7 @@ output "models_fetch_command" {
 
 output "translate_url" {
   description = "Address of the translation service inside the VPC; null without one."
-  value       = one(module.translate_server[*].url)
+  value       = one(module.translate_balancer[*].url)
 }
 
 output "alarms_topic_arn" {

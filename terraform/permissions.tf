@@ -116,6 +116,14 @@ locals {
     Resource = module.token[0].secret_arn
   }] : []
 
+  # While a job runs, the worker asks ECS not to stop its task.
+  protect_own_task = {
+    Sid      = "ProtectOwnTask"
+    Effect   = "Allow"
+    Action   = ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
+    Resource = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${module.cluster.cluster_name}/*"
+  }
+
   read_models = [for models in module.models : {
     Sid       = "ReadModels"
     Effect    = "Allow"
@@ -164,7 +172,7 @@ locals {
   )
 
   worker_statements = concat(
-    [local.see_what_is_missing, local.read_uploads, local.write_results, local.keep_records, local.take_jobs],
+    [local.see_what_is_missing, local.read_uploads, local.write_results, local.keep_records, local.take_jobs, local.protect_own_task],
     local.read_archives,
     local.read_models,
     local.tell_of_endings,

@@ -31,7 +31,7 @@ run "nothing_runs_before_an_image_was_pushed" {
   command = plan
 
   assert {
-    condition     = module.workers.scaling == { min = 0, max = 0 }
+    condition     = module.workers.scaling_target.min_tasks == 0 && module.workers.scaling_target.max_tasks == 0
     error_message = "Without an image every task would fail to start."
   }
 
@@ -49,7 +49,7 @@ run "workers_follow_the_backlog_once_there_is_an_image" {
   }
 
   assert {
-    condition     = module.workers.scaling == { min = 0, max = 10 }
+    condition     = module.workers.scaling_target.min_tasks == 0 && module.workers.scaling_target.max_tasks == 10
     error_message = "From none to max_workers."
   }
 

@@ -184,8 +184,9 @@ def test_containers_run_commands_that_exist(sources: dict[str, str]) -> None:
 
 
 def test_the_health_check_is_the_images_own(sources: dict[str, str]) -> None:
-    assert '"-m", "worker.liveness"]' in sources["modules/workers/main.tf"]
-    assert re.search(r'HEALTHCHECK .*"-m", "worker.liveness"\]', DOCKERFILE)
+    in_the_image = re.search(r"HEALTHCHECK .* CMD (\[.*\])", DOCKERFILE)
+    assert in_the_image
+    assert f"health_command = {in_the_image[1]}" in sources["main.tf"]
 
 
 # ---------------------------------------------------------------- permissions
@@ -263,3 +264,25 @@ def test_paths_in_comments_exist() -> None:
     )
     assert named
     assert [path for path in named if not Path(ROOT / path).exists()] == []
+
+
+def test_moved_resources_exist_at_their_new_address_only() -> None:
+    modules = {
+        name: module["source"].strip('"') for item in parse("main.tf")["module"] for name, module in _plain_keys(item)
+    }
+    for move in parse("moved.tf")["moved"]:
+        assert _declared(str(move["to"]), modules), move
+        if not str(move["to"]).startswith(str(move["from"]).rstrip("}")):  # not merely a count
+            assert not _declared(str(move["from"]), modules), move
+
+
+def _plain_keys(item: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(name.strip('"'), block) for name, block in item.items()]
+
+
+def _declared(address: str, modules: dict[str, str]) -> bool:
+    parts = re.search(r"module\.(\w+)(?:\[0\])?\.(\w+)\.(\w+)", address)
+    assert parts
+    module, kind, name = parts.groups()
+    folder = TERRAFORM / modules[module]
+    return any(f'resource "{kind}" "{name}"' in path.read_text(encoding="utf-8") for path in folder.glob("*.tf"))

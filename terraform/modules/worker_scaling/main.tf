@@ -1,13 +1,11 @@
-# As many tasks as there is work for, and none when there is none.
+# Scale the workers by the backlog, down to zero.
 #
-# Two policies: target tracking holds the jobs per task at a target, and takes the last task away when nothing is
-# left. From zero it cannot wake by itself in reasonable time: ECS reports nothing for a service without tasks, and
-# SQS is up to a quarter of an hour late for a queue that nobody used for hours. So a step policy adds the first task
-# as soon as a queue holds something or the reception ran.
+# Target tracking holds the jobs per task at a target, and removes the last task when nothing is left. It cannot wake a
+# service from zero in reasonable time: ECS reports no metrics for a service without tasks, and SQS metrics of a queue
+# that was idle for hours are up to 15 minutes late. A step policy therefore adds the first task as soon as a queue
+# holds a message or the reception runs.
 
 locals {
-  may_run = var.image != null # without an image every task would fail to start, for ever
-
   queue_depths = {
     live_waiting   = { queue = var.queue_names.live, metric = "ApproximateNumberOfMessagesVisible" }
     live_in_flight = { queue = var.queue_names.live, metric = "ApproximateNumberOfMessagesNotVisible" }
@@ -15,26 +13,16 @@ locals {
     bulk_in_flight = { queue = var.queue_names.bulk, metric = "ApproximateNumberOfMessagesNotVisible" }
   }
 
-  # Jobs being worked on count too, or busy workers would be sent home.
+  # Running jobs count too, or ECS would stop workers that are busy.
   backlog = join(" + ", [for id in keys(local.queue_depths) : "FILL(${id}, 0)"])
-}
-
-resource "aws_appautoscaling_target" "workers" {
-  service_namespace  = "ecs"
-  scalable_dimension = "ecs:service:DesiredCount"
-  resource_id        = "service/${var.cluster.name}/${aws_ecs_service.this.name}"
-  min_capacity       = local.may_run ? var.min_tasks : 0
-  max_capacity       = local.may_run ? var.max_tasks : 0
-
-  tags = var.tags
 }
 
 resource "aws_appautoscaling_policy" "backlog_per_task" {
   name               = "${var.name}-backlog-per-task"
   policy_type        = "TargetTrackingScaling"
-  service_namespace  = aws_appautoscaling_target.workers.service_namespace
-  scalable_dimension = aws_appautoscaling_target.workers.scalable_dimension
-  resource_id        = aws_appautoscaling_target.workers.resource_id
+  service_namespace  = var.service.scaling_target.service_namespace
+  scalable_dimension = var.service.scaling_target.scalable_dimension
+  resource_id        = var.service.scaling_target.resource_id
 
   target_tracking_scaling_policy_configuration {
     target_value       = var.backlog_per_task
@@ -85,12 +73,12 @@ resource "aws_appautoscaling_policy" "backlog_per_task" {
 
             dimensions {
               name  = "ClusterName"
-              value = var.cluster.name
+              value = var.service.cluster_name
             }
 
             dimensions {
               name  = "ServiceName"
-              value = aws_ecs_service.this.name
+              value = var.service.name
             }
           }
         }
@@ -102,9 +90,9 @@ resource "aws_appautoscaling_policy" "backlog_per_task" {
 resource "aws_appautoscaling_policy" "wake" {
   name               = "${var.name}-wake"
   policy_type        = "StepScaling"
-  service_namespace  = aws_appautoscaling_target.workers.service_namespace
-  scalable_dimension = aws_appautoscaling_target.workers.scalable_dimension
-  resource_id        = aws_appautoscaling_target.workers.resource_id
+  service_namespace  = var.service.scaling_target.service_namespace
+  scalable_dimension = var.service.scaling_target.scalable_dimension
+  resource_id        = var.service.scaling_target.resource_id
 
   step_scaling_policy_configuration {
     adjustment_type         = "ChangeInCapacity"
@@ -118,10 +106,10 @@ resource "aws_appautoscaling_policy" "wake" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "work_and_nobody_there" {
-  #checkov:skip=CKV_AWS_319:It acts by scaling; nobody has to be told that work came in.
+resource "aws_cloudwatch_metric_alarm" "work_without_workers" {
+  #checkov:skip=CKV_AWS_319:Its action is to scale; it is not a fault.
   alarm_name          = "${var.name}-wake"
-  alarm_description   = "There is work and no worker: starts one. Not a fault."
+  alarm_description   = "There is work and no worker: starts the first worker. Not a fault."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   evaluation_periods  = 1
@@ -169,7 +157,7 @@ resource "aws_cloudwatch_metric_alarm" "work_and_nobody_there" {
     metric {
       namespace   = "ECS/ContainerInsights"
       metric_name = "RunningTaskCount"
-      dimensions  = { ClusterName = var.cluster.name, ServiceName = aws_ecs_service.this.name }
+      dimensions  = { ClusterName = var.service.cluster_name, ServiceName = var.service.name }
       period      = 60
       stat        = "Average"
     }
