@@ -7,8 +7,9 @@ ARG BASE=docker.io/library/python:3.12-slim-bookworm
 
 
 FROM ${BASE} AS build
-ARG PIP_INDEX_URL=https://pypi.org/simple
-ENV PIP_INDEX_URL=${PIP_INDEX_URL} PIP_DISABLE_PIP_VERSION_CHECK=1
+# Where pip gets packages from, if not from its own default.
+ARG PIP_INDEX_URL
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /opt/syncline
 COPY docker/requirements-lambda.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Build the images with buildah, where there is no Docker and no registry, and run them as they will be run.
+# Build the images with buildah, which needs neither Docker nor a registry, and run them as they will be run.
 #
 #   scripts/image_check.sh [worker-lite] [worker] [lambda]     (default: worker-lite worker lambda)
 #   scripts/image_check.sh --short
 #
-# --short             worker alone, which holds the others' steps but Lambda's; with the base and the layers that an
-#                     earlier check left, or else without keeping any, which takes half the time
+# --short             worker alone, which has all steps but those of the Lambda image; uses the base and layers of an
+#                     earlier check, or keeps none, which halves the time
 # BASE=<image>        build on this base instead of one made here by debootstrap
 # IMAGE_WORK=<folder> where storage and base are kept between runs (default: build/images)
 #
-# Packages come from where apt and pip of this machine get theirs; no registry is asked for anything.
+# Packages come from the mirror and the index that apt and pip use on this machine. No image registry is used.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,41 +27,40 @@ skip() {
   echo "image-check: skipped, because $1"
   exit 0
 }
-command -v buildah >/dev/null || skip "there is no buildah here (Debian: apt-get install buildah)"
-[ "$(id -u)" = 0 ] || skip "buildah and debootstrap need root here"
+command -v buildah >/dev/null || skip "buildah is not installed (Debian: apt-get install buildah)"
+[ "$(id -u)" = 0 ] || skip "buildah and debootstrap need root"
 
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' 2>/dev/null | head -1 || true)
-mirror=${mirror:-http://deb.debian.org/debian/}
-index=$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)
-index=${PIP_INDEX_URL:-${index:-https://pypi.org/simple}}
+[ -n "$mirror" ] || skip "apt knows no mirror of Debian 12 (bookworm) here"
+# Where this machine's pip is configured to get packages from; the images' pip uses its own default otherwise.
+index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
 
-# Asked before, and again when something did not build: a network that is gone says nothing about the images.
+# Checked first, and again if a build fails: without a network a failure says nothing about the images.
 need_network() {
-  local address
-  for address in "${mirror%/}/dists/bookworm/InRelease" "${index%/}/pip"; do
-    .venv/bin/python -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=20).read(1)' "$address" \
-      2>/dev/null || skip "$address does not answer"
-  done
+  local release="${mirror%/}/dists/bookworm/InRelease"
+  .venv/bin/python -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=20).read(1)' "$release" \
+    2>/dev/null || skip "$release does not answer"
+  .venv/bin/python -m pip --quiet --retries 0 index versions pip >/dev/null 2>&1 || skip "pip's package index does not answer"
 }
 need_network
 
 store=()
-# Containers first: one that a failed check left is still mounted.
-forget() {
+# Remove containers first: one that a failed check left is still mounted.
+clean_up() {
   [ ${#store[@]} = 0 ] || "${store[@]}" rm --all >/dev/null 2>&1 || true
   rm -rf "$work"
 }
 if [ -n "$once" ]; then
   mkdir -p build
   work=$(mktemp -d "build/images.XXXXXX")
-  trap forget EXIT
+  trap clean_up EXIT
 fi
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
 
 use_storage() { store=(buildah --storage-driver "$1" --root "$work/$1/storage" --runroot "$work/$1/run"); }
 
-# overlay shares what images have in common and makes layers cheap, so that they can be kept; vfs copies everything.
+# overlay shares layers between images, so keeping them is cheap; vfs copies every layer.
 choose_storage() {
   local probe
   use_storage overlay
@@ -77,7 +76,7 @@ image_exists() { "${store[@]}" inspect --type image "$1" >/dev/null 2>&1; }
 
 make_base() {
   image_exists "$1" && return
-  command -v debootstrap >/dev/null || skip "there is neither a BASE nor debootstrap here"
+  command -v debootstrap >/dev/null || skip "debootstrap is not installed and BASE is not set"
   rm -rf "$work/root"
   debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$work/root" "$mirror" >"$work/base.log" 2>&1 \
     || { need_network; tail -5 "$work/base.log"; exit 1; }
@@ -86,12 +85,12 @@ make_base() {
   rm -rf "$work/root"
 }
 
-# Gentle's own image is not to be had here: one with the same paths, whose programs link a library of their own.
+# A stand-in for Gentle's image, with the same paths and programs that link a library of their own.
 make_gentle() {
   image_exists "$gentle_image" && return
   command -v cc >/dev/null || skip "the stand-in for Gentle needs a C compiler (Debian: apt-get install gcc libc6-dev)"
   rm -rf "$work/gentle"
-  PYTHONPATH=. .venv/bin/python tests/integration/gentle/standin/install.py "$work/gentle/gentle" \
+  PYTHONPATH=. .venv/bin/python tests/integration/speech/gentle/standin/install.py "$work/gentle/gentle" \
     --library-folder "$work/gentle/usr/lib/$(uname -m)-linux-gnu" --runs-at /opt/gentle --python /opt/syncline/bin/python3
   commit_folder "$base" "$work/gentle" "$gentle_image"
   rm -rf "$work/gentle"
@@ -109,12 +108,12 @@ build() {
   local target=$1 file=docker/worker.Dockerfile began=$SECONDS
   local -a wanted=(--target "$target")
   if [ "$target" = lambda ]; then file=docker/lambda.Dockerfile wanted=(); fi
-  # What was built a minute ago takes the place of its stage: without layers there is no cache.
+  # Without layers there is no cache, so worker starts from the worker-lite image that was just built.
   if [ "$target" = worker ] && [[ " ${built[*]} " == *" worker-lite "* ]]; then
     wanted+=(--build-context worker-lite=container-image://localhost/syncline-worker-lite)
   fi
   "${store[@]}" bud --isolation chroot --format docker "${layers[@]}" --volume "$certificates:$certificates:ro" \
-    --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" --build-arg PIP_INDEX_URL="$index" \
+    --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" ${index:+--build-arg PIP_INDEX_URL="$index"} \
     "${wanted[@]}" --file "$file" --tag "localhost/syncline-$target" . >"$work/$target.log" 2>&1 \
     || { need_network; tail -20 "$work/$target.log"; echo "image-check: $target did not build" >&2; exit 1; }
   echo "image-check: $target built in $((SECONDS - began)) s," \
@@ -122,7 +121,7 @@ build() {
   built+=("$target")
 }
 
-# run CONTAINER COMMAND...: as the image's own user; the samples lie at /samples.
+# run CONTAINER COMMAND...: as the image's own user, with the samples at /samples.
 run() {
   local container=$1
   shift
@@ -134,13 +133,13 @@ check_worker() {
   local container words
   container=$("${store[@]}" from "localhost/syncline-$1")
   [ "$(run "$container" id -u)" = 10001 ] || { echo "image-check: $1 runs as root" >&2; exit 1; }
-  run "$container" syncline doctor || { echo "image-check: doctor is not content with $1" >&2; exit 1; }
-  # What docker/compose.yaml starts out of this image beside the worker.
+  run "$container" syncline doctor || { echo "image-check: syncline doctor reports a problem in $1" >&2; exit 1; }
+  # The programs that docker/compose.yaml runs from this image beside the worker.
   run "$container" python3 -c 'import syncline.local.provision, lambdas.local_server, lambdas.reception, syncline.translation.server' \
-    || { echo "image-check: $1 lacks a part of the local stack" >&2; exit 1; }
+    || { echo "image-check: $1 lacks a module of the local stack" >&2; exit 1; }
   align "$container" pocketsphinx
   [ "$1" = worker-lite ] || align "$container" gentle
-  unchanged "$container" "$1"
+  writes_nothing "$container" "$1"
   "${store[@]}" rm "$container" >/dev/null
 }
 
@@ -151,13 +150,13 @@ align() {
   [ "$words" -ge 22 ]
 }
 
-# What a read-only root file system would refuse: files written outside of /tmp.
-unchanged() {
+# A read-only root file system would refuse writes outside /tmp.
+writes_nothing() {
   local root written
   root=$("${store[@]}" mount "$1")
   written=$(find "$root" -xdev -newer "$work/$2.log" -type f -not -path "$root/tmp/*" -not -path "$root/etc/*" | head)
   "${store[@]}" umount "$1" >/dev/null
-  [ -z "$written" ] || { echo "image-check: $2 wrote outside of /tmp: $written" >&2; exit 1; }
+  [ -z "$written" ] || { echo "image-check: $2 wrote outside /tmp: $written" >&2; exit 1; }
 }
 
 check_lambda() {
@@ -177,4 +176,4 @@ for target in "${targets[@]}"; do
   build "$target"
   if [ "$target" = lambda ]; then check_lambda; else check_worker "$target"; fi
 done
-echo "image-check: all is well"
+echo "image-check: ok"

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# Chromium and its driver, for the tests of the pages. Where it can (root, apt) it installs them; elsewhere it says what
-# is skipped, and that is no failure.
+# Install the programs that only tests need: Chromium with its driver, and a system ffmpeg beside the one from pip.
+# As root with apt the script installs what is missing. Otherwise it says what to install, and the tests are skipped.
 set -euo pipefail
-if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then
-  exit 0
-fi
+
+packages=()
+command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages+=(chromium chromium-driver)
+command -v ffmpeg >/dev/null || packages+=(ffmpeg)
+[ ${#packages[@]} -gt 0 ] || exit 0
+
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "setup: installing chromium for the tests of the pages"
+  echo "setup: installing ${packages[*]} for the tests"
   export DEBIAN_FRONTEND=noninteractive
-  if { apt-get update && apt-get install --yes --no-install-recommends chromium chromium-driver; } >/dev/null; then
+  if { apt-get update && apt-get install --yes --no-install-recommends "${packages[@]}"; } >/dev/null; then
     exit 0
   fi
 fi
-echo "setup: no Chromium here, so the tests of the pages are skipped (Debian: apt install chromium chromium-driver)" >&2
+echo "setup: the tests that need ${packages[*]} will be skipped (Debian: apt install ${packages[*]})" >&2

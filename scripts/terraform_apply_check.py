@@ -190,7 +190,7 @@ def terraform_environment(folder: Path) -> dict[str, str]:
     given = environment.pop("TF_CLI_CONFIG_FILE", None)
     if given and Path(given).exists():
         environment["TF_CLI_CONFIG_FILE"] = given
-    elif (MIRROR / "registry.terraform.io" / "hashicorp" / "aws").is_dir():
+    elif any(MIRROR.glob("*/hashicorp/aws")):
         chosen = folder / "terraformrc"
         chosen.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{MIRROR}"\n  }}\n}}\n')
         environment["TF_CLI_CONFIG_FILE"] = str(chosen)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# `make terraform-check`: the form, the grammar, the tests with a mocked provider, and checkov's opinion.
-# Touches no AWS account. Whatever is not installed is skipped, and said.
+# `make terraform-check`: terraform fmt, validate, and test with a mocked provider, and checkov. Uses no AWS account.
+# The script says what it skips because a program is not installed.
 set -euo pipefail
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
 
-# A copy, so that somebody's own .terraform, lock file and state stay as they are.
+# Work on a copy: a developer's own .terraform, lock file and state stay unchanged.
 cd "$(dirname "$0")/.."
 tar --exclude=.terraform --exclude=.terraform.lock.hcl --exclude='*.tfstate*' --exclude='*.tfvars' -cf - terraform |
   tar -xf - -C "$work"
@@ -28,11 +28,11 @@ check() { # NAME COMMAND...
   fi
 }
 
-# Where the provider was laid down beforehand, nothing is downloaded.
+# With a local mirror of providers nothing is downloaded.
 use_local_provider() {
   local mirror=${TF_PLUGIN_MIRROR:-/opt/tf-plugins}
   if [ -n "${TF_CLI_CONFIG_FILE:-}" ] && [ ! -e "$TF_CLI_CONFIG_FILE" ]; then unset TF_CLI_CONFIG_FILE; fi
-  if [ -z "${TF_CLI_CONFIG_FILE:-}" ] && [ -d "$mirror/registry.terraform.io/hashicorp/aws" ]; then
+  if [ -z "${TF_CLI_CONFIG_FILE:-}" ] && compgen -G "$mirror/*/hashicorp/aws" >/dev/null; then
     printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$mirror" >"$work/terraformrc"
     export TF_CLI_CONFIG_FILE="$work/terraformrc"
   fi
@@ -50,7 +50,7 @@ else
   check "fmt" terraform fmt -check -recursive -diff -no-color
   if ! terraform init -backend=false -input=false -no-color >"$work/init" 2>&1; then
     if grep -qiE "failed to query available provider|could not (connect|query|retrieve)|no such host|timeout" "$work/init"; then
-      skipped "validate, tests, examples: the AWS provider is not here and could not be downloaded"
+      skipped "validate, tests, examples: the AWS provider is not installed and could not be downloaded"
     else
       echo "FAILED: init"
       cat "$work/init"

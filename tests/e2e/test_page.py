@@ -28,7 +28,8 @@ FOLDER = "uploads/page/"
 EXPECTED_COMPLAINTS = ("401 (Unauthorized)", "username fields")
 
 pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="Chromium and its driver are not here; scripts/setup_browser.sh installs them"
+    not (CHROMIUM and DRIVER),
+    reason="Chromium and its driver are not installed; scripts/setup_test_programs.sh installs them",
 )
 
 

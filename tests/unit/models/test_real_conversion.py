@@ -15,7 +15,7 @@ from syncline.models.fetching import fetch
 from syncline.models.hub import Hub
 from syncline.translation import open_model, translate_texts
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.torch
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts/make_toy_model.py"
 REVISION = "0123456789abcdef0123456789abcdef01234567"

@@ -1,0 +1,28 @@
+"""Hooks for every test: the list of skipped tests, with their reasons, at the end of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in summary_of_skips(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line)
+
+
+def summary_of_skips(reports: Iterable[pytest.TestReport | pytest.CollectReport]) -> list[str]:
+    counts = Counter(reason_of_skip(report) for report in reports)
+    if not counts:
+        return ["No test was skipped."]
+    lines = [f"{count:5}  {reason}" for reason, count in sorted(counts.items())]
+    return [f"Skipped {counts.total()} tests:", *lines]
+
+
+def reason_of_skip(report: pytest.TestReport | pytest.CollectReport) -> str:
+    # For a skip pytest stores (path, line, "Skipped: reason").
+    if isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    return "no reason given"
