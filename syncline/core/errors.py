@@ -1,25 +1,25 @@
-"""Every error that a user of Syncline can meet, on one page.
+"""All errors that users can meet.
 
 SynclineError                code, message, hint: what happened and what to do next
 ├── InvalidInputError        the user's material or request is wrong; trying again changes nothing
-│   ├── InvalidOptionsError  a wish in <name>.job.json, in metadata or on the command line
+│   ├── InvalidOptionsError  a value in <name>.job.json, in metadata or on the command line
 │   ├── MediaError           the recording cannot be decoded
 │   ├── TranscriptError      the transcript cannot be read
 │   ├── NotFoundError        there is no such job, result or recording
 │   └── ConflictError        the request does not fit the current state of the job
-├── SettingsError            this process was started with a missing or bad setting
+├── SettingsError            a setting of this process is missing or wrong
 ├── EngineError              the aligner or translator failed on this material
 ├── ModelMissingError        a model that the job needs is not installed here
 ├── LimitExceededError       the job hit its time, memory or disk limit
 ├── TransientError           throttling, 5xx, a lost connection: the same call may work later
-└── StaleRevisionError       the job has moved on; whoever holds this revision must stop writing
+└── StaleRevisionError       the job has moved on; the holder of this revision must stop writing
 """
 
 from __future__ import annotations
 
 
 class SynclineError(Exception):
-    """Base of them all. `code` is stable and for machines, `message` and `hint` are for people."""
+    """The base class. `code` is stable and for programs, `message` and `hint` are for people."""
 
     default_code = "internal"
 
@@ -36,12 +36,12 @@ class SynclineError(Exception):
         return f"{self.message} {self.hint}".rstrip()
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Exceptions cross process borders (the alignment pool); the default forgets keyword arguments.
+        # Errors cross process boundaries (the process pool). The default implementation drops keyword arguments.
         return (_rebuild, (type(self), self.message, self.code, self.hint))
 
 
 def _writable(text: str) -> str:
-    """Messages quote what users wrote, and JSON may hold halves of characters that no file or table takes."""
+    """Messages quote user input, and JSON can hold lone surrogates that no file or table accepts."""
     return text.encode(errors="replace").decode()
 
 

@@ -1,4 +1,4 @@
-"""The hundred languages of M2M100, and how the world's other names for them map onto its codes."""
+"""The hundred languages of M2M100, and the other codes and names that people use for them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ NAMES = {
     "xh": "Xhosa", "yi": "Yiddish", "yo": "Yoruba", "zh": "Chinese", "zu": "Zulu",
 }  # fmt: skip
 CODES = frozenset(NAMES)
-WITHOUT_SPACES = frozenset({"ja", "zh"})  # whose sentences follow each other without a space between
+WITHOUT_SPACES = frozenset({"ja", "zh"})  # no space between sentences
 
-# BCP-47 and ISO 639 primary subtags that M2M100 knows under another code: deprecated codes, members of
-# macrolanguages, and the three-letter twins that media files and library catalogues use.
+# BCP 47 and ISO 639 primary subtags for which M2M100 uses another code: deprecated codes, members of
+# macrolanguages, and the three-letter codes of media files and library catalogues.
 ALIASES = {
     "nb": "no", "nn": "no", "nob": "no", "nno": "no", "iw": "he", "in": "id", "ji": "yi", "jw": "jv",
     "fil": "tl", "nso": "ns", "mo": "ro", "mol": "ro", "sh": "sr", "cmn": "zh", "arb": "ar", "pes": "fa",
@@ -56,8 +56,8 @@ ALIASES = {
     "zul": "zu",
 }  # fmt: skip
 
-# What people write who think of a country, or of the language's name at home. Never taken for the language, only
-# proposed: Irish is "ga", but "ir" may be meant for Iran.
+# Country codes and native names that people write instead of a language code. They are only suggested, never
+# accepted: Irish is "ga", but "ir" may stand for Iran.
 MISNOMERS = {
     "brazilian": "pt", "castilian": "es", "cn": "zh", "cz": "cs", "deutsch": "de", "dk": "da",
     "ee": "et", "español": "es", "farsi": "fa", "filipino": "tl", "flemish": "nl", "français": "fr", "gr": "el",
@@ -68,7 +68,7 @@ MISNOMERS = {
 
 
 def resolve(code: str) -> str:
-    """'pt-BR' -> 'pt', 'zh-Hans' -> 'zh', 'nb' -> 'no'; raises with near matches when M2M100 has no such language."""
+    """'pt-BR' -> 'pt', 'zh-Hans' -> 'zh', 'nb' -> 'no'. Raises InvalidOptionsError with suggestions for other codes."""
     cleaned = code.strip().replace("_", "-").lower()
     primary = cleaned.split("-")[0]
     primary = ALIASES.get(primary, primary)
@@ -84,12 +84,12 @@ def resolve(code: str) -> str:
 
 
 def resolve_targets(codes: Iterable[str], *, source: str) -> list[str]:
-    """The codes to translate into, each once, in the order asked for; the spoken language is refused."""
+    """The codes to translate into, each once, in the given order; the spoken language is refused."""
     spoken = resolve(source)
     targets = list(dict.fromkeys(resolve(code) for code in codes))
     if spoken in targets:
         raise InvalidOptionsError(
-            f"The recording is in {NAMES[spoken]} ({spoken}) already; it cannot be translated into it.",
+            f"The spoken language is already {NAMES[spoken]} ({spoken}).",
             code="same_language",
             hint=f"Leave “{spoken}” out of the languages to translate to, or correct the spoken language.",
         )

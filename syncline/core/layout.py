@@ -1,10 +1,10 @@
-"""Where things lie in the bucket: keys <-> upload sets <-> results. Pure string work, for any key that S3 allows.
+"""Map keys to upload sets and to results. Works for any key that S3 allows.
 
 uploads/<folders>/<name>.<ext>        a recording
 uploads/<folders>/<name>.txt          its transcript
 uploads/<folders>/<name>.job.json     its options
 results/<folders>/<name>.<ext>/...    everything made from that recording
-results/@<bucket>/<key>/...           the same for a recording that is aligned where it lies, outside of uploads/
+results/@<bucket>/<key>/...           the same for a recording that is aligned in place, outside uploads/
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class Role(StrEnum):
     RECORDING = "recording"
     TRANSCRIPT = "transcript"
     OPTIONS = "options"
-    FOLDER = "folder"  # the empty object that consoles make for "a folder"
+    FOLDER = "folder"  # the empty object that consoles create for a folder
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An object's role, and the stem (folders and name, without suffix) that it shares with its upload set."""
+    """An object's role, and the stem (folders and name without suffix) that all files of its upload set share."""
 
     key: str
     role: Role
@@ -68,7 +68,7 @@ def is_upload(key: str) -> bool:
 
 
 def set_prefix(stem: str) -> str:
-    """Every object of the upload set starts with this (so do strangers, such as <stem>.notes.pdf)."""
+    """Every object of the upload set starts with this. Other objects may, too: <stem>.notes.pdf."""
     return stem + "."
 
 
@@ -80,9 +80,9 @@ def belongs_to(key: str, stem: str) -> bool:
 def results_prefix(recording_key: str, *, bucket: str | None = None, home: str | None = None) -> str:
     """uploads/a/talk.mp3 -> results/a/talk.mp3/
 
-    `bucket` is where the recording lies, `home` the deployment's own. What is aligned in place keeps its whole
-    address: old/talk.mp3 -> results/@<bucket>/old/talk.mp3/ . No upload's results can lie there: a folder that
-    begins with @ gets a second one, and no bucket's name begins with @.
+    `bucket` holds the recording, `home` is the deployment's own bucket. The results of a recording that is aligned in
+    place are under its whole address: old/talk.mp3 -> results/@<bucket>/old/talk.mp3/. The results of an upload are
+    never there: a folder that starts with @ gets a second @, and no bucket name starts with @.
     """
     if bucket != home or (bucket and not is_upload(recording_key)):
         return f"{RESULTS}{_IN_PLACE}{bucket}/{recording_key}/"
@@ -95,7 +95,7 @@ def result_key(recording_key: str, name: str, *, bucket: str | None = None, home
 
 
 def key_from_event(encoded: str) -> str:
-    """Keys arrive form-encoded in S3 events: '+' is a space, '%2B' a plus."""
+    """S3 events form-encode keys: '+' is a space, '%2B' is a plus."""
     return unquote_plus(encoded)
 
 

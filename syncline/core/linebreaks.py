@@ -16,7 +16,7 @@ SplitPhrases = Callable[[str, str], list[str]]  # text without spaces, its langu
 
 FULL_WIDTH_LANGUAGES = frozenset({"ja", "zh", "ko"})
 
-# Zero-width space is an invitation to break; the no-break spaces (French puts one before "!") are not.
+# A line may break at a zero-width space, but not at a no-break space (French puts one before "!").
 _SEPARATOR = re.compile(r"[\u200b\x00-\x1f\x7f-\x9f]|[^\S\u00a0\u2007\u202f]")
 _TOKEN = re.compile(rf"(?:(?!{_SEPARATOR.pattern}).)+", re.DOTALL)
 _AFTER_DASH = re.compile(r"(?<=—)(?=\w)")
@@ -33,14 +33,14 @@ _NO_LINE_START = frozenset(
     "ๆฯะาำๅ"
 )
 _NO_LINE_END = frozenset("「『（【〈《〔［｛〝‘“«‹([{｢¥￥$＄£€#＃เแโใไເແໂໃໄ")
-_FULL_WIDTH = "\u3000"  # here the marks of Chinese and Japanese begin, which need no space to stand apart
+_FULL_WIDTH = "\u3000"  # the first of the full-width marks of Chinese and Japanese
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 _STACKERS = frozenset("\u17d2\u1039\u200d")  # the next letter is written under this one
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """text[start:end] as it will be shown, kept on one line. `gap` goes before it unless it begins a line."""
+    """text[start:end] as it is shown, on one line. `gap` precedes it unless it starts a line."""
 
     start: int
     end: int
@@ -50,7 +50,7 @@ class Piece:
 
 
 def width(text: str, language: str) -> int:
-    """Columns: full-width characters take two, combining marks none."""
+    """The columns that the text takes: two for a full-width character, none for a combining mark."""
     wide = "WFA" if language in FULL_WIDTH_LANGUAGES else "WF"  # "…" and "“" are full-width in their fonts
     return sum(_columns(character, wide) for character in text)
 
@@ -71,7 +71,7 @@ def _parts(text: str, language: str, columns: int, split_phrases: SplitPhrases) 
     before = 0
     for token in _TOKEN.finditer(text):
         if token.group().isspace():
-            continue  # no-break spaces with nothing to hold together
+            continue  # only no-break spaces
         gap = " " if before and not set(text[before : token.start()]) <= {"\u200b"} else ""
         before = start = token.end()
         start = token.start()
@@ -92,7 +92,7 @@ def _phrases(token: str, language: str, columns: int, split_phrases: SplitPhrase
 
 
 def _clusters(text: str) -> list[str]:
-    """Visible characters, and runs of letters of scripts that are written with spaces."""
+    """Split into visible characters; runs of letters of scripts with spaces stay whole."""
     found: list[str] = []
     for character in text:
         if found and _inseparable(found[-1][-1], character):
@@ -103,12 +103,12 @@ def _clusters(text: str) -> list[str]:
 
 
 def _glued(left: Piece, right: Piece, language: str) -> Piece | None:
-    """The two as one piece, when no line may end between them."""
+    """The two as one piece if no line may end between them, otherwise None."""
     if right.gap:
         together = (
             _belongs_left(left, right.text)
             or (_only(left.text, "Ps", "Pi") and left.gap != "")
-            # A translation puts spaces where nobody would: "Windows 、".
+            # Translations may hold wrong spaces: "Windows 、".
             or (right.text[0] >= _FULL_WIDTH and right.text[0] in _NO_LINE_START)
             or (left.text[-1] >= _FULL_WIDTH and left.text[-1] in _NO_LINE_END)
         )
@@ -125,7 +125,7 @@ def _glued(left: Piece, right: Piece, language: str) -> Piece | None:
 
 
 def _belongs_left(left: Piece, mark: str) -> bool:
-    """A mark on its own ("Pourquoi ?", "wait – no") stays with the word before; a dash that opens speech does not."""
+    """A separate mark ("Pourquoi ?", "wait – no") stays with the word before it; a dash that opens speech does not."""
     if not all(unicodedata.category(character)[0] == "P" for character in mark) or _only(mark, "Ps", "Pi"):
         return False
     return not (_only(mark, "Pd") and left.text[-1] in '.!?…"”»')

@@ -61,5 +61,5 @@ def test_targets_keep_their_order_and_come_once():
 
 
 def test_the_spoken_language_is_refused_as_a_target():
-    with pytest.raises(InvalidOptionsError, match="in English"):
+    with pytest.raises(InvalidOptionsError, match="already English"):
         resolve_targets(["ja", "en-US"], source="en")
