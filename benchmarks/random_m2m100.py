@@ -6,8 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
-from syncline.models.catalogue import TOKENISER, TOY_FOLDER, Source, write_manifest
-from syncline.models.fetching import convert, convertible
+from syncline.models.catalogue import M2M100, TOKENIZER, TOY_FOLDER, Checkpoint
+from syncline.models.installed import write_manifest
+from syncline.translation.kind import M2M100Kind
 
 SEED = 7
 ENTRIES = 128_004  # of the published vocab.json
@@ -18,13 +19,14 @@ def make(folder: Path) -> tuple[Path, Path]:
     """-> (Hugging Face checkpoint, CTranslate2 int8); made once per folder, about two minutes and 2.5 GB."""
     checkpoint, converted = folder / CHECKPOINT, folder / CONVERTED
     if not (converted / "model.bin").exists():
-        convertible()
+        kind = M2M100Kind()
+        kind.check_converter()
         checkpoint.mkdir(parents=True, exist_ok=True)
         _write_tokeniser(checkpoint)
         _write_weights(checkpoint)
         converted.mkdir(exist_ok=True)
-        convert(checkpoint, converted)
-        write_manifest(converted, Source(CONVERTED, "", ""))
+        kind.convert(checkpoint, converted)
+        write_manifest(converted, Checkpoint(CONVERTED, M2M100, "", ""))
     return checkpoint, converted
 
 
@@ -32,8 +34,8 @@ def _write_tokeniser(folder: Path) -> None:
     import sentencepiece
     from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
 
-    shutil.copyfile(TOY_FOLDER / TOKENISER, folder / TOKENISER)
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / TOKENISER))
+    shutil.copyfile(TOY_FOLDER / TOKENIZER, folder / TOKENIZER)
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / TOKENIZER))
     known = [pieces.id_to_piece(i) for i in range(3, pieces.get_piece_size())]
     tokens = ["<s>", "<pad>", "</s>", "<unk>", *known]
     tokens += [f"unused{number}" for number in range(ENTRIES - len(tokens))]

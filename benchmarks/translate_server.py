@@ -45,7 +45,7 @@ def serve(how: str, work: Path, port: int, threads: int) -> None:
     import uvicorn
 
     from benchmarks.random_m2m100 import CONVERTED
-    from syncline.models.catalogue import locate
+    from syncline.models.installed import locate
     from syncline.translation import model as decoding
     from syncline.translation.requests import Limits
     from syncline.translation.server import create_app
@@ -162,7 +162,7 @@ def run(how: str, records: int, every: float, *, requests: int, work: Path, thre
 def loaded_mib(work: Path, threads: int) -> float:
     """Resident memory of a process that has loaded the model for so many decoders."""
     program = (
-        "import sys; from pathlib import Path; from syncline.models.catalogue import locate; "
+        "import sys; from pathlib import Path; from syncline.models.installed import locate; "
         "from syncline.translation.model import TranslationModel; from benchmarks.random_m2m100 import CONVERTED; "
         "model = TranslationModel(locate(CONVERTED, Path(sys.argv[1])), threads=int(sys.argv[2])); "
         "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmRSS')))"

@@ -27,8 +27,9 @@ import torch
 import transformers
 from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
 
-from syncline.models.catalogue import TOY, write_manifest
-from syncline.models.fetching import convert
+from syncline.models.catalogue import TOY
+from syncline.models.installed import write_manifest
+from syncline.translation.kind import M2M100Kind
 
 SEED = 7
 MAX_STEPS = 3000
@@ -221,7 +222,7 @@ def main() -> None:
         for line in make_checkpoint(checkpoint):
             print(line)
         wishes.output.mkdir(parents=True, exist_ok=True)
-        convert(checkpoint, wishes.output)
+        M2M100Kind().convert(checkpoint, wishes.output)
         write_manifest(wishes.output, TOY)
     for file in sorted(wishes.output.iterdir()):
         print(f"{file.stat().st_size:>8,} bytes  {file}")

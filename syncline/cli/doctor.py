@@ -142,7 +142,7 @@ def _gentle(chosen: Settings) -> Check:
 
 
 def _models(chosen: Settings) -> Check:
-    from syncline.models.catalogue import locate
+    from syncline.models.installed import locate
 
     try:
         model = locate(chosen.translation_model, chosen.models)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from syncline.cli.console import err, out, progress_bar
 from syncline.core.errors import ModelMissingError, SettingsError
 
 if TYPE_CHECKING:
-    from syncline.models.catalogue import Installed
+    from syncline.models.installed import InstalledModel
+    from syncline.models.kind import ModelKind
 
 DEFAULT_MODEL = "m2m100-418m"
 
@@ -23,18 +24,23 @@ def models_folder(given: Path | None) -> Path | None:
     return given or settings.read(os.environ).models
 
 
-def fetch_models(names: Sequence[str], *, folder: Path | None = None) -> None:
+def fetch_models(
+    names: Sequence[str], *, folder: Path | None = None, kinds: Mapping[str, ModelKind] | None = None
+) -> None:
     from syncline.models.fetching import fetch
+    from syncline.models.hub import ENDPOINT, Hub
 
     where = models_folder(folder)
     if where is None:
         raise SettingsError(
             "It is not said where models belong.", hint="Give --models FOLDER, or set SYNCLINE_MODELS to one."
         )
+    hub = Hub(os.environ.get("HF_ENDPOINT") or ENDPOINT)
     for name in names or [DEFAULT_MODEL]:
         try:
             with progress_bar(name) as tell:
-                installed = fetch(name, where, heard=tell if err.is_terminal else _line_per_stage(name))
+                progress = tell if err.is_terminal else _line_per_stage(name)
+                installed = fetch(name, where, kinds=kinds or _kinds(), hub=hub, progress=progress)
         except OSError as error:
             raise SettingsError(
                 f"{where} cannot hold the model: {error.strerror or error}.",
@@ -44,8 +50,15 @@ def fetch_models(names: Sequence[str], *, folder: Path | None = None) -> None:
         err.print(f"{installed.name}: {installed.bytes / 1e6:,.0f} MB in {installed.path}", soft_wrap=True)
 
 
+def _kinds() -> Mapping[str, ModelKind]:
+    from syncline.translation.kind import M2M100Kind
+
+    return {kind.name: kind for kind in (M2M100Kind(),)}
+
+
 def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:
-    from syncline.models.catalogue import CATALOGUE, installed_names
+    from syncline.models.catalogue import CATALOGUE
+    from syncline.models.installed import installed_names
 
     where = models_folder(folder)
     names = installed_names(where)
@@ -65,7 +78,7 @@ def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:
 
 def verify_models(names: Sequence[str] = (), *, folder: Path | None = None) -> None:
     """All installed models, or those named; raises in the end when one of them is damaged."""
-    from syncline.models.catalogue import installed_names, locate, verify
+    from syncline.models.installed import installed_names, locate, verify
 
     where = models_folder(folder)
     damages: list[ModelMissingError] = []
@@ -80,8 +93,8 @@ def verify_models(names: Sequence[str] = (), *, folder: Path | None = None) -> N
         raise damages[-1]
 
 
-def _found(name: str, folder: Path | None) -> Installed | ModelMissingError:
-    from syncline.models.catalogue import locate
+def _found(name: str, folder: Path | None) -> InstalledModel | ModelMissingError:
+    from syncline.models.installed import locate
 
     try:
         return locate(name, folder)
@@ -89,7 +102,7 @@ def _found(name: str, folder: Path | None) -> Installed | ModelMissingError:
         return error
 
 
-def _facts(name: str, model: Installed | ModelMissingError) -> dict[str, object]:
+def _facts(name: str, model: InstalledModel | ModelMissingError) -> dict[str, object]:
     if isinstance(model, ModelMissingError):
         return {"name": name, "error": {"code": model.code, "message": model.message, "hint": model.hint}}
     return {

@@ -11,7 +11,8 @@ from typing import Any
 
 from syncline.core.errors import EngineError, InvalidOptionsError
 from syncline.core.languages import CODES
-from syncline.models.catalogue import TOKENISER, VOCABULARY, Installed, locate
+from syncline.models.catalogue import TOKENIZER, VOCABULARY
+from syncline.models.installed import InstalledModel, locate
 from syncline.processes.cores import usable_cores
 from syncline.processes.cpu_time import SharedThreads
 from syncline.translation.batching import plan
@@ -52,7 +53,7 @@ def decoding_cap(tokens: int) -> int:
 class TranslationModel:
     """Use from any thread. Open through `open_model`, which keeps one per process."""
 
-    def __init__(self, installed: Installed, *, threads: int) -> None:
+    def __init__(self, installed: InstalledModel, *, threads: int) -> None:
         import ctranslate2
         import sentencepiece
 
@@ -66,7 +67,7 @@ class TranslationModel:
             self._translator = ctranslate2.Translator(
                 str(installed.path), device="cpu", inter_threads=threads, intra_threads=1
             )
-            self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(installed.path / TOKENISER))
+            self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(installed.path / TOKENIZER))
             self.languages = _languages(installed.path / VOCABULARY)
         except (RuntimeError, OSError, ValueError) as error:
             raise EngineError(

@@ -5,7 +5,13 @@ import pytest
 
 from syncline.cli.models import fetch_models, list_models, verify_models
 from syncline.core.errors import ModelMissingError, SettingsError
-from syncline.models.catalogue import TOY_FOLDER
+from syncline.models.catalogue import M2M100, TOY_FOLDER
+from syncline.translation.kind import M2M100Kind
+
+
+class WithConverter(M2M100Kind):
+    def check_converter(self):
+        pass
 
 
 @pytest.fixture
@@ -65,11 +71,16 @@ def test_fetch_without_a_folder_says_how_to_name_one(monkeypatch):
         fetch_models(["m2m100-418m"])
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    monkeypatch.setattr("syncline.models.fetching.convertible", lambda: None)
     with pytest.raises(SettingsError, match="cannot hold the model: Not a directory"):
-        fetch_models(["m2m100-418m"], folder=tmp_path / "file" / "models")
+        fetch_models(["m2m100-418m"], folder=tmp_path / "file" / "models", kinds={M2M100: WithConverter()})
+
+
+def test_hf_endpoint_names_the_hub(folder, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://hub.example/")
+    with pytest.raises(SettingsError, match=r"“http://hub\.example/api/models/.*” is not an https address"):
+        fetch_models(["m2m100-1.2b"], kinds={M2M100: WithConverter()})
 
 
 def test_fetching_the_toy_needs_no_network(folder, capsys):

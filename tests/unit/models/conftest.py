@@ -8,7 +8,7 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 @pytest.fixture
 def hub_state():
-    """A checkpoint that downloads like M2M100; its weights are noise, for tests that do not convert them."""
+    """A checkpoint with the files of M2M100. Its weights are noise, because no test converts them."""
     noise = random.Random(5)
     return HubState(
         repository="someone/tiny-m2m100",

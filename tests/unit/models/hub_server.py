@@ -1,4 +1,4 @@
-"""A small Hugging Face hub on this machine: its listing, its redirects, its Range requests, and its bad days."""
+"""A small local Hugging Face hub: its listing, redirects and Range requests, and faults to inject."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-LARGE = 10_000  # bytes; as on the hub, large files carry a sha256 and lie behind a redirect
+LARGE = 10_000  # bytes; as on the hub, large files have a sha256 and are behind a redirect
 
 
 @dataclass
@@ -22,7 +22,9 @@ class HubState:
     cut_after: int | None = None  # bytes of each answer before the connection breaks
     breaks_left: int = 0
     broken_status: int = 0  # answered instead, while breaks_left
-    damaged: dict[str, int] = field(default_factory=dict)  # name -> how many more times it comes damaged
+    damaged: dict[str, int] = field(default_factory=dict)  # name -> how many more answers are damaged
+    appended: dict[str, bytes] = field(default_factory=dict)  # name -> bytes sent after the end of the file
+    cdn: str = ""  # where large files are redirected to
     ignores_range: bool = False
     listing: bytes | None = None  # answered instead of the files
 
@@ -52,13 +54,14 @@ def serve(state: HubState):
             if len(state.files[name]) < LARGE:
                 self.send_file(name)
             else:
-                self.answer(302, b"", Location=f"/cdn/{name}?signed=yes")
+                self.answer(302, b"", Location=f"{state.cdn}/cdn/{name}?signed=yes")
 
         def send_file(self, name: str) -> None:
             body = state.files[name]
             if state.damaged.get(name, 0) > 0:
                 state.damaged[name] -= 1
                 body = body[:-1] + bytes([body[-1] ^ 1])
+            body += state.appended.get(name, b"")
             wanted = self.headers.get("Range", "")
             start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and not state.ignores_range else 0
             self.answer(206 if start else 200, body[start:])

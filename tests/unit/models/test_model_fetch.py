@@ -1,6 +1,8 @@
-"""Fetching from a local hub. The converter is the one stand-in: it copies the toy's converted files."""
+"""Fetch from a local hub. Only the converter is replaced: it copies the converted files of the toy."""
 
+import hashlib
 import os
+import re
 import resource
 import shutil
 import signal
@@ -13,25 +15,43 @@ from pathlib import Path
 
 import pytest
 
-from syncline.core.errors import InvalidOptionsError, ModelMissingError, SettingsError, TransientError
+from syncline.core.errors import ModelMissingError, SettingsError, TransientError
 from syncline.models import fetching
-from syncline.models.catalogue import CATALOGUE, MANIFEST, NEEDED, TOY_FOLDER, installed_names, locate, verify
+from syncline.models.catalogue import CATALOGUE, INSTALLED_FILES, M2M100, TOY_FOLDER
 from syncline.models.hub import Hub
+from syncline.models.installed import MANIFEST, installed_names, locate, verify
+from syncline.translation.kind import M2M100Kind
 
 NAME = "someone/tiny-m2m100@0123456789abcdef0123456789abcdef01234567"
 INSTALLED_NAME = "someone--tiny-m2m100"
+FILES = INSTALLED_FILES[M2M100]
 
 
 def copy_toy(checkpoint: Path, output: Path) -> None:
     assert (checkpoint / "pytorch_model.bin").is_file()
-    for name in NEEDED:
+    for name in FILES:
         shutil.copyfile(TOY_FOLDER / name, output / name)
+
+
+class Kind(M2M100Kind):
+    def __init__(self, convert=copy_toy):
+        super().__init__(is_importable=lambda module: True)
+        self._convert = convert
+
+    def convert(self, checkpoint, output):
+        self._convert(checkpoint, output)
+        return "int8"
+
+
+WITHOUT_CONVERTER = M2M100Kind(is_importable=lambda module: False)
 
 
 @pytest.fixture
 def fetch(tmp_path, hub_url):
-    def fetch(name=NAME, *, folder=tmp_path, heard=lambda stage, done: None, convert_with=copy_toy):
-        return fetching.fetch(name, folder, heard=heard, hub=Hub(hub_url, wait_seconds=0.01), convert_with=convert_with)
+    def fetch(name=NAME, *, progress=lambda stage, share: None, convert=copy_toy, kind=None, **options):
+        hub = options.pop("hub", None) or Hub(hub_url, wait_seconds=0.01)
+        kinds = {M2M100: kind or Kind(convert)}
+        return fetching.fetch(name, tmp_path, kinds=kinds, hub=hub, progress=progress, **options)
 
     return fetch
 
@@ -45,37 +65,55 @@ def test_a_fetched_model_is_complete_verified_and_listed(fetch, tmp_path):
     assert installed.path == tmp_path / INSTALLED_NAME
     assert installed.manifest["repository"] == "someone/tiny-m2m100"
     assert installed.manifest["revision"] == NAME.split("@")[1]
-    assert verify(installed) == len(NEEDED)
+    assert verify(installed) == len(FILES)
     assert installed_names(tmp_path) == ["m2m100-toy", INSTALLED_NAME]
     assert locate("someone/tiny-m2m100", tmp_path).path == installed.path
 
 
-def test_nothing_unfinished_is_left_and_others_may_read(fetch, tmp_path):
+def test_only_the_readable_model_is_left(fetch, tmp_path):
     installed = fetch()
     assert list((tmp_path / ".downloads").iterdir()) == []
     assert list((tmp_path / ".staging").iterdir()) == []
     assert installed.path.stat().st_mode & 0o777 == 0o755
 
 
-def test_what_is_installed_is_not_fetched_again(fetch, hub_state):
+def test_an_installed_model_is_not_fetched_again(fetch, hub_state):
     fetch()
     hub_state.requests.clear()
     fetch()
     assert hub_state.requests == []
 
 
-def test_what_is_installed_needs_neither_converter_nor_leave_to_write(fetch, tmp_path, monkeypatch):
+def test_an_installed_model_needs_neither_the_converter_nor_write_access(fetch, tmp_path):
     fetch()
     shutil.rmtree(tmp_path / ".locks")
     (tmp_path / ".locks").write_bytes(b"")
-    monkeypatch.setattr(fetching.importlib.util, "find_spec", lambda name: None)
-    assert verify(fetch(convert_with=None))
+    assert verify(fetch(kind=WITHOUT_CONVERTER))
 
 
-@pytest.mark.parametrize("endpoint", ["huggingface.co", "ftp://hub", "https://"])
-def test_an_address_that_is_none_is_refused(endpoint):
-    with pytest.raises(SettingsError, match="no address of a hub"):
-        Hub(endpoint)
+@pytest.mark.parametrize("endpoint", ["huggingface.co", "ftp://hub", "https://", "http://hub.example", "http://[::2]"])
+def test_only_https_endpoints_are_accepted(endpoint):
+    with pytest.raises(SettingsError, match="not an https address"):
+        Hub(endpoint).files("someone/tiny-m2m100", "0" * 40)
+
+
+def test_a_redirect_to_plain_http_is_not_followed(fetch, hub_state):
+    hub_state.cdn = "http://cdn.example"
+    with pytest.raises(SettingsError, match=r"http://cdn\.example/.* is not an https address"):
+        fetch()
+
+
+def test_a_download_never_exceeds_the_announced_size(fetch, hub_state, tmp_path):
+    hub_state.appended = {"pytorch_model.bin": os.urandom(5_000_000)}
+    largest = 0
+
+    def progress(stage, share):
+        nonlocal largest
+        part = tmp_path / ".downloads" / INSTALLED_NAME / "pytorch_model.bin.part"
+        largest = max(largest, part.stat().st_size if part.exists() else 0)
+
+    assert verify(fetch(progress=progress))
+    assert 0 < largest <= len(hub_state.files["pytorch_model.bin"])
 
 
 def test_only_the_needed_files_are_downloaded(fetch, hub_state):
@@ -83,7 +121,7 @@ def test_only_the_needed_files_are_downloaded(fetch, hub_state):
     assert not [path for path, _ in hub_state.requests if "README" in path]
 
 
-def test_safetensors_are_preferred_to_pickles(fetch, hub_state):
+def test_outside_the_catalogue_safetensors_are_preferred_to_pickles(fetch, hub_state):
     hub_state.files["model.safetensors"] = os.urandom(20_000)
 
     def convert(checkpoint, output):
@@ -91,10 +129,10 @@ def test_safetensors_are_preferred_to_pickles(fetch, hub_state):
         shutil.copyfile(checkpoint / "model.safetensors", checkpoint / "pytorch_model.bin")
         copy_toy(checkpoint, output)
 
-    fetch(convert_with=convert)
+    fetch(convert=convert)
 
 
-def test_a_connection_that_breaks_again_and_again_is_resumed(fetch, hub_state):
+def test_a_download_survives_repeated_disconnects(fetch, hub_state):
     hub_state.cut_after, hub_state.breaks_left = 700_000, 4
     fetch()
     ranges = downloads_of(hub_state, "pytorch_model.bin")
@@ -103,26 +141,26 @@ def test_a_connection_that_breaks_again_and_again_is_resumed(fetch, hub_state):
     assert all(wanted.startswith("bytes=") for wanted in ranges[1:])
 
 
-def test_a_server_without_ranges_gets_the_whole_file_again(fetch, hub_state):
+def test_a_server_without_range_support_sends_the_whole_file_again(fetch, hub_state):
     hub_state.cut_after, hub_state.breaks_left, hub_state.ignores_range = 700_000, 2, True
     assert verify(fetch())
 
 
-def test_a_busy_hub_is_asked_again(fetch, hub_state):
+def test_a_busy_hub_is_retried(fetch, hub_state):
     hub_state.broken_status, hub_state.breaks_left = 503, 3
     assert verify(fetch())
 
 
-def test_a_hub_that_stays_away_is_an_error_worth_trying_again(fetch, hub_state):
+def test_a_hub_that_stays_unreachable_is_a_transient_error(fetch, hub_state):
     hub_state.broken_status, hub_state.breaks_left = 503, 1000
     with pytest.raises(TransientError, match="could not be listed"):
         fetch()
 
 
-def test_what_an_interrupted_task_downloaded_is_kept(fetch, hub_state, tmp_path):
+def test_the_download_of_an_interrupted_task_is_kept(fetch, hub_state, tmp_path):
     hub_state.cut_after, hub_state.breaks_left = 1_000_000, 1
     with pytest.raises(KeyboardInterrupt):
-        fetch(heard=interrupt_at("pytorch_model.bin", 0.3))
+        fetch(progress=interrupt_at("pytorch_model.bin", 0.3))
     hub_state.cut_after = None
     hub_state.requests.clear()
     fetch()
@@ -132,11 +170,11 @@ def test_what_an_interrupted_task_downloaded_is_kept(fetch, hub_state, tmp_path)
 
 
 def interrupt_at(stage, fraction):
-    def heard(name, done):
-        if name == stage and done >= fraction:
+    def progress(name, share):
+        if name == stage and share >= fraction:
             raise KeyboardInterrupt
 
-    return heard
+    return progress
 
 
 def test_a_damaged_download_is_fetched_again(fetch, hub_state):
@@ -145,30 +183,68 @@ def test_a_damaged_download_is_fetched_again(fetch, hub_state):
     assert len(downloads_of(hub_state, "pytorch_model.bin")) == 2
 
 
-def test_a_source_that_stays_damaged_is_not_installed(fetch, hub_state, tmp_path):
+def test_a_source_that_is_damaged_twice_is_not_installed(fetch, hub_state, tmp_path):
     hub_state.damaged = {"pytorch_model.bin": 99}
     with pytest.raises(ModelMissingError, match=r"pytorch_model\.bin .* checksum"):
         fetch()
     assert not (tmp_path / INSTALLED_NAME).exists()
 
 
-def test_a_hub_that_serves_other_weights_under_a_pinned_name_is_refused(fetch, hub_state, monkeypatch):
-    pinned = replace(
-        CATALOGUE["m2m100-418m"], repository=hub_state.repository, revision=hub_state.revision
-    )  # its checksum of pytorch_model.bin stays
-    monkeypatch.setitem(CATALOGUE, "m2m100-418m", pinned)
-    hub_state.files["vocab.json"] = b"{}"
-    with pytest.raises(ModelMissingError, match="checksum"):
-        fetch("m2m100-418m")
+def pinned(hub_state, **others):
+    """A catalogue of one model, pinned to what the hub serves, but for the files named in `others`."""
+    files = {
+        name: hashlib.sha256(body).hexdigest() for name, body in hub_state.files.items() if name != "README.md"
+    } | others
+    return {
+        "m2m100-418m": replace(
+            CATALOGUE["m2m100-418m"], repository=hub_state.repository, revision=hub_state.revision, files=files
+        )
+    }
 
 
-def test_a_conversion_that_fails_installs_nothing_and_keeps_the_download(fetch, hub_state, tmp_path):
+def test_a_pinned_model_is_fetched(fetch, hub_state):
+    assert verify(fetch("m2m100-418m", catalogue=pinned(hub_state)))
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "config.json", "special_tokens_map.json"])
+def test_a_hub_that_serves_another_file_under_a_catalogue_name_is_refused(fetch, hub_state, name):
+    catalogue = pinned(hub_state)
+    hub_state.files[name] += b" "  # The hub announces the digest of the changed file.
+    with pytest.raises(ModelMissingError, match=rf"{re.escape(name)} .* checksum"):
+        fetch("m2m100-418m", catalogue=catalogue)
+
+
+def test_files_beside_those_of_the_catalogue_are_never_downloaded(fetch, hub_state):
+    """Unpinned safetensors would otherwise be preferred to the pinned weights."""
+    catalogue = pinned(hub_state)
+    hub_state.files |= {"model.safetensors": os.urandom(20_000), "added_tokens.json": b"{}"}
+    assert verify(fetch("m2m100-418m", catalogue=catalogue))
+    requested = " ".join(path for path, _ in hub_state.requests)
+    assert "safetensors" not in requested
+    assert "added_tokens" not in requested
+
+
+def test_a_file_without_a_pin_must_match_the_digest_that_the_hub_announces(fetch, hub_state):
+    catalogue = pinned(hub_state, **{"config.json": ""})
+    hub_state.damaged = {"config.json": 99}
+    with pytest.raises(ModelMissingError, match=r"config\.json .* checksum"):
+        fetch("m2m100-418m", catalogue=catalogue)
+
+
+def test_a_mirror_without_a_file_of_the_catalogue_is_refused(fetch, hub_state):
+    catalogue = pinned(hub_state)
+    del hub_state.files["vocab.json"]
+    with pytest.raises(ModelMissingError, match=r"has no vocab\.json"):
+        fetch("m2m100-418m", catalogue=catalogue)
+
+
+def test_a_failed_conversion_installs_nothing_and_keeps_the_download(fetch, hub_state, tmp_path):
     def out_of_memory(checkpoint, output):
         (output / "model.bin").write_bytes(b"half")
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        fetch(convert_with=out_of_memory)
+        fetch(convert=out_of_memory)
     assert not (tmp_path / INSTALLED_NAME).exists()
     assert list((tmp_path / ".staging").iterdir()) == []
     hub_state.requests.clear()
@@ -176,7 +252,7 @@ def test_a_conversion_that_fails_installs_nothing_and_keeps_the_download(fetch, 
     assert downloads_of(hub_state, "pytorch_model.bin") == []
 
 
-def test_a_damaged_model_is_noticed_and_replaced(fetch, tmp_path):
+def test_a_damaged_model_is_replaced(fetch, tmp_path):
     installed = fetch()
     body = bytearray((installed.path / "model.bin").read_bytes())
     body[1000] ^= 1
@@ -187,7 +263,7 @@ def test_a_damaged_model_is_noticed_and_replaced(fetch, tmp_path):
     assert verify(fetch())
 
 
-def test_a_truncated_model_is_noticed_without_reading_it(fetch, tmp_path):
+def test_locate_finds_a_truncated_file(fetch, tmp_path):
     installed = fetch()
     with (installed.path / "model.bin").open("r+b") as file:
         file.truncate(1000)
@@ -196,7 +272,7 @@ def test_a_truncated_model_is_noticed_without_reading_it(fetch, tmp_path):
 
 
 @pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"files": {"model.bin": 5}}'])
-def test_a_model_with_a_damaged_manifest_is_made_again(fetch, tmp_path, manifest):
+def test_a_model_with_a_damaged_manifest_is_fetched_again(fetch, tmp_path, manifest):
     (fetch().path / MANIFEST).write_text(manifest, encoding="utf-8")
     with pytest.raises(ModelMissingError, match="cannot be read"):
         locate("someone/tiny-m2m100", tmp_path)
@@ -204,7 +280,7 @@ def test_a_model_with_a_damaged_manifest_is_made_again(fetch, tmp_path, manifest
 
 
 @pytest.mark.parametrize("file", ["model.bin", "sentencepiece.bpe.model"])
-def test_a_model_that_lost_a_file_is_damaged_not_absent(fetch, tmp_path, file):
+def test_a_model_that_lost_a_file_is_damaged_not_missing(fetch, tmp_path, file):
     (fetch().path / file).unlink()
     assert INSTALLED_NAME in installed_names(tmp_path)
     with pytest.raises(ModelMissingError, match=f"damaged: {file}") as damage:
@@ -214,15 +290,15 @@ def test_a_model_that_lost_a_file_is_damaged_not_absent(fetch, tmp_path, file):
 
 
 @pytest.mark.parametrize("page", [b"<html>Please sign in</html>", b"[]", b"{}", b'{"siblings": [{"rfilename": "x"}]}'])
-def test_what_is_no_hub_is_refused_at_once(fetch, hub_state, page):
+def test_a_server_that_is_not_a_hub_is_refused_without_a_retry(fetch, hub_state, page):
     hub_state.listing = page
     with pytest.raises(ModelMissingError, match="does not answer as the Hugging Face hub does"):
         fetch()
     assert len(hub_state.requests) == 1
 
 
-def test_a_full_disk_keeps_what_was_downloaded(fetch, hub_state):
-    """The disk is a limit on the size of files here: the error differs, what is left behind does not."""
+def test_a_full_disk_keeps_the_partial_download(fetch, hub_state):
+    """A limit on the size of files stands for the disk: the error differs, the leftover files do not."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
@@ -237,7 +313,7 @@ def test_a_full_disk_keeps_what_was_downloaded(fetch, hub_state):
     assert wanted == "bytes=1000000-"
 
 
-def test_two_at_once_download_and_convert_once(fetch, hub_state):
+def test_concurrent_tasks_download_and_convert_once(fetch, hub_state):
     converted, another_waits = [], threading.Event()
 
     def slow(checkpoint, output):
@@ -245,11 +321,11 @@ def test_two_at_once_download_and_convert_once(fetch, hub_state):
         assert another_waits.wait(30)
         copy_toy(checkpoint, output)
 
-    def heard(stage, done):
+    def progress(stage, share):
         if "waiting" in stage:
             another_waits.set()
 
-    threads = [threading.Thread(target=fetch, kwargs={"convert_with": slow, "heard": heard}) for _ in range(3)]
+    threads = [threading.Thread(target=fetch, kwargs={"convert": slow, "progress": progress}) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -258,18 +334,20 @@ def test_two_at_once_download_and_convert_once(fetch, hub_state):
     assert len(downloads_of(hub_state, "pytorch_model.bin")) == 1
 
 
-def test_a_task_killed_while_converting_leaves_the_lock_and_no_ruins(fetch, hub_url, tmp_path):
+def test_the_next_task_cleans_up_after_a_killed_one(fetch, hub_url, tmp_path):
     program = textwrap.dedent(f"""
         import time
         from pathlib import Path
-        from syncline.models import fetching
+        from syncline.models.fetching import fetch
         from syncline.models.hub import Hub
-        def stuck(checkpoint, output):
-            (output / "model.bin").write_bytes(b"half")
-            print("converting", flush=True)
-            time.sleep(60)
-        hub = Hub({hub_url!r})
-        fetching.fetch({NAME!r}, Path({str(tmp_path)!r}), heard=lambda s, d: None, hub=hub, convert_with=stuck)
+        from syncline.translation.kind import M2M100Kind
+        class Stuck(M2M100Kind):
+            def convert(self, checkpoint, output):
+                (output / "model.bin").write_bytes(b"half")
+                print("converting", flush=True)
+                time.sleep(3600)
+        kinds = {{"m2m100": Stuck(is_importable=lambda module: True)}}
+        fetch({NAME!r}, Path({str(tmp_path)!r}), kinds=kinds, hub=Hub({hub_url!r}), progress=lambda s, d: None)
     """)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as task:
         assert task.stdout.readline() == "converting\n"
@@ -279,22 +357,13 @@ def test_a_task_killed_while_converting_leaves_the_lock_and_no_ruins(fetch, hub_
     assert list((tmp_path / ".staging").iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["m2m100", "m2m100-418M", "facebook/m2m100_418M", "facebook/m2m100_418M@main", "../x@" + "0" * 40]
-)
-def test_an_unknown_or_unpinned_name_is_refused(fetch, name):
-    with pytest.raises(InvalidOptionsError) as refusal:
-        fetch(name)
-    assert "m2m100-418m or m2m100-1.2b" in refusal.value.hint
-
-
-def test_a_repository_that_is_no_m2m100_is_refused(fetch, hub_state):
+def test_a_repository_without_m2m100_is_refused(fetch, hub_state):
     del hub_state.files["sentencepiece.bpe.model"]
     with pytest.raises(ModelMissingError, match=r"lacks sentencepiece\.bpe\.model"):
         fetch()
 
 
-def test_a_revision_that_does_not_exist_is_refused_at_once(fetch, hub_state):
+def test_a_missing_revision_is_refused_without_a_retry(fetch, hub_state):
     with pytest.raises(ModelMissingError, match="answered 404"):
         fetch("someone/tiny-m2m100@" + "f" * 40)
     assert len(hub_state.requests) == 1
@@ -306,28 +375,20 @@ def test_the_toy_needs_no_fetching(fetch, hub_state):
 
 
 def test_the_packaged_toy_is_whole():
-    assert verify(locate("m2m100-toy", None)) == len(NEEDED)
+    assert verify(locate("m2m100-toy", None)) == len(FILES)
 
 
-def test_without_the_converter_nothing_is_downloaded(tmp_path, hub_state, hub_url, monkeypatch):
-    monkeypatch.setattr(fetching.importlib.util, "find_spec", lambda name: None)
+def test_without_the_converter_nothing_is_downloaded(fetch, hub_state):
     with pytest.raises(SettingsError) as missing:
-        fetching.fetch(NAME, tmp_path, heard=lambda stage, done: None, hub=Hub(hub_url))
+        fetch(kind=WITHOUT_CONVERTER)
     assert "pip install 'syncline[worker,models]'" in missing.value.hint
     assert hub_state.requests == []
 
 
-def test_the_hub_can_be_another_one(tmp_path, hub_url, monkeypatch):
-    monkeypatch.setenv("HF_ENDPOINT", hub_url + "/")
-    assert fetching.fetch(NAME, tmp_path, heard=lambda stage, done: None, convert_with=copy_toy)
-
-
-def test_the_environment_s_proxy_is_used(tmp_path, hub_state, hub_url, monkeypatch):
-    monkeypatch.setenv("http_proxy", hub_url)  # to a proxy, whole addresses are sent
+def test_the_proxy_of_the_environment_is_used(fetch, hub_state, hub_url, monkeypatch):
+    monkeypatch.setenv("http_proxy", hub_url)  # A proxy is sent whole addresses.
     monkeypatch.setenv("no_proxy", "")
     hub_state.broken_status, hub_state.breaks_left = 404, 1
     with pytest.raises(ModelMissingError, match="answered 404"):
-        fetching.fetch(
-            NAME, tmp_path, heard=lambda stage, done: None, hub=Hub("http://hub.invalid"), convert_with=copy_toy
-        )
+        fetch(hub=Hub("http://127.0.0.1:9"))  # the discard port: nothing listens
     assert hub_state.requests[0][0].startswith("/api/models/")

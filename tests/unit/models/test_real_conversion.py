@@ -1,6 +1,6 @@
-"""From a checkpoint on a (local) hub to a translation, with PyTorch and transformers as the judges.
+"""Fetch a checkpoint from a local hub, convert it, and compare its translations with those of transformers.
 
-Needs the extra `models`; without it these tests are skipped.
+Needs the extra `models`. Without it these tests are skipped.
 """
 
 import subprocess
@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from hub_server import HubState, serve
 
-from syncline.models.catalogue import verify
+from syncline.models.catalogue import M2M100
 from syncline.models.fetching import fetch
 from syncline.models.hub import Hub
+from syncline.models.installed import verify
 from syncline.translation import open_model, translate_texts
+from syncline.translation.kind import M2M100Kind
 
 pytestmark = pytest.mark.torch
 
@@ -49,7 +51,13 @@ def model(checkpoint, tmp_path_factory):
     files = {path.name: path.read_bytes() for path in checkpoint.iterdir()}
     folder = tmp_path_factory.mktemp("models")
     with serve(HubState("someone/toy", REVISION, files)) as url:
-        installed = fetch(f"someone/toy@{REVISION}", folder, heard=lambda stage, done: None, hub=Hub(url))
+        installed = fetch(
+            f"someone/toy@{REVISION}",
+            folder,
+            kinds={M2M100: M2M100Kind()},
+            hub=Hub(url),
+            progress=lambda stage, share: None,
+        )
     assert verify(installed)
     return open_model("someone/toy", folder)
 

@@ -8,7 +8,7 @@ import pytest
 
 from syncline.core.errors import EngineError, InvalidOptionsError
 from syncline.core.http_problems import QueueFullError
-from syncline.models.catalogue import locate
+from syncline.models.installed import locate
 from syncline.translation import Wish
 from syncline.translation.model import TranslationModel
 from syncline.translation.service import ShuttingDownError, TranslationService

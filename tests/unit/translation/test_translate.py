@@ -7,7 +7,8 @@ import pytest
 
 from syncline.core.alignment import SUCCESS, Word
 from syncline.core.errors import EngineError, InvalidOptionsError, ModelMissingError
-from syncline.models.catalogue import Installed
+from syncline.models.catalogue import M2M100
+from syncline.models.installed import InstalledModel
 from syncline.text import split_sentences as split
 from syncline.translation import Wish, open_model, to_json, translate_sentences, translate_texts, translate_wishes
 from syncline.translation.model import TranslationModel
@@ -144,7 +145,7 @@ def test_files_that_are_no_model_are_an_error_with_a_way_out(tmp_path):
     for name in ("model.bin", "config.json", "shared_vocabulary.json", "sentencepiece.bpe.model"):
         (tmp_path / name).write_bytes(b"{}")
     with pytest.raises(EngineError, match="cannot be loaded") as failure:
-        TranslationModel(Installed("broken", tmp_path, 0, {}), threads=1)
+        TranslationModel(InstalledModel("broken", M2M100, tmp_path, 0, {}), threads=1)
     assert "syncline models verify broken" in failure.value.hint
 
 

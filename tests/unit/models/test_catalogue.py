@@ -1,0 +1,30 @@
+import re
+
+import pytest
+
+from syncline.core.errors import InvalidOptionsError
+from syncline.models.catalogue import CATALOGUE, checkpoint_named
+
+# Files of m2m100-1.2b whose sha256 is not publicly recorded. They are JSON, and must match the hub's digest.
+UNPINNED = {"m2m100-1.2b": {"config.json", "generation_config.json", "tokenizer_config.json"}}
+
+
+@pytest.mark.parametrize("checkpoint", CATALOGUE.values(), ids=list(CATALOGUE))
+def test_every_file_of_the_catalogue_is_pinned(checkpoint):
+    pinned = {name for name, sha256 in checkpoint.files.items() if re.fullmatch("[0-9a-f]{64}", sha256)}
+    assert checkpoint.files.keys() - pinned == UNPINNED.get(checkpoint.name, set())
+    assert re.fullmatch("[0-9a-f]{40}", checkpoint.revision)
+
+
+def test_the_catalogue_names_one_file_of_weights():
+    for checkpoint in CATALOGUE.values():
+        assert {name for name in checkpoint.files if name.endswith((".bin", ".safetensors"))} == {"pytorch_model.bin"}
+
+
+@pytest.mark.parametrize(
+    "name", ["m2m100", "m2m100-418M", "facebook/m2m100_418M", "facebook/m2m100_418M@main", "../x@" + "0" * 40]
+)
+def test_an_unknown_or_unpinned_name_is_refused(name):
+    with pytest.raises(InvalidOptionsError) as refusal:
+        checkpoint_named(name)
+    assert "m2m100-418m or m2m100-1.2b" in refusal.value.hint
