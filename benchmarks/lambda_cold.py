@@ -33,7 +33,7 @@ IMPORTS = {
     "python alone": "pass",
     "bare boto3 (s3, dynamodb, sqs)": BARE,
     "lambdas.reception, connected": "from lambdas.reception import deployment; deployment()",
-    "lambdas.status, connected": "from lambdas.status import deployment; deployment()",
+    "lambdas.status, connected": "from lambdas.status import connected_app; connected_app()",
     "lambdas.dead_letters, connected": "from lambdas.dead_letters import deployment; deployment()",
     "lambdas.reception, and ready to send": (
         "from lambdas.reception import deployment; queue = deployment().queue; queue._form('live'); queue._sqs"

@@ -1,8 +1,9 @@
-"""From the dead-letter queues of live and bulk: messages that were given up, and the jobs that must be told."""
+"""Triggered by the dead-letter queues of live and bulk: mark the jobs of undeliverable messages as FAILED."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -20,11 +21,15 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    return handle(event, context, DeadLetters(deployment()))
+
+
+def handle(event: dict[str, Any], context: LambdaContext, dead_letters: DeadLetters) -> Any:
+    settle = partial(_settle, dead_letters=dead_letters)
     return process_partial_response(event=event, record_handler=settle, processor=processor, context=context)
 
 
-def settle(record: SQSRecord) -> None:
-    dead_letters = DeadLetters(deployment())
+def _settle(record: SQSRecord, dead_letters: DeadLetters) -> None:
     queue = record.event_source_arn.rpartition(":")[2]
     try:
         job_id, revision = read_message(record.body)
@@ -38,5 +43,5 @@ def settle(record: SQSRecord) -> None:
 
 
 def _sent_at(record: SQSRecord) -> datetime:
-    """SQS keeps the time of the first sending when it moves a message aside."""
+    """When the message was first sent: SQS keeps this attribute when it moves a message to the dead-letter queue."""
     return datetime.fromtimestamp(int(record.attributes.sent_timestamp) / 1000, UTC)

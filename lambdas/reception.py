@@ -1,7 +1,8 @@
-"""From the ingest queue: S3 says that objects were created; each gets its verdict, complete sets become jobs."""
+"""Triggered by the ingest queue: turn S3 notifications into job records and Celery messages."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -14,16 +15,20 @@ from syncline.aws.s3_events import created_keys
 from syncline.jobs.intake import Intake
 
 logger = Logger(service="reception")
-# A batch of which every record fails is still only a batch: its records return to the queue one by one.
+# If every record of a batch fails, report them one by one too: raising would count as a crash of the function.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    return handle(event, context, Intake(deployment()))
+
+
+def handle(event: dict[str, Any], context: LambdaContext, intake: Intake) -> Any:
+    receive = partial(_receive, intake=intake)
     return process_partial_response(event=event, record_handler=receive, processor=processor, context=context)
 
 
-def receive(record: SQSRecord) -> None:
-    intake = Intake(deployment())
+def _receive(record: SQSRecord, intake: Intake) -> None:
     for key in created_keys(record.body, bucket=intake.deployment.bucket.name):
         for job in intake.object_created(key):
             logger.info("verdict", job_id=job.job_id, key=key, state=job.state.value, revision=job.revision)

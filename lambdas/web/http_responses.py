@@ -1,4 +1,4 @@
-"""What every answer of the status URL has in common, and whether a browser or a program wants it."""
+"""Build HTTP responses, and decide between HTML and JSON."""
 
 from __future__ import annotations
 
@@ -9,39 +9,40 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie
 
-# Nothing here may be framed, sniffed, kept by a proxy, or load anything from anywhere.
-SAFETY_HEADERS = {
-    "Cache-Control": "private, no-cache",
+# No response may be framed, sniffed, stored (it may hold presigned links), or load anything.
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "Vary": "Accept, Authorization, Cookie",
     "X-Content-Type-Options": "nosniff",
 }
+TLS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 JSON_TYPE = "application/json"
 HTML_TYPE = "text/html"
 
-_WEIGHT = re.compile(r"\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
+_QUALITY = re.compile(r"\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
 
 
-def prefers_page(accept: str) -> bool:
-    """Only if text/html is named and wanted more than JSON: curl's */* and no header at all mean JSON."""
-    wanted = _weights(accept)
-    return wanted.get(HTML_TYPE, 0.0) > _weight_of(JSON_TYPE, wanted)
+def prefers_html(accept: str) -> bool:
+    """Whether text/html is named and preferred to JSON. curl's */* and a missing header mean JSON."""
+    qualities = _qualities(accept)
+    return qualities.get(HTML_TYPE, 0.0) > _quality_of(JSON_TYPE, qualities)
 
 
-def _weights(accept: str) -> dict[str, float]:
+def _qualities(accept: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for part in accept.split(","):
-        kind, *parameters = part.split(";")
-        said = [match for match in map(_WEIGHT.fullmatch, parameters) if match]
-        found[kind.strip().lower()] = float(said[0][1]) if said else 1.0
+        media_type, *parameters = part.split(";")
+        given = [match for match in map(_QUALITY.fullmatch, parameters) if match]
+        found[media_type.strip().lower()] = float(given[0][1]) if given else 1.0
     return found
 
 
-def _weight_of(kind: str, wanted: dict[str, float]) -> float:
-    """The most specific name decides (RFC 9110, 12.5.1)."""
-    names = (kind, f"{kind.partition('/')[0]}/*", "*/*")
-    return next((wanted[name] for name in names if name in wanted), 0.0)
+def _quality_of(media_type: str, qualities: dict[str, float]) -> float:
+    """The most specific range decides (RFC 9110, 12.5.1)."""
+    names = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    return next((qualities[name] for name in names if name in qualities), 0.0)
 
 
 def as_json(
@@ -51,12 +52,12 @@ def as_json(
 
 
 def redirect(status: int, location: str, *, cookie: Cookie | None = None) -> Response[str]:
-    """Not to be kept: where it leads to opens for a while only, or depends on who asks."""
-    headers = SAFETY_HEADERS | {"Location": location, "Cache-Control": "private, no-store"}
-    return Response(int(status), None, "", headers=headers, cookies=[cookie] if cookie else None)
+    return Response(
+        int(status), None, "", headers=SECURITY_HEADERS | {"Location": location}, cookies=[cookie] if cookie else None
+    )
 
 
 def respond(
     status: int, body: str, *, headers: dict[str, str] | None = None, content_type: str = JSON_TYPE
 ) -> Response[str]:
-    return Response(int(status), content_type, body, headers=SAFETY_HEADERS | (headers or {}))
+    return Response(int(status), content_type, body, headers=SECURITY_HEADERS | (headers or {}))

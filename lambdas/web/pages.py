@@ -1,5 +1,7 @@
-"""The pages that browsers get, and the files that these load. Imported only when one is asked for: programs never pay
-for the templates."""
+"""Render pages for browsers, and serve the static files that they load.
+
+Imported only when a browser requests one, so that programs never pay for the templates.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lambdas.startup import deployment
-from lambdas.web.http_responses import HTML_TYPE, SAFETY_HEADERS, respond
+from lambdas.web.http_responses import HTML_TYPE, SECURITY_HEADERS, respond
 from syncline import __version__
-from syncline.aws import links
 from syncline.core.errors import NotFoundError
 
 FOLDER = Path(__file__).with_name("page")
@@ -24,24 +24,31 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
 }
-# Only what was in the folder at the start is given out, by name: what is asked for never becomes part of a path.
+# Only these files are served, by name: nothing from a request becomes part of a path.
 FILES = {path.name: path.read_bytes() for path in sorted((FOLDER / "static").iterdir()) if path.suffix in TYPES}
-# Of all files together, and in the path: a script finds the others by their names, beside itself.
+# A digest of all files together, and part of their path: a script imports the others by name, from its own folder.
 EDITION = hashlib.sha256(b"".join(name.encode() + b"\0" + FILES[name] for name in FILES)).hexdigest()[:12]
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' {bucket}; "
-    "media-src 'self' {bucket}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'{media}; "
+    "media-src 'self'{media}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
-def page(
-    status: int, template: str, *, signed_in: bool, headers: dict[str, str] | None = None, **shown: Any
+def render(
+    status: int,
+    template: str,
+    *,
+    signed_in: bool,
+    headers: dict[str, str] | None = None,
+    media_origin: str | None = None,
+    **variables: Any,
 ) -> Response[str]:
-    text = _templates().get_template(template).render(status=int(status), signed_in=signed_in, **shown)
+    """`media_origin` is where the page may load text and media from, besides its own origin."""
+    text = _templates().get_template(template).render(status=int(status), signed_in=signed_in, **variables)
     own = {
-        "Content-Security-Policy": POLICY.format(bucket=links.origin(deployment())),
-        # Without any referrer, browsers hide the origin of our own forms from us, too.
+        "Content-Security-Policy": POLICY.format(media=f" {media_origin}" if media_origin else ""),
+        # With no-referrer, browsers would send “Origin: null” with this page's own forms.
         "Referrer-Policy": "same-origin",
     }
     return respond(status, text, headers=own | (headers or {}), content_type=f"{HTML_TYPE}; charset=utf-8")
@@ -49,16 +56,17 @@ def page(
 
 def asset(name: str) -> str:
     if name not in FILES:
-        raise LookupError(f"There is no {name} among the files of the pages.")
+        raise LookupError(f"There is no static file {name}.")
     return f"/static/{EDITION}/{name}"
 
 
 def static(edition: str, name: str) -> Response[str]:
     if name not in FILES:
-        raise NotFoundError("There is no such file.", hint="The pages name those that there are.")
-    # Whoever still has a page of another edition gets this one's files, but must not keep them under that name.
-    keep = "public, max-age=31536000, immutable" if edition == EDITION else "no-store"
-    headers = {name: value for name, value in SAFETY_HEADERS.items() if name != "Vary"} | {"Cache-Control": keep}
+        raise NotFoundError("There is no such file.", hint="The pages name the files that exist.")
+    # A browser that still shows a page of another edition gets the current file, and must not cache it under that name.
+    cache_control = "public, max-age=31536000, immutable" if edition == EDITION else "no-store"
+    headers = {name: value for name, value in SECURITY_HEADERS.items() if name != "Vary"}
+    headers["Cache-Control"] = cache_control
     return Response(HTTPStatus.OK.value, TYPES[Path(name).suffix], FILES[name].decode(), headers=headers)
 
 

@@ -1,7 +1,7 @@
-"""Signing in with a browser, which sends no bearer token when it follows a link: a cookie stands for it, for a while.
+"""Browser sessions: a cookie that stands for the bearer token, which a browser does not send when it follows a link.
 
-The cookie is `<when it ends>.<mac>`, where the mac is made with the token itself. So nothing has to be remembered, no
-reader of a cookie learns the token, and a token that is not valid any more opens nothing.
+The cookie is `<expiry>.<mac>`. The MAC is an HMAC of the expiry with the token as its key. So the function stores
+nothing, the cookie does not reveal the token, and a token that is rotated away invalidates its sessions.
 """
 
 from __future__ import annotations
@@ -15,41 +15,43 @@ FIRST_PAGE = "/jobs"
 LONGEST_PATH = 2048
 
 _VALUE = re.compile(r"([0-9]{1,12})\.([0-9a-f]{64})")
-# Visible ASCII without a backslash, which browsers take for a slash; two slashes would begin the name of a host.
+# Visible ASCII without a backslash, which browsers read as a slash. Two leading slashes would name a host.
 _LOCAL_PATH = re.compile(r"/(?:[!-.0-\[\]-~][!-\[\]-~]*)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    ends: int
+    expires_at: int
     mac: str
 
     @property
     def value(self) -> str:
-        return f"{self.ends}.{self.mac}"
+        return f"{self.expires_at}.{self.mac}"
 
-    def lasts(self, now: float) -> bool:
-        return now < self.ends
+    def expired(self, now: float) -> bool:
+        return now >= self.expires_at
 
     def made_with(self, token: str) -> bool:
-        return hmac.compare_digest(self.mac, _mac(token, self.ends))
+        return hmac.compare_digest(self.mac, _mac(token, self.expires_at))
 
 
 def begin(token: str, *, now: float) -> Session:
-    ends = int(now) + SECONDS
-    return Session(ends, _mac(token, ends))
+    expires_at = int(now) + SECONDS
+    return Session(expires_at, _mac(token, expires_at))
 
 
-def read(value: str) -> Session | None:
-    """None for what cannot be a session; whether it opens anything is for the valid tokens to say."""
+def parse(value: str) -> Session | None:
+    """None if the value has not the form of a session. A valid form proves nothing: see `Session.made_with`."""
     found = _VALUE.fullmatch(value)
     return Session(int(found[1]), found[2]) if found and str(int(found[1])) == found[1] else None
 
 
-def local_path(wanted: str) -> str:
-    """Where to go after signing in: a path of ours, or the first page if somebody wants to lead elsewhere."""
-    return wanted if len(wanted) <= LONGEST_PATH and _LOCAL_PATH.fullmatch(wanted) else FIRST_PAGE
+def local_path(requested: str) -> str:
+    """Where to redirect after signing in: the requested path if it is on this host, else the first page."""
+    return requested if len(requested) <= LONGEST_PATH and _LOCAL_PATH.fullmatch(requested) else FIRST_PAGE
 
 
-def _mac(token: str, ends: int) -> str:
-    return hmac.new(token.encode(errors="surrogatepass"), f"syncline-session:{ends}".encode(), "sha256").hexdigest()
+def _mac(token: str, expires_at: int) -> str:
+    return hmac.new(
+        token.encode(errors="surrogatepass"), f"syncline-session:{expires_at}".encode(), "sha256"
+    ).hexdigest()

@@ -1,7 +1,7 @@
-"""The bearer tokens that open the status URL: from Secrets Manager, remembered for a while, two while one is rotated.
+"""The bearer tokens of the status URL: read from Secrets Manager, cached, two of them during a rotation.
 
-The secret is the token itself, or {"current": "...", "previous": "..."}. While clients change over, the previous one
-opens, too: the one that the JSON names, and the one that the secret held before it was last written.
+The secret is the token itself, or {"current": "...", "previous": "..."}. The previous token stays valid while clients
+change over: the one that the JSON names, and the one that the secret's previous version holds.
 """
 
 from __future__ import annotations
@@ -15,75 +15,102 @@ from typing import Any
 
 from syncline.core.errors import SettingsError
 
-REMEMBERED_SECONDS = 300.0
-# A token that is not known may be a new one: look again, but let nobody make us look all the time.
-SECONDS_BETWEEN_LOOKS = 10.0
+CACHE_SECONDS = 300.0
+# An unknown token may be a new one, so it causes a read of the secret; but not more often than this.
+MIN_SECONDS_BETWEEN_READS = 10.0
+MIN_CHARACTERS = 16
 
 
 @dataclass(slots=True)
 class Tokens:
     fetch: Callable[[], tuple[str, ...]]
     clock: Callable[[], float] = time.monotonic
-    _known: tuple[str, ...] = ()
-    _looked: float = field(default=float("-inf"))
+    _cached: tuple[str, ...] = ()
+    _fetched_at: float = field(default=float("-inf"))
 
-    def accept(self, given: str) -> bool:
-        shown = given.encode(errors="surrogatepass")  # whatever is sent gets compared
-        return self.any_fits(lambda token: hmac.compare_digest(shown, token.encode()))
+    def accept(self, token: str) -> bool:
+        given = token.encode(errors="surrogatepass")  # a header can hold half a surrogate pair
+        return self.any_matches(lambda valid: hmac.compare_digest(given, valid.encode()))
 
-    def any_fits(self, fits: Callable[[str], bool]) -> bool:
-        """Whether what somebody shows fits to a valid token; `fits` must take the same time whatever it finds."""
-        age = self.clock() - self._looked
-        if age > REMEMBERED_SECONDS:
-            self._look()
-        if self._among_known(fits):
+    def any_matches(self, matches: Callable[[str], bool]) -> bool:
+        """Whether a valid token matches. `matches` must take the same time for every token."""
+        age = self.clock() - self._fetched_at
+        if age > CACHE_SECONDS:
+            self._refresh()
+        if self._any_cached_matches(matches):
             return True
-        if SECONDS_BETWEEN_LOOKS < age <= REMEMBERED_SECONDS:
-            self._look()
-            return self._among_known(fits)
+        if MIN_SECONDS_BETWEEN_READS < age <= CACHE_SECONDS:
+            self._refresh()
+            return self._any_cached_matches(matches)
         return False
 
-    def _look(self) -> None:
-        self._known = self.fetch()
-        self._looked = self.clock()
+    def _refresh(self) -> None:
+        self._cached = self.fetch()
+        self._fetched_at = self.clock()
 
-    def _among_known(self, fits: Callable[[str], bool]) -> bool:
-        # Every token is compared, and to its end: the time taken tells nothing.
-        return sum([fits(token) for token in self._known]) > 0
+    def _any_cached_matches(self, matches: Callable[[str], bool]) -> bool:
+        # No early exit: the response time must not depend on which token matches.
+        return sum([matches(token) for token in self._cached]) > 0
+
+
+def fixed(token: str) -> Tokens:
+    """The one token of SYNCLINE_TOKEN; raises SettingsError if it is too short."""
+    check_length(token, where="SYNCLINE_TOKEN")
+    return Tokens(lambda: (token,))
+
+
+def from_secret(make_client: Callable[[], Any], secret_id: str) -> Tokens:
+    """`make_client` makes the Secrets Manager client. It is called when a token is first needed."""
+    clients: list[Any] = []
+
+    def fetch() -> tuple[str, ...]:
+        if not clients:
+            clients.append(make_client())
+        return _both_versions(clients[0], secret_id)
+
+    return Tokens(fetch)
 
 
 def parse(secret: str) -> tuple[str, ...]:
-    """-> the tokens that are valid; raises SettingsError if there is none, since nobody could ever get in."""
+    """-> the valid tokens; raises SettingsError if the current one is missing or too short."""
     text = secret.strip()
-    tokens: list[object] = [text]
+    current: object = text
+    previous: object = None
     if text.startswith("{"):
         try:
             document = json.loads(text)
         except ValueError:
             document = {}
-        tokens = [document.get("current"), document.get("previous")]
-    valid = tuple(token for token in tokens if isinstance(token, str) and token)
-    if not valid:
+        current, previous = document.get("current"), document.get("previous")
+    if not isinstance(current, str) or not current:
         raise SettingsError(
             "The secret of the status URL holds no token.",
             hint='Store the token as plain text, or as {"current": "...", "previous": "..."}.',
         )
-    return valid
+    check_length(current, where="the secret of the status URL")
+    return (current, previous) if _is_long_enough(previous) else (current,)  # type: ignore[return-value]
 
 
-def from_secret(client: Any, secret_id: str) -> Tokens:
-    return Tokens(lambda: _both_versions(client, secret_id))
+def check_length(token: str, *, where: str) -> None:
+    if not _is_long_enough(token):
+        raise SettingsError(
+            f"The token in {where} is too short: it needs at least {MIN_CHARACTERS} characters.",
+            hint="Use a random token, such as the output of `openssl rand -hex 24`.",
+        )
 
 
-def fixed(token: str) -> Tokens:
-    return Tokens(lambda: (token,))
+def _is_long_enough(token: object) -> bool:
+    return isinstance(token, str) and len(token) >= MIN_CHARACTERS
 
 
 def _both_versions(client: Any, secret_id: str) -> tuple[str, ...]:
-    """Secrets Manager itself remembers the version before: a plain token needs no JSON to be rotated."""
+    """Secrets Manager keeps the secret's previous version, so a plain token can be rotated without JSON."""
     current = parse(client.get_secret_value(SecretId=secret_id).get("SecretString", ""))
     try:
         previous = client.get_secret_value(SecretId=secret_id, VersionStage="AWSPREVIOUS")
     except client.exceptions.ResourceNotFoundException:
         return current
-    return current + parse(previous.get("SecretString", ""))
+    try:
+        return current + parse(previous.get("SecretString", ""))
+    except SettingsError:  # the previous version must not invalidate the current one
+        return current

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "build" / "lambda-runtime"  # what AWS's runtime brings: Python, boto3 and the runtime client
 MOST_BYTES = 15_000_000
-TOKEN = "open-sesame"
+TOKEN = "open-sesame-open-sesame"
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_browsers_get_pages_and_what_these_load(function: Function, cloud: Local
     for path in loaded:
         name = path.rpartition("/")[2]
         body = function.invoke(payload("GET", path, {}, b""))["body"]
-        assert body == (ROOT / "lambdas" / "page" / "static" / name).read_text(encoding="utf-8")
+        assert body == (ROOT / "lambdas" / "web" / "page" / "static" / name).read_text(encoding="utf-8")
 
 
 def test_a_handler_that_is_not_there_is_an_error_of_init(

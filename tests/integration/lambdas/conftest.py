@@ -1,4 +1,4 @@
-"""A deployment of its own for every module: moto within this process, everything else as it is deployed."""
+"""A deployment for every test module: moto in this process, everything else as in production."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from dataclasses import replace
 
 import pytest
 from moto import mock_aws
-from reception_world import TOKEN, Browser, Url, World
+from reception_world import TOKEN, Browser, Clock, Url, World
 
 import lambdas.startup
+from lambdas.web import tokens
+from lambdas.web.services import Services
 from syncline.aws import settings
 from syncline.aws.deployment import Deployment, connect
 from syncline.aws.settings import Settings
+from syncline.jobs.job_view import Paces
 from syncline.local.event_source import Context
 from syncline.local.provision import provision
 from syncline.local.stack import aws_environment, in_environment
@@ -42,13 +45,23 @@ def context() -> Context:
 
 
 @pytest.fixture
-def url(deployment: Deployment) -> Url:
-    return Url(deployment)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def services(deployment: Deployment, clock: Clock) -> Services:
+    return Services(deployment, tokens.fixed(TOKEN), Paces(deployment.store), clock)
+
+
+@pytest.fixture
+def url(services: Services) -> Url:
+    return Url(services)
 
 
 @pytest.fixture
 def browser(url: Url) -> Browser:
-    """Signed in."""
+    """A browser that is signed in."""
     made = Browser(url)
     assert made.sign_in()["statusCode"] == 303
     return made

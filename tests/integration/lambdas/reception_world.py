@@ -1,15 +1,16 @@
-"""What the tests of the receptions share: an upload folder per test, and the shapes of AWS's events."""
+"""Shared by the tests of the functions: an upload folder per test, and events in the shapes that AWS sends."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from lambdas import status
+from lambdas.status import make_app
+from lambdas.web.services import Services
 from syncline.aws import clients
 from syncline.aws.deployment import Deployment
 from syncline.core import transitions
@@ -19,13 +20,13 @@ from syncline.jobs.intake import Intake
 from syncline.local.event_source import Context
 from syncline.local.function_url import payload
 
-TOKEN = "open-sesame"
+TOKEN = "open-sesame-open-sesame"
 WAV_BYTES = b"RIFF\x24\x08\x00\x00WAVEfmt " + bytes(64)
 
 
 @dataclass(frozen=True)
 class World:
-    """A deployment with an upload folder per test, and the moves that tests make in it."""
+    """A deployment with an upload folder per test."""
 
     deployment: Deployment
     folder: str
@@ -50,7 +51,7 @@ class World:
         return dict(json.loads(document))
 
     def messages(self, queue: str = "live") -> list[dict[str, Any]]:
-        """Takes what lies in a queue: [{"body", "attributes", ...}]."""
+        """Receive and delete all messages of a queue: [{"body", "attributes", ...}]."""
         url = self.deployment.settings.need(f"{queue}_queue")
         return take_all(url)
 
@@ -94,11 +95,25 @@ def make_sqs_event(*bodies: str, queue: str = "syncline-ingest") -> dict[str, An
     }
 
 
-class Url:
-    """GET and POST, with the token unless told otherwise."""
+@dataclass
+class Clock:
+    """The time, which a test can move forward."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self.deployment = deployment
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+class Url:
+    """Sends requests to the status function, with the token by default."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.app = make_app(services)
+
+    def with_services(self, **changed: Any) -> Url:
+        return Url(replace(self.services, **changed))
 
     def get(self, path: str, **headers: str) -> dict[str, Any]:
         return self.ask("GET", path, headers=headers)
@@ -116,13 +131,13 @@ class Url:
         event = payload(method, path, {name: value for name, value in given.items() if value}, body)
         if iam:
             event["requestContext"]["authorizer"] = {"iam": {"userArn": "arn:aws:iam::123456789012:user/zoe"}}
-        answer = status.handler(event, Context("status"))
+        answer = self.app(event, Context("status"))
         is_json = "json" in answer["headers"].get("Content-Type", "") and answer["body"]
         return {**answer, "json": json.loads(answer["body"]) if is_json else None}
 
 
 class Browser:
-    """What a browser sends when somebody follows links and fills in forms; it keeps its cookies."""
+    """Sends what a browser sends for links and forms, and keeps its cookies."""
 
     ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"
 

@@ -7,17 +7,18 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from reception_world import TOKEN, World
+from reception_world import TOKEN
 
-from lambdas import status
+from lambdas.status import make_app
+from lambdas.web.services import Services
 from syncline.local.function_url import server
 
 Address = tuple[str, int]
 
 
 @pytest.fixture
-def address(world: World) -> Iterator[Address]:
-    running = server(status.handler, port=0, function_name="status")
+def address(services: Services) -> Iterator[Address]:
+    running = server(make_app(services), port=0, function_name="status")
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield running.server_address
     running.shutdown()

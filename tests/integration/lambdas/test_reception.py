@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -13,9 +14,10 @@ from reception_world import WAV_BYTES, World, make_sqs_event
 
 from lambdas import reception
 from lambdas.startup import deployment as function_deployment
-from syncline.aws.queue import JobQueue, read_message
-from syncline.aws.store import JobStore
+from syncline.aws.deployment import Deployment
+from syncline.aws.queue import read_message
 from syncline.core.job import State
+from syncline.jobs.intake import Intake
 from syncline.local.event_source import Context
 
 
@@ -54,9 +56,10 @@ def s3_record(key: str, name: str, bucket: str, **about: Any) -> dict[str, Any]:
     }
 
 
-def receive(*bodies: str) -> list[str]:
+def receive(*bodies: str, intake: Intake | None = None) -> list[str]:
     """-> the numbers of the messages that return to the queue."""
-    report = reception.handler(make_sqs_event(*bodies), Context("reception"))
+    event, context = make_sqs_event(*bodies), Context("reception")
+    report = reception.handle(event, context, intake) if intake else reception.handler(event, context)
     return [item["itemIdentifier"].removeprefix("message-") for item in report["batchItemFailures"]]
 
 
@@ -166,34 +169,51 @@ THROTTLED = ClientError(
 )
 
 
-def test_a_throttled_table_returns_the_message_and_the_next_try_mends_it(
-    world: World, bucket: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.upload("talk.txt", b"Guten Tag")
-    body = s3_event(world.upload("talk.wav"), bucket=bucket)
-    with monkeypatch.context() as throttled:
-        throttled.setattr(JobStore, "put", refuse)
-        assert receive(body) == ["0"]
-    assert receive(body) == []
-    assert len(world.messages()) == 1
+class Throttled:
+    """A DynamoDB client that reads, and refuses every write."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return refuse if name in ("put_item", "update_item", "transact_write_items") else getattr(self._client, name)
 
 
-def test_a_throttled_queue_returns_the_message_and_a_later_try_sends_it(
-    world: World, bucket: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.upload("talk.txt", b"Guten Tag")
-    body = s3_event(world.upload("talk.wav"), bucket=bucket)
-    with monkeypatch.context() as throttled:
-        throttled.setattr(JobQueue, "send", refuse)
-        assert receive(body) == ["0"]
-    assert receive(body) == ["0"]  # whoever was sending may still be at it
-    monkeypatch.setattr("syncline.jobs.intake.SENDER_IS_DEAD_AFTER", timedelta(seconds=-1))
-    assert receive(body) == []
-    assert len(world.messages()) == 1
+class ThrottledQueue:
+    def send(self, *_: object, **__: object) -> None:
+        refuse()
 
 
 def refuse(*_: object, **__: object) -> None:
     raise THROTTLED
+
+
+def later() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=61)
+
+
+def test_a_message_returns_when_the_table_is_throttled_and_its_next_receive_sends_the_job(
+    world: World, bucket: str
+) -> None:
+    deployment: Deployment = world.deployment
+    store = replace(deployment.store, client=Throttled(deployment.store.client))
+    world.upload("talk.txt", b"Guten Tag")
+    body = s3_event(world.upload("talk.wav"), bucket=bucket)
+    assert receive(body, intake=Intake(replace(deployment, store=store))) == ["0"]
+    assert receive(body) == []
+    assert len(world.messages()) == 1
+
+
+def test_a_message_returns_when_the_queue_is_throttled_and_a_later_receive_sends_the_job(
+    world: World, bucket: str
+) -> None:
+    throttled: Any = ThrottledQueue()
+    world.upload("talk.txt", b"Guten Tag")
+    body = s3_event(world.upload("talk.wav"), bucket=bucket)
+    assert receive(body, intake=Intake(replace(world.deployment, queue=throttled))) == ["0"]
+    assert receive(body) == ["0"]  # the first sender may still be sending
+    assert receive(body, intake=Intake(world.deployment, clock=later)) == []
+    assert len(world.messages()) == 1
 
 
 def test_the_function_reads_its_settings_once(world: World) -> None:

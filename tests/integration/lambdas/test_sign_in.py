@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Iterator
+from datetime import timedelta
 
+import boto3
 import pytest
-from reception_world import TOKEN, Browser, Url, World, failed, queued
+from reception_world import TOKEN, Browser, Clock, Url, World, failed, queued
 
-import lambdas.startup
-from lambdas.web import auth, sessions
+from lambdas.web import sessions, tokens
 from lambdas.web.tokens import Tokens
 
 HOST = "abc.lambda-url.eu-west-1.on.aws"
@@ -100,7 +100,7 @@ def test_asking_for_a_strange_path_leads_nowhere_else(stranger: Browser) -> None
     ("body", "content_type"),
     [
         (b"token=" + TOKEN.encode(), "text/plain"),
-        (b'{"token": "open-sesame"}', "application/json"),
+        (b'{"token": "open-sesame-open-sesame"}', "application/json"),
         (b"\xff", "application/x-www-form-urlencoded"),
         (b"token=" + b"a" * 9000, "application/x-www-form-urlencoded"),
         (b"&".join(b"a=%d" % number for number in range(50)), "application/x-www-form-urlencoded"),
@@ -119,11 +119,10 @@ def test_the_token_itself_is_in_no_answer(stranger: Browser) -> None:
 # --- how long
 
 
-def test_a_session_ends(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = time.time()
-    monkeypatch.setattr(auth.time, "time", lambda: now + sessions.SECONDS - 5)
+def test_a_session_expires(browser: Browser, clock: Clock) -> None:
+    clock.ahead = timedelta(seconds=sessions.SECONDS - 60)
     assert browser.get("/jobs")["statusCode"] == 200
-    monkeypatch.setattr(auth.time, "time", lambda: now + sessions.SECONDS + 1)
+    clock.ahead = timedelta(seconds=sessions.SECONDS + 1)
     assert browser.get("/jobs")["statusCode"] == 401
 
 
@@ -159,40 +158,28 @@ def test_the_cookie_is_found_among_others(stranger: Browser) -> None:
     assert stranger.get("/jobs")["statusCode"] == 200
 
 
-@pytest.fixture
-def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The valid tokens, which a test may change as somebody who rotates them."""
+def test_rotating_the_token_ends_its_sessions(url: Url) -> None:
     valid, clock = [TOKEN], iter(range(0, 10**6, 1000))
-    tokens = Tokens(lambda: tuple(valid), clock=lambda: next(clock))
-    monkeypatch.setattr(auth, "valid_tokens", lambda: tokens)
-    yield valid
-
-
-def test_rotating_the_token_ends_its_sessions(secret: list[str], browser: Browser) -> None:
-    secret[:] = ["new", TOKEN]
+    browser = Browser(url.with_services(tokens=Tokens(lambda: tuple(valid), clock=lambda: next(clock))))
+    assert browser.sign_in()["statusCode"] == 303
+    valid[:] = ["new", TOKEN]
     assert browser.get("/jobs")["statusCode"] == 200
-    secret[:] = ["newest", "new"]
+    valid[:] = ["newest", "new"]
     assert browser.get("/jobs")["statusCode"] == 401
 
 
-def test_without_a_token_nobody_signs_in(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "valid_tokens", lambda: None)
+def test_without_a_token_no_browser_can_sign_in(url: Url) -> None:
+    stranger = Browser(url.with_services(tokens=None))
     stranger.cookies = {"syncline_session": cookie(LATER, "")}
     assert stranger.get("/jobs")["statusCode"] == 401
     assert stranger.sign_in("")["statusCode"] == 401
 
 
-def test_a_stranger_is_not_told_why_nobody_can_sign_in(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYNCLINE_TOKEN_SECRET", "no-such-secret")
-    lambdas.startup.deployment.cache_clear()
-    lambdas.startup.valid_tokens.cache_clear()
-    try:
-        answer = stranger.sign_in()
-        assert (answer["statusCode"], answer["cookies"]) == (503, [])
-        assert "no-such-secret" not in answer["body"]
-    finally:
-        lambdas.startup.deployment.cache_clear()
-        lambdas.startup.valid_tokens.cache_clear()
+def test_a_browser_is_not_told_why_the_token_cannot_be_read(url: Url) -> None:
+    no_secret = tokens.from_secret(lambda: boto3.client("secretsmanager"), "no-such-secret")
+    answer = Browser(url.with_services(tokens=no_secret)).sign_in()
+    assert (answer["statusCode"], answer["cookies"]) == (503, [])
+    assert "no-such-secret" not in answer["body"]
 
 
 def test_signing_out_takes_the_cookie_away(browser: Browser, deployed: Browser) -> None:

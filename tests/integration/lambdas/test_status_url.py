@@ -8,14 +8,15 @@ import json
 import re
 import urllib.parse
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
-from reception_world import TOKEN, WAV_BYTES, Url, World, failed, finished, queued
+from reception_world import TOKEN, WAV_BYTES, Clock, Url, World, failed, finished, queued
 
-import lambdas.startup
-from lambdas import status
+from lambdas.web import routes, tokens
+from lambdas.web.services import Services
 from syncline.core import formats, options, transitions
 from syncline.core.job import Job, Result, State, job_id_of
 from syncline.jobs import job_view
@@ -49,16 +50,10 @@ def test_whom_aws_has_identified_needs_no_token(url: Url) -> None:
     assert answer["statusCode"] == 200
 
 
-def test_without_any_token_only_aws_lets_in(url: Url, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SYNCLINE_TOKEN")
-    lambdas.startup.deployment.cache_clear()
-    lambdas.startup.valid_tokens.cache_clear()
-    try:
-        assert url.get("/jobs?state=FAILED", authorization="Bearer ")["statusCode"] == 401
-        assert url.ask("GET", "/jobs?state=FAILED", iam=True)["statusCode"] == 200
-    finally:
-        lambdas.startup.deployment.cache_clear()
-        lambdas.startup.valid_tokens.cache_clear()
+def test_without_a_token_only_signed_requests_are_accepted(url: Url) -> None:
+    without = url.with_services(tokens=None)
+    assert without.get("/jobs?state=FAILED", authorization="Bearer ")["statusCode"] == 401
+    assert without.ask("GET", "/jobs?state=FAILED", iam=True)["statusCode"] == 200
 
 
 def test_a_job_is_found_by_id_by_key_and_by_its_companions(url: Url, world: World) -> None:
@@ -81,13 +76,15 @@ def test_internals_are_not_told(url: Url, world: World) -> None:
 @pytest.mark.parametrize(
     ("path", "status_code", "code"),
     [
-        ("/jobs", 400, "missing_key"),
         ("/jobs?key=", 400, "missing_key"),
         ("/jobs?state=Failed", 400, "bad_state"),
         ("/jobs?state=FAILED&limit=0", 400, "bad_limit"),
         ("/jobs?state=FAILED&limit=101", 400, "bad_limit"),
         ("/jobs?state=FAILED&limit=ten", 400, "bad_limit"),
         ("/jobs?state=FAILED&limit=5&limit=6", 400, "bad_limit"),
+        ("/jobs?state=", 400, "bad_state"),
+        ("/jobs?limit=0", 400, "bad_limit"),
+        ("/jobs?next=xyz", 400, "bad_next"),
         ("/jobs?state=FAILED&next=xyz", 400, "bad_next"),
         ("/jobs?state=FAILED&next=%C3%A9", 400, "bad_next"),
         ("/jobs?key=uploads/unknown.mp3", 404, "not_found"),
@@ -108,18 +105,44 @@ def test_wrong_questions_are_answered_with_a_problem(path: str, status_code: int
     assert answer["json"]["hint"]
 
 
-@pytest.mark.parametrize(("method", "path", "allowed"), [("DELETE", "/jobs", "GET, POST"), ("PUT", "/health", "GET")])
-def test_a_method_that_is_not_there_is_told_which_are(method: str, path: str, allowed: str, url: Url) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/jobs", "GET, HEAD, POST"),
+        ("PUT", "/health", "GET, HEAD"),
+        ("HEAD", f"/jobs/{NO_JOB}/retry", "POST"),
+        ("GET", "/session", "POST"),
+    ],
+)
+def test_405_lists_the_allowed_methods(method: str, path: str, allowed: str, url: Url) -> None:
     answer = url.ask(method, path)
     assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, allowed)
 
 
-def test_every_answer_forbids_framing_sniffing_and_keeping(url: Url) -> None:
-    for path in ("/health", "/jobs?state=FAILED", "/nowhere"):
+def test_no_response_may_be_framed_sniffed_or_stored(url: Url, world: World) -> None:
+    job = finished(world, queued(world))
+    for path in ("/health", "/jobs?state=FAILED", "/jobs", f"/jobs/{job.job_id}", "/openapi.json", "/nowhere"):
         headers = url.get(path)["headers"]
+        assert headers["Cache-Control"] == "no-store"
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert "Access-Control-Allow-Origin" not in headers
+
+
+@pytest.mark.parametrize("path", ["/health", "/jobs", "/nowhere", "/static/0123456789ab/page.css"])
+def test_browsers_keep_to_tls_once_they_have_used_it(path: str, url: Url) -> None:
+    encrypted = url.get(path, host="abc.lambda-url.eu-west-1.on.aws")["headers"]
+    assert encrypted["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in url.get(path, host="127.0.0.1:8080")["headers"]
+
+
+def test_head_is_answered_like_get_without_the_body(url: Url, world: World) -> None:
+    job = queued(world)
+    for path in ("/health", "/jobs", f"/jobs/{job.job_id}", f"/jobs/{NO_JOB}"):
+        get, head = url.get(path), url.ask("HEAD", path)
+        assert (head["statusCode"], head["body"]) == (get["statusCode"], "")
+        assert head["headers"] == get["headers"]
+    assert url.ask("HEAD", "/jobs", headers={"authorization": ""})["statusCode"] == 401
 
 
 # --- pollers
@@ -150,17 +173,16 @@ def test_pollers_are_told_when_to_come_back_until_the_job_has_ended(url: Url, wo
     assert "Retry-After" not in url.get(f"/jobs/{job.job_id}")["headers"]
 
 
-def test_links_are_renewed_in_time(url: Url, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_are_renewed_before_they_expire(url: Url, world: World, clock: Clock) -> None:
     job = finished(world, queued(world))
     etag = url.get(f"/jobs/{job.job_id}")["headers"]["ETag"]
-    later = status.time.time() + 900
-    monkeypatch.setattr(status.time, "time", lambda: later)
+    assert url.get(f"/jobs/{job.job_id}", if_none_match=etag)["statusCode"] == 304
+    clock.ahead = timedelta(seconds=900)
     assert url.get(f"/jobs/{job.job_id}", if_none_match=etag)["statusCode"] == 200
 
 
 def test_a_queued_job_knows_how_many_are_ahead_and_about_how_long(url: Url, world: World) -> None:
     finished(world, queued(world))
-    lambdas.startup.paces.cache_clear()
     first, second = queued(world, "one.wav"), queued(world, "two.wav")
     told = [url.get(f"/jobs/{job.job_id}")["json"] for job in (first, second)]
     assert told[1]["ahead"] == told[0]["ahead"] + 1
@@ -365,37 +387,26 @@ def test_the_name_of_a_transcript_is_not_said_to_be_none(url: Url) -> None:
 # --- when something is wrong here
 
 
-def test_a_stranger_is_not_told_why_the_token_cannot_be_read(url: Url, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYNCLINE_TOKEN_SECRET", "no-such-secret")
-    lambdas.startup.deployment.cache_clear()
-    lambdas.startup.valid_tokens.cache_clear()
-    try:
-        answer = url.get("/jobs?state=FAILED")
-        assert (answer["statusCode"], answer["json"]["code"]) == (503, "transient")
-        assert not re.search("secret|GetSecretValue|arn:", answer["body"], re.IGNORECASE)
-    finally:
-        lambdas.startup.deployment.cache_clear()
-        lambdas.startup.valid_tokens.cache_clear()
+def test_callers_are_not_told_why_the_token_cannot_be_read(url: Url) -> None:
+    no_secret = tokens.from_secret(lambda: boto3.client("secretsmanager"), "no-such-secret")
+    answer = url.with_services(tokens=no_secret).get("/jobs?state=FAILED")
+    assert (answer["statusCode"], answer["json"]["code"]) == (503, "transient")
+    assert answer["headers"]["Retry-After"] == "5"
+    assert not re.search("secret|GetSecretValue|arn:", answer["body"], re.IGNORECASE)
 
 
-def test_aws_troubles_are_answered_as_such_and_tell_nothing_to_strangers(
-    url: Url, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SYNCLINE_TABLE", "no-such-table")
-    lambdas.startup.deployment.cache_clear()
-    try:
-        stranger = url.get("/health", authorization="")
-        assert (stranger["statusCode"], set(stranger["json"])) == (503, {"version", "table"})
-        assert url.get("/jobs?state=FAILED")["json"]["code"] == "aws_refused"
-    finally:
-        lambdas.startup.deployment.cache_clear()
+def test_an_error_of_aws_is_a_problem_and_health_reveals_nothing(url: Url, services: Services) -> None:
+    store = replace(services.deployment.store, table="no-such-table")
+    without_table = url.with_services(deployment=replace(services.deployment, store=store))
+    health = without_table.get("/health", authorization="")
+    assert (health["statusCode"], set(health["json"])) == (503, {"version", "table"})
+    assert without_table.get("/jobs?state=FAILED")["json"]["code"] == "aws_refused"
 
 
-def test_a_bug_is_an_answer_without_a_traceback(url: Url, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status, "find_by_id", lambda *_: 1 / 0)
-    answer = url.get(f"/jobs/{NO_JOB}")
+def test_an_unexpected_error_is_a_problem_without_a_traceback(url: Url) -> None:
+    answer = url.with_services(deployment=None).get(f"/jobs/{NO_JOB}")
     assert (answer["statusCode"], answer["json"]["code"]) == (500, "internal")
-    assert "ZeroDivision" not in answer["body"]
+    assert "AttributeError" not in answer["body"]
 
 
 # --- the description
@@ -420,11 +431,7 @@ def test_the_description_is_valid_and_covers_every_route(url: Url) -> None:
     document = url.get("/openapi.json")["json"]
     validate(document)
     described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    for methods, pattern in ((m, p) for p, m in status.ALLOWED_METHODS):
-        for method, path in described:
-            if re.fullmatch(pattern, path):
-                assert method in methods
-    assert len(described) == 8
+    assert described == {(route.method, route.path) for route in routes.ROUTES if not route.for_browsers}
 
 
 def test_a_retry_of_a_backfilled_job_reads_its_own_bucket(url: Url, world: World) -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.web.http_responses import prefers_page
+from lambdas.web.http_responses import prefers_html
 
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -15,7 +15,7 @@ FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
      "application/json;q=0, text/html;q=0.001"],
 )  # fmt: skip
 def test_browsers_get_pages(accept: str) -> None:
-    assert prefers_page(accept)
+    assert prefers_html(accept)
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ def test_browsers_get_pages(accept: str) -> None:
      "audio/*, */*;q=0.5"],
 )  # fmt: skip
 def test_programs_get_json(accept: str) -> None:
-    assert not prefers_page(accept)
+    assert not prefers_html(accept)
 
 
 @given(st.text(alphabet="texhmlapicon/*;q=0.19, ") | st.text())
-def test_any_header_is_understood_somehow(accept: str) -> None:
-    assert prefers_page(accept) in (True, False)
+def test_any_header_is_parsed(accept: str) -> None:
+    assert prefers_html(accept) in (True, False)

@@ -10,22 +10,22 @@ from lambdas.web.sessions import Session
 NOW = 1_800_000_000.7
 
 
-def test_a_session_opens_until_it_ends_and_only_with_the_token_it_was_made_with() -> None:
+def test_a_session_is_valid_until_it_expires_and_only_for_its_token() -> None:
     begun = sessions.begin("right", now=NOW)
-    session = sessions.read(begun.value)
+    session = sessions.parse(begun.value)
     assert session == begun
     assert session.made_with("right")
     assert not session.made_with("wrong")
-    assert session.lasts(NOW + sessions.SECONDS - 2)
-    assert not session.lasts(NOW + sessions.SECONDS)
+    assert not session.expired(NOW + sessions.SECONDS - 2)
+    assert session.expired(NOW + sessions.SECONDS)
 
 
-def test_nobody_prolongs_a_session() -> None:
+def test_the_expiry_of_a_session_cannot_be_changed() -> None:
     begun = sessions.begin("right", now=NOW)
-    assert not Session(begun.ends + 1, begun.mac).made_with("right")
+    assert not Session(begun.expires_at + 1, begun.mac).made_with("right")
 
 
-def test_the_token_cannot_be_read_in_it() -> None:
+def test_the_token_is_not_in_the_cookie() -> None:
     assert "right" not in sessions.begin("right", now=NOW).value
 
 
@@ -37,13 +37,13 @@ MAC = "0" * 64
     ["", ".", "1", f".{MAC}", f"1.{MAC}0", f"1.{MAC[1:]}", f"-1.{MAC}", f"+1.{MAC}", f" 1.{MAC}", f"1.{MAC}\n",
      f"01.{MAC}", f"1.{'G' * 64}", f"1.{'A' * 64}", f"٣.{MAC}", f"1e9.{MAC}", f"{'9' * 13}.{MAC}"],
 )  # fmt: skip
-def test_what_is_not_written_as_a_session_is_none(value: str) -> None:
-    assert sessions.read(value) is None
+def test_a_malformed_value_is_no_session(value: str) -> None:
+    assert sessions.parse(value) is None
 
 
 @given(st.text() | st.from_regex(r"[0-9]{1,14}\.[0-9a-f]{63,65}"))
-def test_whatever_comes_as_a_cookie_is_read_in_one_way_or_not_at_all(value: str) -> None:
-    session = sessions.read(value)
+def test_a_cookie_has_one_reading_or_none(value: str) -> None:
+    session = sessions.parse(value)
     if session is not None:
         assert session.value == value
         assert not session.made_with("right")
@@ -52,7 +52,7 @@ def test_whatever_comes_as_a_cookie_is_read_in_one_way_or_not_at_all(value: str)
 @pytest.mark.parametrize(
     "path", ["/", "/jobs", "/jobs?state=FAILED&next=a%3D%3D", "/jobs?key=uploads/a%20b.mp3", "/a//b"]
 )
-def test_paths_of_ours_are_gone_to(path: str) -> None:
+def test_a_path_of_this_host_is_kept(path: str) -> None:
     assert sessions.local_path(path) == path
 
 
@@ -63,15 +63,15 @@ def test_paths_of_ours_are_gone_to(path: str) -> None:
      "https://evil.example", "javascript:alert(1)",
      "/é", "/\x00", "/" + "a" * 2048],
 )  # fmt: skip
-def test_nobody_is_led_elsewhere(path: str) -> None:
+def test_any_other_path_becomes_the_first_page(path: str) -> None:
     assert sessions.local_path(path) == sessions.FIRST_PAGE
 
 
 @given(st.text(alphabet="/\\\t\n\r .:@?#%a\x00é") | st.text())
 @example("/\t/evil.example")
 @example("/.//evil.example")
-def test_wherever_it_leads_is_here(wanted: str) -> None:
-    # Browsers drop tabs and line ends, cut blanks off and take backslashes for slashes before they read an address.
+def test_no_path_leads_to_another_host(wanted: str) -> None:
+    # Before browsers parse an address they drop tabs and line ends, strip blanks, and read backslashes as slashes.
     path = sessions.local_path(wanted)
     seen = path.strip().replace("\t", "").replace("\n", "").replace("\r", "").replace("\\", "/")
     assert urlsplit(urljoin("https://here.example/session", seen)).netloc == "here.example"

@@ -1,0 +1,145 @@
+"""The routes of jobs: find, list, upload, retry, and the way to results and recordings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+
+from lambdas.web.http_requests import Request
+from lambdas.web.http_responses import as_json, redirect, respond
+from syncline.aws import links
+from syncline.core.errors import InvalidInputError
+from syncline.core.job import Job, State
+from syncline.jobs import job_view, uploads
+from syncline.jobs.job_view import Standing, find_by_id, find_by_key
+
+logger = Logger(service="status")
+
+PAGE_SIZE, LARGEST_PAGE = 50, 100
+
+
+def find_or_list(request: Request) -> Response[str]:
+    key, state = request.query("key"), request.query("state")
+    if key is not None:
+        return _find(request, key)
+    if state is not None:
+        return _list(request, job_view.state_named(state))
+    return _latest(request)
+
+
+def job(request: Request, job_id: str) -> Response[str]:
+    return _job(request, find_by_id(request.deployment, job_id))
+
+
+def result(request: Request, job_id: str, name: str) -> Response[str]:
+    record = job_view.shown(find_by_id(request.deployment, job_id))
+    return redirect(HTTPStatus.FOUND, links.of_result(record, name, request.deployment))
+
+
+def recording(request: Request, job_id: str) -> Response[str]:
+    found = find_by_id(request.deployment, job_id)
+    return redirect(HTTPStatus.FOUND, links.of_recording(found, request.deployment))
+
+
+def upload(request: Request) -> Response[str]:
+    wanted = uploads.read(request.json(), request.deployment.settings)
+    uploads.refuse_overwriting(request.deployment, wanted)
+    forms = uploads.presign(request.deployment, wanted, now=request.services.clock())
+    return as_json(HTTPStatus.CREATED, forms, headers={"Location": f"/jobs/{forms['job_id']}"})
+
+
+def retry(request: Request, job_id: str) -> Response[str]:
+    from syncline.jobs.intake import Intake  # imports Celery, which only this route needs
+
+    retried = Intake(request.deployment).retry(find_by_id(request.deployment, job_id).job_id)
+    logger.info("retried", job_id=retried.job_id, state=retried.state.value, revision=retried.revision)
+    status = HTTPStatus.ACCEPTED if retried.state is State.QUEUED else HTTPStatus.OK
+    return as_json(status, job_view.shown(retried), headers={"Location": f"/jobs/{retried.job_id}"})
+
+
+def _find(request: Request, key: str) -> Response[str]:
+    if not key:
+        raise InvalidInputError("The key is empty.", code="missing_key", hint="Ask /jobs?key=<recording key>.")
+    return _job(request, find_by_key(request.deployment, key))
+
+
+def _job(request: Request, found: Job) -> Response[str]:
+    standing = job_view.standing(found, request.deployment.store, request.services.paces)
+    pause = job_view.pause_of(found, standing)
+    headers = {} if pause is None else {"Retry-After": str(pause)}
+    return (_job_page if request.wants_html else _job_document)(request, found, standing, headers)
+
+
+def _job_page(request: Request, found: Job, standing: Standing, headers: dict[str, str]) -> Response[str]:
+    shown = job_view.shown(found, standing)
+    shown["results"] = links.own_results(shown, request.deployment)
+    media, origin = links.media_of(found, request.deployment), links.origin(request.deployment)
+    return _page(request, "job.html", headers=headers, media_origin=origin, job=shown, media=media)
+
+
+def _job_document(request: Request, found: Job, standing: Standing, headers: dict[str, str]) -> Response[str]:
+    shown = job_view.shown(found, standing)
+    headers["ETag"] = _etag(shown, now=request.services.clock().timestamp())
+    if _matches(headers["ETag"], request.event.headers.get("if-none-match", "")):
+        return respond(HTTPStatus.NOT_MODIFIED, "", headers=headers)
+    return as_json(HTTPStatus.OK, links.with_links(shown, request.deployment), headers=headers)
+
+
+def _etag(shown: dict[str, Any], *, now: float) -> str:
+    """Changes with the record, and often enough that a client that gets 304 holds links that still open."""
+    epoch = int(now // (links.LINK_SECONDS / 2)) if shown["results"] else 0
+    digest = hashlib.sha256(json.dumps([shown, epoch], sort_keys=True).encode()).hexdigest()
+    return f'W/"{digest[:24]}"'
+
+
+def _matches(etag: str, if_none_match: str) -> bool:
+    """Weak comparison, as RFC 9110 demands: proxies add and remove the W/."""
+    given = [item.strip().removeprefix("W/") for item in if_none_match.split(",")]
+    return etag.removeprefix("W/") in given or "*" in given
+
+
+def _list(request: Request, state: State) -> Response[str]:
+    found, after = job_view.page(
+        request.deployment.store, state, limit=_limit(request), next_token=request.query("next")
+    )
+    return _jobs(request, found, state=state, after=after)
+
+
+def _latest(request: Request) -> Response[str]:
+    if request.query("next") is not None:
+        raise InvalidInputError(
+            "“next” continues the list of one state.", code="bad_next", hint="Send it together with that “state”."
+        )
+    return _jobs(request, job_view.latest(request.deployment.store, limit=_limit(request)))
+
+
+def _jobs(request: Request, found: list[Job], *, state: State | None = None, after: str | None = None) -> Response[str]:
+    jobs = [job_view.shown(each) for each in found]
+    if not request.wants_html:
+        return as_json(HTTPStatus.OK, {"jobs": jobs, "next": after})
+    shown_state = state.value if state else None
+    return _page(request, "jobs.html", jobs=jobs, state=shown_state, states=list(State.__members__), next=after)
+
+
+def _limit(request: Request) -> int:
+    text = request.query("limit")
+    if text is None:
+        return PAGE_SIZE
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= LARGEST_PAGE):
+        raise InvalidInputError(
+            f"“{text[:80]}” is not a valid limit.",
+            code="bad_limit",
+            hint=f"Give a whole number from 1 to {LARGEST_PAGE}.",
+        )
+    return int(text)
+
+
+def _page(request: Request, template: str, **variables: Any) -> Response[str]:
+    from lambdas.web import pages
+
+    return pages.render(HTTPStatus.OK, template, signed_in=request.signed_in, **variables)
