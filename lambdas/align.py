@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
 def _settled(record: dict[str, Any], seconds: float) -> bool:
     try:
         order = message.read(record["body"])
-    except message.NotOursError as error:
+    except message.UnrecognisedMessageError as error:
         logger.error("not a job: %s", error)
         return False
     if seconds <= 0:

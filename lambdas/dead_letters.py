@@ -12,8 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.startup import deployment
-from syncline.aws.queue import read_message
-from syncline.core.errors import InvalidInputError
+from syncline.core import message
 from syncline.jobs.dead_letters import DeadLetters
 
 logger = Logger(service="dead_letters")
@@ -32,14 +31,14 @@ def handle(event: dict[str, Any], context: LambdaContext, dead_letters: DeadLett
 def _settle(record: SQSRecord, dead_letters: DeadLetters) -> None:
     queue = record.event_source_arn.rpartition(":")[2]
     try:
-        job_id, revision = read_message(record.body)
-    except InvalidInputError as error:
+        dead = message.read(record.body)
+    except message.UnrecognisedMessageError as error:
         logger.error("unreadable", queue=queue, message_id=record.message_id, body=record.body[:2000])
         dead_letters.park(record.body, queue=queue, reason=error.message)
         return
-    job = dead_letters.settle(job_id, revision, sent_at=_sent_at(record))
+    job = dead_letters.fail_job(dead, sent_at=_sent_at(record))
     state = job.state.value if job else "moved on"
-    logger.warning("dead letter", queue=queue, job_id=job_id, revision=revision, state=state)
+    logger.warning("dead letter", queue=queue, job_id=dead.job_id, revision=dead.revision, state=state)
 
 
 def _sent_at(record: SQSRecord) -> datetime:

@@ -18,8 +18,9 @@ from typing import Any
 
 from celery import Celery, Task
 
-from syncline.aws.queue import TASK, celery_app
+from syncline.aws.queue import celery_app
 from syncline.aws.settings import Settings
+from syncline.core.message import TASK
 from syncline.pipeline.job_runner import Ending
 from worker import transport
 from worker.deliveries import Deliveries, Delivery

@@ -16,7 +16,7 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, virtual
 
 from syncline.core import message
-from syncline.core.message import NotOursError
+from syncline.core.message import UnrecognisedMessageError
 from worker.deliveries import Deliveries, Delivery
 from worker.receiver import Receiver
 
@@ -69,11 +69,11 @@ class Channel(virtual.Channel):
         delivery = self.inbox.next(timeout=min(timeout or LONGEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
         try:
             order = message.read(delivery.body)
-        except NotOursError as reason:
+        except UnrecognisedMessageError as reason:
             logger.error("a message that is no order: %s", reason, extra={"receives": delivery.receives})
             self.inbox.deliveries.later(delivery, seconds=STRANGER_AGAIN_SECONDS)
             raise queue.Empty from reason
-        payload = message.write(order, handle=delivery.handle, queue=delivery.queue)
+        payload = message.kombu_payload(order, delivery_tag=delivery.handle, queue=delivery.queue)
         try:
             self.connection._deliver(payload, delivery.queue)
         except Exception:

@@ -1,8 +1,14 @@
-"""How this project makes AWS clients: one place for retries and timeouts."""
+"""Make boto3 clients, with this project's retries and timeouts, and translate their errors.
+
+This is the only module that calls boto3.client or reads AWS's environment variables. Composition functions call it:
+`deployment.connect` and the entry points of programs.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -20,57 +26,80 @@ CONFIG = Config(
     max_pool_connections=32,
 )
 
-_ADDRESS_SETTINGS = "Set AWS_REGION, such as eu-west-1; AWS_ENDPOINT_URL only for something that stands in for AWS."
+_ADDRESS_HINT = "Set AWS_REGION, such as eu-west-1. Set AWS_ENDPOINT_URL only for an implementation other than AWS."
 _THROTTLED = ("Throttl", "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TooManyRequests")
+_SERVER_FAULTS = ("InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout")
 _UNREACHABLE = (
     exceptions.HTTPClientError,
     exceptions.ConnectionError,
     exceptions.IncompleteReadError,
-    exceptions.CredentialRetrievalError,  # whoever hands them out is an address on the network, too
+    exceptions.CredentialRetrievalError,  # credentials come from an address on the network, too
 )
-_PASSING = ("InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout")
 
 
 def client(service: str, **options: Any) -> Any:
     config = CONFIG.merge(_s3_config()) if service == "s3" else CONFIG
     try:
         return boto3.client(service, config=config, region_name=region(), **options)
-    except ValueError as error:  # botocore's word for an address that is none, such as that of no region
-        raise SettingsError(f"AWS has no such address: {str(error).rstrip('.')}.", hint=_ADDRESS_SETTINGS) from error
+    except ValueError as error:  # botocore's error for a malformed address, such as one without a region
+        raise SettingsError(f"AWS has no such address: {str(error).rstrip('.')}.", hint=_ADDRESS_HINT) from error
+
+
+def lazy_client(service: str) -> Any:
+    """A client that is made at its first use: making one takes tens of milliseconds of a cold start."""
+    return _LazyClient(lambda: client(service))
+
+
+class _LazyClient:
+    """Stands for a client. The lock is there because boto3's default session is not thread-safe."""
+
+    _lock = threading.Lock()
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return getattr(self._made, name)
 
 
 def region() -> str | None:
-    """Where AWS_REGION is set, as in Lambda and ECS; boto3 itself looks only for AWS_DEFAULT_REGION and profiles."""
+    """AWS_REGION, which Lambda and ECS set. boto3 itself reads only AWS_DEFAULT_REGION and profiles."""
     return os.environ.get("AWS_REGION") or None
 
 
 def _s3_config() -> Config:
-    """Presigned links in the signature that every region accepts, and to the bucket's own region: boto3's default leads
-    to the global address, which redirects for new buckets, and a signature does not survive a redirect."""
-    elsewhere = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
-    # Something that stands in for S3 has no host name per bucket.
-    return Config(signature_version="s3v4", s3={"addressing_style": "path" if elsewhere else "virtual"})
+    """Sign links with the version that every region accepts, for the host name of the bucket's own region.
+
+    By default boto3 signs for the global host name. S3 redirects that for new buckets, and a signature is not valid
+    after a redirect. Other implementations of S3 have no host name per bucket.
+    """
+    other_implementation = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
+    return Config(signature_version="s3v4", s3={"addressing_style": "path" if other_implementation else "virtual"})
 
 
 def listing_client() -> Any:
-    """S3 with times left as the text that S3 sends: reading a million of them takes longer than fetching them."""
+    """An S3 client that leaves times as text: parsing a million of them takes longer than fetching them."""
     core = botocore.session.get_session()
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
     return boto3.Session(botocore_session=core).client("s3", config=CONFIG, region_name=region())
 
 
 def translated(error: BotoCoreError | ClientError) -> SynclineError:
-    """What boto3 raised, as one of ours: worth trying again, or to be mended by somebody."""
+    """boto3's error as one of this project's: a TransientError if a later call may succeed."""
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if status >= 500 or status == 429 or any(mark in code for mark in _THROTTLED + _PASSING):
+        if status >= 500 or status == 429 or any(mark in code for mark in _THROTTLED + _SERVER_FAULTS):
             return TransientError(f"AWS answered {code or status}: {error}.")
         return SynclineError(f"AWS refused a call: {error}.", code="aws_refused", hint="Run `syncline doctor`.")
     if isinstance(error, exceptions.NoCredentialsError):
         return SettingsError("No AWS credentials were found.", hint="Set AWS_PROFILE or the AWS_* variables.")
     if isinstance(error, exceptions.NoRegionError):
-        return SettingsError("No AWS region is set.", hint=_ADDRESS_SETTINGS)
+        return SettingsError("No AWS region is set.", hint=_ADDRESS_HINT)
     if isinstance(error, _UNREACHABLE):
         return TransientError(f"AWS could not be reached: {error}.")
     return SynclineError(f"AWS could not be used: {error}.", code="aws_unusable", hint="Run `syncline doctor`.")

@@ -1,28 +1,41 @@
-"""Everything that a process needs to reach a deployment, made from its settings in one place."""
+"""Connect to a deployment: every client and every wrapper around one, made from the settings in one place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from syncline.aws import clients
 from syncline.aws.bucket import Bucket
+from syncline.aws.notifications import EventBus
 from syncline.aws.queue import JobQueue
 from syncline.aws.settings import Settings
 from syncline.aws.store import JobStore
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
+    """A deployment as a process uses it. `sqs` is for queues other than the job queues."""
+
     settings: Settings
     bucket: Bucket
     store: JobStore
     queue: JobQueue
+    events: EventBus
+    sqs: SQSClient
 
 
 def connect(settings: Settings) -> Deployment:
+    """Clients that only some programs use are made at their first call, which keeps cold starts short."""
+    sqs = clients.lazy_client("sqs")
     return Deployment(
         settings=settings,
         bucket=Bucket(clients.client("s3"), settings.need("bucket")),
         store=JobStore(clients.client("dynamodb"), settings.need("table")),
-        queue=JobQueue(settings),
+        queue=JobQueue(sqs, settings),
+        events=EventBus(clients.lazy_client("events"), settings.event_bus),
+        sqs=sqs,
     )

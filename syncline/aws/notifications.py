@@ -1,17 +1,14 @@
-"""An EventBridge event for every job that has ended, for whoever wants to know without asking."""
+"""Publish an EventBridge event for every job that has ended."""
 
 from __future__ import annotations
 
 import json
 import logging
-import threading
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline.aws import clients
-from syncline.aws.settings import Settings
 from syncline.aws.store import as_record
 from syncline.core.job import Job
 
@@ -19,43 +16,38 @@ logger = logging.getLogger(__name__)
 
 SOURCE = "syncline"
 DETAIL_TYPE = "Syncline job ended"
-_TOLD = (
+_DETAIL_FIELDS = (
     "job_id", "bucket", "recording_key", "transcript_key", "revision", "state", "options", "error", "attempts",
     "warnings", "results", "stats", "created_at", "finished_at",
 )  # fmt: skip
 
-_one_at_a_time = threading.Lock()  # boto3 makes clients in one thread only; sending from several is fine
+
+@dataclass(frozen=True, slots=True)
+class EventBus:
+    """`name` is None in a deployment without an event bus: nothing is published then."""
+
+    client: Any  # boto3's client for EventBridge
+    name: str | None
+
+    def publish(self, job: Job) -> None:
+        """Publish that the job has ended. A failure is logged and changes nothing about the job."""
+        if self.name is None:
+            return
+        try:
+            answer = self.client.put_events(Entries=[_entry(job, bus=self.name)])
+        except (ClientError, BotoCoreError):
+            logger.exception("the event of job %s could not be published", job.job_id)
+            return
+        if answer["FailedEntryCount"]:
+            logger.error("EventBridge refused the event of job %s: %s", job.job_id, answer["Entries"])
 
 
-def publish(settings: Settings, job: Job) -> None:
-    """Tell the event bus that the job has ended. The job stands whether or not anybody can be told."""
-    if settings.event_bus is None:
-        return
-    try:
-        answer = _client().put_events(Entries=[entry(job, bus=settings.event_bus)])
-    except (ClientError, BotoCoreError):
-        logger.exception("the event of job %s could not be published", job.job_id)
-        return
-    if answer["FailedEntryCount"]:
-        logger.error("the event of job %s was refused: %s", job.job_id, answer["Entries"])
-
-
-def entry(job: Job, *, bus: str) -> dict[str, str]:
+def _entry(job: Job, *, bus: str) -> Any:
     record = as_record(job)
-    detail = {name: record[name] for name in _TOLD if record[name] is not None}
+    detail = {name: record[name] for name in _DETAIL_FIELDS if record[name] is not None}
     return {
         "EventBusName": bus,
         "Source": SOURCE,
         "DetailType": DETAIL_TYPE,
         "Detail": json.dumps(detail, ensure_ascii=False),
     }
-
-
-def _client() -> Any:
-    with _one_at_a_time:
-        return _make_client()
-
-
-@cache
-def _make_client() -> Any:
-    return clients.client("events")

@@ -1,11 +1,10 @@
-"""The messages that say there is work: Celery protocol 2 in JSON on SQS, task `syncline.process`, arguments
-job_id and revision and nothing else. The record has the rest.
+"""Send job messages to the live and bulk queues.
+
+Celery writes one message for each queue. `syncline.core.message` fills it in for every job, and boto3 sends it.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 import random
 import threading
 import time
@@ -14,28 +13,27 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.aws import clients
 from syncline.aws.settings import Settings
-from syncline.core.errors import InvalidInputError, TransientError
-from syncline.core.job import BULK, JOB_ID, LIVE
+from syncline.core.errors import TransientError
+from syncline.core.job import BULK, LIVE
+from syncline.core.message import TASK, JobMessage, MessageTemplate, new_message
 
 if TYPE_CHECKING:
     from celery import Celery
     from mypy_boto3_sqs.client import SQSClient
 
-TASK = "syncline.process"
-BATCH = 10  # SQS's own limit
-SEND_TRIES = 4
+BATCH_SIZE = 10  # SQS's limit
+SEND_ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.25
 
 
 def celery_app(settings: Settings) -> Celery:
-    """The Celery application as both sides need it; the worker adds what concerns only workers."""
-    from celery import Celery  # here, because a reception that sends nothing should not pay for it
+    """The Celery application of senders. The worker adds its own configuration."""
+    from celery import Celery  # imported here to spare the functions that send nothing
 
     app = Celery("syncline", broker="sqs://", set_as_current=False)
     app.conf.update(
@@ -60,139 +58,95 @@ def celery_app(settings: Settings) -> Celery:
     return app
 
 
-def read_message(body: str) -> tuple[str, str]:
-    """-> job_id and revision of a message as it lies in SQS; raises InvalidInputError if it is none of ours."""
-    try:
-        envelope = json.loads(base64.b64decode(body, validate=True))
-        if envelope["headers"]["task"] != TASK:
-            raise ValueError(envelope["headers"]["task"])
-        arguments, _, _ = json.loads(base64.b64decode(envelope["body"], validate=True))
-        job_id, revision = arguments
-        if not (JOB_ID.fullmatch(job_id) and isinstance(revision, str)):
-            raise ValueError(arguments)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InvalidInputError(
-            f"The message names no job: {type(error).__name__} at {str(body)[:100]!r}.", code="not_a_job_message"
-        ) from error
-    return job_id, revision
-
-
-Order = tuple[str, str]  # job_id and revision
-
-
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    order: Order
+    """A message that SQS did not accept."""
+
+    message: JobMessage
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
-    order: Order
+class _Entry:
+    message: JobMessage
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """A message as Celery writes it, once for each queue, into which each order is filled.
-
-    Messages differ in nothing else, and having Celery write every one takes five times as long.
-    """
-
-    url: str
-    envelope: dict[str, Any]
-    rest_of_body: list[Any]
-
-    @classmethod
-    def of(cls, message: dict[str, str]) -> _Form:
-        envelope = json.loads(base64.b64decode(message["MessageBody"]))
-        _, *rest_of_body = json.loads(base64.b64decode(envelope["body"]))
-        return cls(message["QueueUrl"], envelope, rest_of_body)
-
-    def filled_in(self, order: Order) -> str:
-        task_id, delivery_tag = str(uuid4()), str(uuid4())
-        headers = {"id": task_id, "root_id": task_id, "argsrepr": repr(order)}
-        properties = {"correlation_id": task_id, "delivery_tag": delivery_tag}
-        envelope = {
-            **self.envelope,
-            "body": _as_base64([order, *self.rest_of_body]),
-            "headers": self.envelope["headers"] | headers,
-            "properties": self.envelope["properties"] | properties,
-        }
-        return _as_base64(envelope)
-
-
 class JobQueue:
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._forms: dict[str, _Form] = {}
-        self._pen = threading.Lock()  # kombu's channels are not made for two threads
+    """Both queues, by name. Threads may share one instance."""
 
-    @cached_property
-    def _sqs(self) -> SQSClient:
-        return clients.client("sqs")  # type: ignore[no-any-return]
+    def __init__(self, sqs: SQSClient, settings: Settings) -> None:
+        self._sqs = sqs
+        self._settings = settings
+        self._templates: dict[str, MessageTemplate] = {}
+        self._lock = threading.Lock()  # kombu's channels are not thread-safe
 
     @cached_property
     def app(self) -> Celery:
         return celery_app(self._settings)
 
     def send(self, job_id: str, revision: str, *, queue: str) -> None:
-        form = self._form(queue)
-        self._sqs.send_message(QueueUrl=form.url, MessageBody=form.filled_in((job_id, revision)))
+        body = self._template(queue).fill(new_message(job_id, revision))
+        self._sqs.send_message(QueueUrl=self._url(queue), MessageBody=body)
 
-    def send_many(self, orders: Sequence[Order], *, queue: str) -> list[Unsent]:
-        """Ten to a request; -> the orders that SQS did not take, though they were sent again. Safe in threads."""
-        form = self._form(queue)
-        letters = [_Letter(order, form.filled_in(order)) for order in orders]
-        batches = [letters[start : start + BATCH] for start in range(0, len(letters), BATCH)]
-        return [unsent for batch in batches for unsent in self._send_batch(form.url, batch)]
+    def send_many(self, messages: Sequence[JobMessage], *, queue: str) -> list[Unsent]:
+        """Send ten messages to a request, with retries -> the messages that SQS did not accept."""
+        template = self._template(queue)
+        entries = [_Entry(message, template.fill(message)) for message in messages]
+        batches = [entries[start : start + BATCH_SIZE] for start in range(0, len(entries), BATCH_SIZE)]
+        return [unsent for batch in batches for unsent in self._send_batch(self._url(queue), batch)]
 
-    def _form(self, queue: str) -> _Form:
-        with self._pen:
-            if queue not in self._forms:
-                self._forms[queue] = _Form.of(self._written_by_celery(queue))
-            return self._forms[queue]
+    def _url(self, queue: str) -> str:
+        return str(self._settings.need(f"{queue}_queue"))
 
-    def _written_by_celery(self, queue: str) -> dict[str, str]:
-        """What Celery would send, caught where kombu expects its SQS client."""
-        caught: list[dict[str, str]] = []
+    def _template(self, queue: str) -> MessageTemplate:
+        with self._lock:
+            if queue not in self._templates:
+                self._templates[queue] = MessageTemplate.from_celery(self._written_by_celery(queue))
+            return self._templates[queue]
+
+    def _written_by_celery(self, queue: str) -> str:
+        """The body that Celery would send, captured where kombu calls its SQS client."""
+        captured: list[str] = []
         channel = self.app.connection_for_write().channel()
-        channel.sqs = lambda queue=None: SimpleNamespace(send_message=lambda **message: caught.append(message))
+        client = SimpleNamespace(send_message=lambda **request: captured.append(request["MessageBody"]))
+        channel.sqs = lambda queue=None: client
         producer = self.app.amqp.Producer(channel)
-        order = ("job_id", "revision")
         self.app.send_task(
-            TASK, args=order, queue=queue, ignore_result=True, producer=producer, declare=[], retry=False
+            TASK,
+            args=("job_id", "revision"),
+            queue=queue,
+            ignore_result=True,
+            producer=producer,
+            declare=[],
+            retry=False,
         )
-        return caught[0]
+        return captured[0]
 
-    def _send_batch(self, url: str, letters: list[_Letter]) -> list[Unsent]:
-        left, refused, reason = letters, list[Unsent](), ""
-        for attempt in range(SEND_TRIES):
+    def _send_batch(self, url: str, entries: list[_Entry]) -> list[Unsent]:
+        pending, unsent, reason = entries, list[Unsent](), ""
+        for attempt in range(SEND_ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0.5, 1) * FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311 - no secret
             try:
-                left, hopeless, reason = self._try(url, left)
+                pending, refused, reason = self._send_once(url, pending)
             except (ClientError, BotoCoreError) as error:
                 problem = clients.translated(error)
                 if not isinstance(problem, TransientError):
                     raise problem from error
                 reason = problem.message
                 continue
-            refused += [Unsent(letter.order, reason) for letter in hopeless]
-            if not left:
+            unsent += [Unsent(entry.message, reason) for entry in refused]
+            if not pending:
                 break
-        return refused + [Unsent(letter.order, reason) for letter in left]
+        return unsent + [Unsent(entry.message, reason) for entry in pending]
 
-    def _try(self, url: str, letters: list[_Letter]) -> tuple[list[_Letter], list[_Letter], str]:
-        """-> what may be sent again, what SQS will never take, and why."""
-        entries: list[Any] = [{"Id": str(number), "MessageBody": letter.body} for number, letter in enumerate(letters)]
-        answer = self._sqs.send_message_batch(QueueUrl=url, Entries=entries)
-        again, never, reason = list[_Letter](), list[_Letter](), ""
-        for failed in answer.get("Failed", []):
-            (never if failed.get("SenderFault") else again).append(letters[int(failed["Id"])])
-            reason = f"{failed.get('Code', '')} {failed.get('Message', '')}".strip()
-        return again, never, reason
-
-
-def _as_base64(value: Any) -> str:
-    return base64.b64encode(json.dumps(value).encode()).decode()
+    def _send_once(self, url: str, entries: list[_Entry]) -> tuple[list[_Entry], list[_Entry], str]:
+        """-> entries to send again, entries that SQS refuses for good, and the last reason."""
+        request: list[Any] = [{"Id": str(number), "MessageBody": entry.body} for number, entry in enumerate(entries)]
+        answer = self._sqs.send_message_batch(QueueUrl=url, Entries=request)
+        again, refused, reason = list[_Entry](), list[_Entry](), ""
+        for failure in answer.get("Failed", []):
+            (refused if failure.get("SenderFault") else again).append(entries[int(failure["Id"])])
+            reason = f"{failure.get('Code', '')} {failure.get('Message', '')}".strip()
+        return again, refused, reason

@@ -22,6 +22,7 @@ from syncline.backfill.batches import Batches
 from syncline.backfill.planning import Candidate, Decision, Place, Planner, Step, Verdict, upload_set
 from syncline.core import transitions
 from syncline.core.job import BULK, Job, UploadSet, job_id_of
+from syncline.core.message import new_message
 from syncline.core.options import Options
 from syncline.jobs import final_record, validation
 
@@ -163,7 +164,7 @@ class Sender:
         for record in records:
             try:
                 if self.deployment:
-                    final_record.close(self.deployment, record)
+                    final_record.put(self.deployment, record)
             except WriteConflictError:
                 outrun.append(record)
         return outrun
@@ -174,15 +175,16 @@ class Sender:
         if not records:
             self.batches.empty(number)
             return
-        by_order = {(job.job_id, job.revision or ""): job for job in records}
-        unsent = self.deployment.queue.send_many(list(by_order), queue=BULK)
+        by_id = {job.job_id: job for job in records}
+        messages = [new_message(job.job_id, job.revision or "") for job in by_id.values()]
+        unsent = self.deployment.queue.send_many(messages, queue=BULK)
         if not unsent:
             self.batches.sent(number)
             return
         for failed in unsent:
-            del by_order[failed.order]
-            items[failed.order[0]].decision = Decision(Step.NOTHING, Verdict.UNSENT, reason=failed.reason)
-        self._mark_one_by_one(self.deployment, by_order.values())
+            del by_id[failed.message.job_id]
+            items[failed.message.job_id].decision = Decision(Step.NOTHING, Verdict.UNSENT, reason=failed.reason)
+        self._mark_one_by_one(self.deployment, by_id.values())
 
     def _mark_one_by_one(self, deployment: Deployment, sent: Iterable[Job]) -> None:
         """The batch stays open for those that were not sent: the next run sends them, and these not again."""

@@ -1,4 +1,4 @@
-"""Moments as text: ISO 8601 in UTC with milliseconds, which sorts as text."""
+"""Timestamps as the records hold them: ISO 8601 in UTC with milliseconds, which sorts as text."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 
 
 def format_timestamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds: sorts as text."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def parse_timestamp(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)

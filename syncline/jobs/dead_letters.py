@@ -1,70 +1,62 @@
-"""What becomes of a job whose message was given up: SQS moved it aside after too many receives.
+"""Handle messages that SQS moved to a dead-letter queue after too many receives.
 
-A message that names a job has served when its record says so: FAILED, with the reason and the attempts. From then
-on the record is the case to work on (`syncline jobs --state FAILED`, `syncline retry`, POST /jobs/{job_id}/retry),
-and a retry sends a fresh message. So the dead one is deleted.
+A message that names a job becomes that job's failure: the record says FAILED, with the reason and the number of
+attempts. Operators then work with the record (`syncline jobs --state FAILED`, `syncline retry`), and a retry sends a
+new message, so the dead letter is deleted.
 
-A message that names no job has no record. It is moved to the ingest queue's dead-letter queue, where nothing takes
-it away: there it can be read, it keeps the alarm on, and it disturbs nobody.
+A message that names no job has no record. It is parked in the ingest queue's dead-letter queue, where no function
+deletes it: an operator can read it, and the queue's alarm stays on until then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import TypeGuard
 
-from syncline.aws import clients
 from syncline.aws.deployment import Deployment
-from syncline.aws.store import WriteConflictError
 from syncline.core import transitions
 from syncline.core.errors import SynclineError, TransientError
 from syncline.core.job import Job, State
-from syncline.core.timestamps import parse_timestamp
+from syncline.core.message import JobMessage
+from syncline.core.timestamps import parse_timestamp, utc_now
 from syncline.jobs import final_record
 
 CODE = "dead_letter"
-CONFLICT_TRIES = 8
-# Clocks differ a little; a message that is older than its record by more than this belongs to an earlier try.
+# Clocks differ a little. A message older than its record by more than this belongs to an earlier attempt.
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
 class StillRunningError(TransientError):
-    """Raised when a worker holds the job all the same: the dead letter should come again later."""
+    """A worker holds the job's lease; the dead letter has to come again later."""
 
     default_code = "still_running"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
     deployment: Deployment
-    clock: Callable[[], datetime] = _now
+    clock: Callable[[], datetime] = utc_now
 
-    def settle(self, job_id: str, revision: str, *, sent_at: datetime) -> Job | None:
-        """-> the job, now FAILED; None if it has moved on and the message means nothing any more."""
-        for _ in range(CONFLICT_TRIES):
-            job = self.deployment.store.get(job_id)
-            if job is None or job.revision != revision:
-                return None
-            if job.state is State.FAILED and job.error and job.error["code"] == CODE:
-                final_record.finish_closing(self.deployment, job)  # in case whoever marked it died over it
-                return job
-            if job.state not in (State.QUEUED, State.RUNNING) or _of_an_earlier_try(sent_at, job):
+    def fail_job(self, message: JobMessage, *, sent_at: datetime) -> Job | None:
+        """Mark the job as FAILED and return it. Returns None if the job has moved on and the message means nothing."""
+
+        def decide(job: Job | None) -> Job | None:
+            if job is None or not self._concerns(message, sent_at, job):
                 return None
             if job.lease is not None and not job.lease.expired(self.clock()):
-                raise StillRunningError(f"A worker holds job {job_id} until {job.lease.until}.")
-            try:
-                return final_record.close(self.deployment, transitions.failed(job, _reason(job), now=self.clock()))
-            except WriteConflictError:
-                continue
-        raise TransientError(f"The record of job {job_id} kept changing.")
+                raise StillRunningError(f"A worker holds job {job.job_id} until {job.lease.until}.")
+            return transitions.failed(job, _reason(job), now=self.clock())
+
+        update = final_record.update(self.deployment, message.job_id, decide)
+        if update.written is None and _failed_before(update.read, message):
+            final_record.publish_if_missing(self.deployment, update.read)
+            return update.read
+        return update.written
 
     def park(self, body: str, *, queue: str, reason: str) -> None:
-        clients.client("sqs").send_message(
+        self.deployment.sqs.send_message(
             QueueUrl=self.deployment.settings.need("ingest_dead_letters"),
             MessageBody=body,
             MessageAttributes={
@@ -73,10 +65,21 @@ class DeadLetters:
             },
         )
 
+    def _concerns(self, message: JobMessage, sent_at: datetime, job: Job) -> bool:
+        """Whether the message asks for what the job still waits for. A retry sends a new message."""
+        if job.revision != message.revision or job.state not in (State.QUEUED, State.RUNNING):
+            return False
+        return job.queued_at is None or sent_at >= parse_timestamp(job.queued_at) - CLOCK_TOLERANCE
 
-def _of_an_earlier_try(sent_at: datetime, job: Job) -> bool:
-    """Since then the job was queued again, with a message of its own."""
-    return job.queued_at is not None and sent_at < parse_timestamp(job.queued_at) - CLOCK_TOLERANCE
+
+def _failed_before(job: Job | None, message: JobMessage) -> TypeGuard[Job]:
+    return (
+        job is not None
+        and job.revision == message.revision
+        and job.state is State.FAILED
+        and job.error is not None
+        and job.error["code"] == CODE
+    )
 
 
 def _reason(job: Job) -> SynclineError:

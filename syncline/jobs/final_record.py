@@ -1,7 +1,7 @@
-"""What is done when a job has ended outside of a worker: its record goes into the bucket, the event bus is told.
+"""Write the record of a job that has ended, to the table and to the bucket, and publish its event.
 
-results/.../job.json is written in the order that lets nobody overwrite his successor: see what lies there, write
-the record to the table on condition that nobody else has, then write the file over exactly what was seen.
+The order keeps a slow process from overwriting a later result: read the ETag of results/.../job.json, write the record
+to the table on condition that it is unchanged, publish the event, then replace exactly the file version that was seen.
 """
 
 from __future__ import annotations
@@ -9,53 +9,76 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from syncline.aws import notifications
 from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.aws.deployment import Deployment
-from syncline.aws.store import as_record
-from syncline.core import layout, results
+from syncline.aws.store import Decide, Update, as_record
+from syncline.core import layout
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import Job
+from syncline.core.results import RECORD_NAME
 
 MAX_RECORD_BYTES = 1 << 20
 
 
 def record_key(job: Job, home: Bucket) -> str:
-    return layout.result_key(job.recording_key, results.RECORD_NAME, bucket=job.bucket, home=home.name)
+    return layout.result_key(job.recording_key, RECORD_NAME, bucket=job.bucket, home=home.name)
 
 
 def record_json(job: Job) -> bytes:
     return (json.dumps(as_record(job), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def close(deployment: Deployment, job: Job) -> Job:
-    """Write a final record everywhere; raises WriteConflictError if the job has moved on."""
-    seen = seen_etag(deployment, job)
+def update(deployment: Deployment, job_id: str, decide: Decide) -> Update:
+    """`store.update`, and publish the record if it is final."""
+    seen: str | None = None
+
+    def decide_after_reading_the_file(current: Job | None) -> Job | None:
+        nonlocal seen
+        decided = decide(current)
+        if decided is not None and decided is not current and decided.final:
+            seen = file_etag(deployment, decided)
+        return decided
+
+    result = deployment.store.update(job_id, decide_after_reading_the_file)
+    if result.written is not None and result.written.final:
+        publish(deployment, result.written, seen)
+    return result
+
+
+def put(deployment: Deployment, job: Job) -> Job:
+    """Write a final record and publish it; raises WriteConflictError if the record in the table has changed."""
+    seen = file_etag(deployment, job)
     written = deployment.store.put(job)
-    tell(deployment, written, seen)
+    publish(deployment, written, seen)
     return written
 
 
-def finish_closing(deployment: Deployment, job: Job) -> None:
-    """Do what a crash in `close` left undone: the event comes before the file, so a file that is right says all."""
-    if not _fits(job, deployment.bucket):
+def publish(deployment: Deployment, job: Job, seen_etag: str | None) -> None:
+    """Publish the event and write the file over the version that was seen."""
+    deployment.events.publish(job)
+    if _key_fits(job, deployment.bucket):
+        with suppress(StaleRevisionError):  # a newer revision has ended meanwhile, and its record stays
+            deployment.bucket.replace(record_key(job, deployment.bucket), record_json(job), seen_etag=seen_etag)
+
+
+def publish_if_missing(deployment: Deployment, job: Job) -> None:
+    """Complete what a crash after the write to the table left undone. The event comes before the file, so a correct
+    file shows that nothing is missing."""
+    if not _key_fits(job, deployment.bucket):
         return
-    seen = seen_etag(deployment, job)
-    if seen and _says(deployment.bucket, job):
+    seen = file_etag(deployment, job)
+    if seen and _file_matches(deployment.bucket, job):
         return
     current = deployment.store.get(job.job_id)
-    if current is not None and current.version == job.version:  # what was seen is not a later record's file
-        tell(deployment, job, seen)
+    if current is not None and current.version == job.version:  # so the file that was seen is not a later record's
+        publish(deployment, job, seen)
 
 
-def tell(deployment: Deployment, job: Job, seen: str | None) -> None:
-    notifications.publish(deployment.settings, job)
-    if _fits(job, deployment.bucket):
-        with suppress(StaleRevisionError):  # a newer upload has ended meanwhile: its record stays
-            deployment.bucket.replace(record_key(job, deployment.bucket), record_json(job), seen_etag=seen)
+def file_etag(deployment: Deployment, job: Job) -> str | None:
+    return deployment.bucket.etag(record_key(job, deployment.bucket)) if _key_fits(job, deployment.bucket) else None
 
 
-def _says(bucket: Bucket, job: Job) -> bool:
+def _file_matches(bucket: Bucket, job: Job) -> bool:
     try:
         found = json.loads(bucket.read(record_key(job, bucket), at_most=MAX_RECORD_BYTES))
     except (ObjectGoneError, ValueError):
@@ -63,10 +86,6 @@ def _says(bucket: Bucket, job: Job) -> bool:
     return bool(found == as_record(job))
 
 
-def seen_etag(deployment: Deployment, job: Job) -> str | None:
-    return deployment.bucket.etag(record_key(job, deployment.bucket)) if _fits(job, deployment.bucket) else None
-
-
-def _fits(job: Job, home: Bucket) -> bool:
-    """A key may be so long that there is no room for one under results/: then the record is only in the table."""
+def _key_fits(job: Job, home: Bucket) -> bool:
+    """A recording's key may be too long for a key under results/. Then the record is only in the table."""
     return len(record_key(job, home).encode()) <= layout.MAX_KEY_BYTES

@@ -119,13 +119,13 @@ class Intake:
 
     def _write(self, job: Job) -> Job:
         if job.final:
-            return final_record.close(self.deployment, job)
+            return final_record.put(self.deployment, job)
         return self._send(self.deployment.store.put(job))
 
     def _finish(self, job: Job) -> Job:
         """What whoever wrote this record may have left undone."""
         if job.state is State.REJECTED:
-            final_record.finish_closing(self.deployment, job)
+            final_record.publish_if_missing(self.deployment, job)
         return self._take_over_sending(job) if job.awaits_message else job
 
     def _take_over_sending(self, job: Job) -> Job:

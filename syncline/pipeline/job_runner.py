@@ -74,7 +74,7 @@ def process(job_id: str, revision: str, delivery: Delivery, services: Services) 
 def _nothing_to_do(found: NothingToDo, services: Services) -> Ending:
     logger.info("nothing to do")
     if found.job is not None:  # finished; perhaps by a worker that died before it could tell everybody
-        final_record.finish_closing(services.deployment, found.job)
+        final_record.publish_if_missing(services.deployment, found.job)
     return SERVED
 
 
@@ -139,11 +139,11 @@ class _Attempt:
         self.stages = Stages(self.running, self.services, self.folder, shelf)
         stats, warnings = self.stages.run()
         deployment = self.services.deployment
-        seen = final_record.seen_etag(deployment, self.claim.job)
+        seen = final_record.file_etag(deployment, self.claim.job)
         job = self.claim.succeed(shelf.results, stats, warnings)
         logger.info("succeeded", extra={"revision": job.revision, "stats": stats})
         self._count()
-        final_record.tell(deployment, job, seen)
+        final_record.publish(deployment, job, seen)
         return SERVED
 
     def _settle(self, error: SynclineError) -> Ending:
@@ -163,10 +163,10 @@ class _Attempt:
     def _fail(self, error: SynclineError) -> Ending:
         logger.warning("failed: %s", error.message, extra={"code": error.code, "hint": error.hint})
         deployment = self.services.deployment
-        seen = final_record.seen_etag(deployment, self.claim.job)
+        seen = final_record.file_etag(deployment, self.claim.job)
         job = self.claim.fail(error, self._finished())
         self._count()
-        final_record.tell(deployment, job, seen)
+        final_record.publish(deployment, job, seen)
         return SERVED
 
     def _finished(self) -> tuple[Result, ...]:

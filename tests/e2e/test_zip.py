@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from scripts import make_zip
-from syncline.aws.queue import read_message
 from syncline.aws.settings import as_environment
+from syncline.core import message as messages
 from syncline.core import transitions
 from syncline.core.errors import EngineError
 from syncline.core.job import State
@@ -131,7 +131,7 @@ def test_uploads_become_jobs_through_real_notifications(function: Function, clou
 def test_a_dead_letter_fails_its_job(function: Function, cloud: LocalAws) -> None:
     job = cloud.drop("dead", "Guten Tag")
     received = cloud.sqs.receive_message(QueueUrl=cloud.settings.live_queue, MaxNumberOfMessages=10)["Messages"]
-    [body] = [item["Body"] for item in received if read_message(item["Body"])[0] == job.job_id]
+    [body] = [item["Body"] for item in received if messages.read(item["Body"]).job_id == job.job_id]
     answers: list[Any] = []
     queue = cloud.settings.need("live_dead_letters")
     source = EventSource(cloud.sqs, queue, "dead_letters", lambda event, _: ask(function, event, answers))

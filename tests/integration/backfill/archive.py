@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syncline.aws import clients
 from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import Deployment
-from syncline.aws.queue import read_message
 from syncline.aws.settings import Settings
 from syncline.backfill import listing
 from syncline.backfill.batches import Batches
@@ -21,6 +19,7 @@ from syncline.backfill.pairing import FoundSet
 from syncline.backfill.planning import Place, Verdict, Wishes
 from syncline.backfill.run import Backfill, Tally
 from syncline.backfill.sending import Outcome, Sender
+from syncline.core import message as messages
 from syncline.core.job import Job, job_id_of
 
 LATER = timedelta(seconds=90)
@@ -87,12 +86,13 @@ class Archive:
 
     def messages(self) -> Counter[tuple[str, str]]:
         """Takes everything out of the bulk queue; -> job ids and revisions, and how often each was there."""
-        sqs, taken = clients.client("sqs"), Counter[tuple[str, str]]()
+        sqs, taken = self.deployment.sqs, Counter[tuple[str, str]]()
         url = self.deployment.settings.need("bulk_queue")
         while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in batch:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                taken[read_message(message["Body"])] += 1
+                received = messages.read(message["Body"])
+                taken[received.job_id, received.revision] += 1
         return taken
 
     def orders(self, keys: list[str]) -> Counter[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import itertools
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +16,7 @@ import pytest
 from archive import LATER, Archive, KilledError, as_json, only
 
 from syncline.aws.deployment import Deployment
-from syncline.aws.queue import TASK, JobQueue, Order, Unsent
+from syncline.aws.queue import JobQueue, Unsent
 from syncline.aws.store import JobStore
 from syncline.backfill import inventory, keys, listing
 from syncline.backfill.planning import Verdict, Wishes
@@ -148,8 +147,8 @@ def test_recordings_of_the_deployments_own_bucket_are_found_and_results_are_not(
 class DyingQueue(JobQueue):
     """Dies at its second batch: before anything was sent, or when all was."""
 
-    def __init__(self, like: JobQueue, *, after_sending: bool) -> None:
-        super().__init__(like._settings)
+    def __init__(self, deployment: Deployment, *, after_sending: bool) -> None:
+        super().__init__(deployment.sqs, deployment.settings)
         self.after_sending = after_sending
         self.batches = 0
 
@@ -166,7 +165,7 @@ class DyingQueue(JobQueue):
 @pytest.mark.parametrize("after_sending", [False, True])
 def test_killed_between_records_and_messages_the_next_run_sends_them(archive: Archive, after_sending: bool) -> None:
     pairs = archive.pairs(15)
-    dying = replace(archive.deployment, queue=DyingQueue(archive.deployment.queue, after_sending=after_sending))
+    dying = replace(archive.deployment, queue=DyingQueue(archive.deployment, after_sending=after_sending))
     with pytest.raises(KilledError):
         archive.backfill(batches_at=dying)
     archive.backfill(after=LATER)
@@ -179,7 +178,7 @@ def test_killed_between_records_and_messages_the_next_run_sends_them(archive: Ar
 
 def test_what_another_sender_may_still_be_sending_is_waited_for(archive: Archive) -> None:
     archive.pairs(8)
-    dying = replace(archive.deployment, queue=DyingQueue(archive.deployment.queue, after_sending=False))
+    dying = replace(archive.deployment, queue=DyingQueue(archive.deployment, after_sending=False))
     dying.queue.batches = 1
     with pytest.raises(KilledError):
         archive.backfill(batches_at=dying)
@@ -205,9 +204,8 @@ class RefusingSqs:
 
 
 def refusing(deployment: Deployment, **how: Any) -> Deployment:
-    queue = JobQueue(deployment.settings)
-    queue.__dict__["_sqs"] = RefusingSqs(queue._sqs, **how)
-    return replace(deployment, queue=queue)
+    sqs: Any = RefusingSqs(deployment.sqs, **how)
+    return replace(deployment, queue=JobQueue(sqs, deployment.settings))
 
 
 def test_what_sqs_did_not_take_is_sent_again(archive: Archive) -> None:
@@ -369,23 +367,3 @@ def test_a_listing_in_stretches_finds_everything_once(archive: Archive) -> None:
     assert len(stretches) > 2
     found = [recording.key for each in listing.sets_under(archive.bucket, "deep/") for recording in each.recordings]
     assert (len(found), len(set(found))) == (17, 17)
-
-
-def test_the_bodies_are_those_that_celery_itself_sends(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    import kombu.transport.virtual.base as virtual
-
-    monkeypatch.setattr(virtual, "uuid", lambda: "tag")
-    monkeypatch.setattr("celery.app.base.uuid", lambda: "task")
-    monkeypatch.setattr("syncline.aws.queue.uuid4", itertools.cycle(["task", "tag"]).__next__)
-    order: Order = ("0b0e6d2c-0000-5000-8000-000000000001", "a" * 20)
-    queue = JobQueue(archive.deployment.settings)
-    queue.app.send_task(TASK, args=order, queue=BULK, ignore_result=True)  # through kombu's own transport
-    queue.send(*order, queue=BULK)
-    assert queue.send_many([order], queue=BULK) == []
-    from syncline.aws import clients
-
-    answer = clients.client("sqs").receive_message(
-        QueueUrl=archive.deployment.settings.need("bulk_queue"), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-    )
-    sent = [{"Body": each["Body"], "Attributes": each.get("MessageAttributes")} for each in answer["Messages"]]
-    assert sent == [sent[0]] * 3

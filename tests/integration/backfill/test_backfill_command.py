@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from syncline.aws.queue import read_message
 from syncline.aws.settings import Settings, as_environment
+from syncline.core import message as messages
 from syncline.local import stack
 from syncline.local.provision import provision
 
@@ -177,5 +177,5 @@ def take_all(world: World) -> list[tuple[str, str]]:
     while batch := world.sqs.receive_message(QueueUrl=world.queue, MaxNumberOfMessages=10).get("Messages"):
         entries = [{"Id": str(index), "ReceiptHandle": each["ReceiptHandle"]} for index, each in enumerate(batch)]
         world.sqs.delete_message_batch(QueueUrl=world.queue, Entries=entries)
-        taken += [read_message(each["Body"]) for each in batch]
+        taken += [(found.job_id, found.revision) for found in (messages.read(each["Body"]) for each in batch)]
     return taken

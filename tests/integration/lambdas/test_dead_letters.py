@@ -14,12 +14,12 @@ from reception_world import World, make_sqs_event, take_all
 import lambdas.startup
 from lambdas import dead_letters
 from syncline.aws import notifications
-from syncline.aws.queue import TASK
-from syncline.aws.settings import Settings
+from syncline.aws.notifications import EventBus
 from syncline.aws.store import SentBatches
 from syncline.core import transitions
 from syncline.core.errors import EngineError
 from syncline.core.job import Job, State
+from syncline.core.message import TASK
 from syncline.jobs.intake import Intake
 from syncline.local.event_source import Context
 
@@ -116,9 +116,19 @@ def test_what_names_something_that_no_job_can_be_called_is_put_aside_too(name: s
 
 
 def celery_body(*arguments: str) -> str:
-    inner = base64.b64encode(json.dumps([arguments, {}, {}]).encode()).decode()
-    envelope = {"headers": {"task": TASK}, "body": inner}
+    envelope = {
+        "headers": {"task": TASK, "id": "i"},
+        "properties": {"body_encoding": "utf-8"},
+        "body": json.dumps([arguments, {}, {}]),
+    }
     return base64.b64encode(json.dumps(envelope).encode()).decode()
+
+
+def test_a_message_in_any_form_that_the_worker_accepts_fails_its_job(world: World, job: Job, message: str) -> None:
+    assert receive(celery_body(job.job_id, job.revision or "")) == []
+    failed = world.job("talk.wav")
+    assert failed is not None
+    assert failed.state is State.FAILED
 
 
 @pytest.mark.parametrize("body", ["hello", "e30=", '{"Records": []}', "W10=", "bnVsbA=="])
@@ -149,20 +159,18 @@ def bus(world: World) -> Iterator[list[dict[str, Any]]]:
     pattern = {"source": [notifications.SOURCE], "detail-type": [notifications.DETAIL_TYPE]}
     events.put_rule(Name="ended", EventBusName="news", EventPattern=json.dumps(pattern))
     events.put_targets(Rule="ended", EventBusName="news", Targets=[{"Id": "1", "Arn": arn}])
-    notifications._make_client.cache_clear()
     yield queue
     events.remove_targets(Rule="ended", EventBusName="news", Ids=["1"])
     events.delete_rule(Name="ended", EventBusName="news")
     events.delete_event_bus(Name="news")
-    notifications._make_client.cache_clear()
 
 
 @pytest.fixture
 def with_bus(world: World, bus: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("SYNCLINE_EVENT_BUS", "news")
     lambdas.startup.deployment.cache_clear()
-    settings = replace(world.deployment.settings, event_bus="news")
-    yield replace(world, deployment=replace(world.deployment, settings=settings))
+    events = EventBus(boto3.client("events"), "news")
+    yield replace(world, deployment=replace(world.deployment, events=events))
     lambdas.startup.deployment.cache_clear()
 
 
@@ -182,26 +190,26 @@ def test_a_rejection_is_told_once_however_often_the_event_comes(with_bus: World,
     assert (told["detail"]["state"], told["detail"]["error"]["code"]) == ("REJECTED", "empty_recording")
 
 
-def test_a_crash_before_the_world_was_told_is_mended_by_the_next_event(
-    with_bus: World, bus: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class CrashingBus(EventBus):
+    def publish(self, job: Job) -> None:
+        raise ZeroDivisionError
+
+
+def test_a_crash_before_the_event_is_mended_by_the_next_s3_event(with_bus: World, bus: str) -> None:
     key = with_bus.upload("talk.wav", b"")
-    with monkeypatch.context() as crashing:
-        crashing.setattr(notifications, "publish", lambda *_: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            Intake(with_bus.deployment).object_created(key)
+    crashing = replace(with_bus.deployment, events=CrashingBus(None, "news"))
+    with pytest.raises(ZeroDivisionError):
+        Intake(crashing).object_created(key)
     assert with_bus.job("talk.wav") is not None
     Intake(with_bus.deployment).object_created(key)
     assert len(take_all(bus)) == 1
     assert with_bus.record_file("talk.wav")["state"] == "REJECTED"
 
 
-def test_a_bus_that_is_not_there_fails_no_job(world: World, job: Job, caplog: pytest.LogCaptureFixture) -> None:
-    notifications._make_client.cache_clear()
-    notifications.publish(Settings(event_bus="no-such-bus"), job)
+def test_a_missing_bus_fails_no_job(world: World, job: Job, caplog: pytest.LogCaptureFixture) -> None:
+    EventBus(boto3.client("events"), "no-such-bus").publish(job)
     assert "event" in caplog.text
 
 
-def test_nobody_is_told_when_there_is_no_bus(world: World, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notifications, "_client", lambda: 1 / 0)
-    notifications.publish(Settings(), job)
+def test_nothing_is_published_without_a_bus(world: World, job: Job) -> None:
+    EventBus(client=None, name=None).publish(job)

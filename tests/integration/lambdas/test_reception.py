@@ -15,7 +15,7 @@ from reception_world import WAV_BYTES, World, make_sqs_event
 from lambdas import reception
 from lambdas.startup import deployment as function_deployment
 from syncline.aws.deployment import Deployment
-from syncline.aws.queue import read_message
+from syncline.core import message as messages
 from syncline.core.job import State
 from syncline.jobs.intake import Intake
 from syncline.local.event_source import Context
@@ -79,7 +79,8 @@ def test_a_pair_becomes_a_job_in_any_order_however_it_came(name: str, order: str
     job = world.job("talk.wav")
     assert job is not None
     [message] = world.messages()
-    assert read_message(message["Body"]) == (job.job_id, job.revision)
+    found = messages.read(message["Body"])
+    assert (found.job_id, found.revision) == (job.job_id, job.revision)
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,16 @@ from kombu.utils.json import dumps
 
 from syncline.aws.queue import celery_app
 from syncline.core import message
-from syncline.core.job import State
-from syncline.core.message import NotOursError
+from syncline.core.job import State, job_id_of
+from syncline.core.message import UnrecognisedMessageError
 from tests.local_aws import LocalAws, wait_for
 
 CI_SHAPES, ALL_SHAPES = 200, 4_000
+NO_JOB = job_id_of("b", "no-such-job")
 WAVE = 250  # moto walks through the whole queue at every call
 
 
-def order(job_id: str = "no-such-job", revision: str = "r") -> dict[str, Any]:
+def order(job_id: str = NO_JOB, revision: str = "r") -> dict[str, Any]:
     """An envelope as Celery writes it."""
     body = base64.b64encode(json.dumps([[job_id, revision], {}, {"callbacks": None, "chord": None}]).encode()).decode()
     return {
@@ -91,7 +92,7 @@ def mutated(source: random.Random) -> str:
 def is_order(body: str) -> bool:
     try:
         message.read(body)
-    except NotOursError:
+    except UnrecognisedMessageError:
         return False
     return True
 
@@ -130,25 +131,25 @@ def _arn(stack: LocalAws, url: str | None) -> str:
 
 
 def test_an_order_is_read_as_celery_writes_it(stack: LocalAws) -> None:
-    stack.deployment.queue.send("job", "revision", queue="live")
-    (message,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
+    stack.deployment.queue.send(NO_JOB, "revision", queue="live")
+    (received,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
 
-    found = message.read(message["Body"])
+    found = message.read(received["Body"])
 
-    assert (found.job_id, found.revision) == ("job", "revision")
+    assert (found.job_id, found.revision) == (NO_JOB, "revision")
     assert len(found.task_id) == 36
 
 
 def test_arguments_may_be_named_and_the_envelope_bare(stack: LocalAws) -> None:
     app = celery_app(stack.settings)
     app.conf.broker_transport_options |= {"sqs_base64_encoding": False}
-    app.send_task("syncline.process", kwargs={"revision": "r", "job_id": "j"}, queue="live")
-    (message,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
+    app.send_task("syncline.process", kwargs={"revision": "r", "job_id": NO_JOB}, queue="live")
+    (received,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
 
-    assert message["Body"].startswith("{")
-    found = message.read(message["Body"])
+    assert received["Body"].startswith("{")
+    found = message.read(received["Body"])
 
-    assert (found.job_id, found.revision) == ("j", "r")
+    assert (found.job_id, found.revision) == (NO_JOB, "r")
 
 
 def test_messages_without_work_are_deleted(stack: LocalAws) -> None:
@@ -157,7 +158,7 @@ def test_messages_without_work_are_deleted(stack: LocalAws) -> None:
     stack.wait_final("done")
     stack.deployment.queue.send(done.job_id, done.revision or "", queue="live")
     stack.deployment.queue.send(done.job_id, "an-older-revision", queue="live")
-    stack.deployment.queue.send("no-such-job", "r", queue="bulk")
+    stack.deployment.queue.send(NO_JOB, "r", queue="bulk")
 
     wait_for(stack.empty, seconds=15, what="empty queues")
     assert stack.job("done").attempts == 1
@@ -168,18 +169,12 @@ ODD_NAMES = ["\ud800", "\x00", " ", "é" * 200, "🙂" * 100, "../../etc/passwd"
 
 def test_an_order_for_a_job_of_an_impossible_name_stops_nothing(stack: LocalAws) -> None:
     worker = stack.start_worker()
-    _send(stack, [wrapped(named(name, revision)) for name in ODD_NAMES for revision in ("r", name)])
+    _send(stack, [wrapped(order(name, revision)) for name in (NO_JOB, *ODD_NAMES) for revision in ("r", *ODD_NAMES)])
     stack.drop("after", "sleep 0")
 
     assert stack.wait_final("after").state is State.SUCCEEDED
     assert worker.process.poll() is None
     assert not worker.lines("a bug")
-
-
-def named(job_id: str, revision: str) -> dict[str, Any]:
-    found = order(job_id, revision)
-    assert is_order(wrapped(found))
-    return found
 
 
 def test_bulk_waits_until_live_is_empty(stack: LocalAws) -> None:
@@ -225,15 +220,15 @@ def _handed_back(stack: LocalAws, attempts: int) -> bool:
 
 
 def test_an_order_is_known_whatever_else_its_envelope_says() -> None:
-    body = order("j", "r")
+    body = order(NO_JOB, "r")
     body["headers"] |= {"eta": "9999-12-31T00:00:00", "expires": "x", "timelimit": "nonsense", "retries": None}
 
-    assert message.read(wrapped(body)).job_id == "j"
-    assert dumps(message.write(message.read(wrapped(body)), handle="h", queue="live")).count("9999") == 0
+    assert message.read(wrapped(body)).job_id == NO_JOB
+    assert dumps(message.kombu_payload(message.read(wrapped(body)), delivery_tag="h", queue="live")).count("9999") == 0
 
 
 @pytest.mark.parametrize("body", NASTY, ids=range(len(NASTY)))
 def test_a_stranger_is_refused_with_a_reason(body: str) -> None:
-    with pytest.raises(NotOursError) as refused:
+    with pytest.raises(UnrecognisedMessageError) as refused:
         message.read(body)
     assert str(refused.value)

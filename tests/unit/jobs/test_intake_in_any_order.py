@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncline.aws.deployment import Deployment
+from syncline.aws.notifications import EventBus
 from syncline.aws.settings import Settings
 from syncline.core import languages
 from syncline.core.errors import TransientError
@@ -43,7 +44,8 @@ class World:
         self.now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         self.uploads = 0
         cloud: Any = (self.bucket, self.store, self.queue)
-        self.deployment = Deployment(Settings(), *cloud)
+        unused: Any = None
+        self.deployment = Deployment(Settings(bucket="b"), *cloud, EventBus(unused, None), unused)
 
     def upload(self, key: str) -> None:
         """Never the same content twice: every upload is a new revision."""
