@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from syncline.models.catalogue import M2M100, TOKENIZER, TOY_FOLDER, Checkpoint
+from syncline.models.catalogue import M2M100, TOKENISER, TOY_FOLDER, Checkpoint
 from syncline.models.installed import write_manifest
 from syncline.translation.kind import M2M100Kind
 
@@ -34,8 +34,8 @@ def _write_tokeniser(folder: Path) -> None:
     import sentencepiece
     from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES
 
-    shutil.copyfile(TOY_FOLDER / TOKENIZER, folder / TOKENIZER)
-    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / TOKENIZER))
+    shutil.copyfile(TOY_FOLDER / TOKENISER, folder / TOKENISER)
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / TOKENISER))
     known = [pieces.id_to_piece(i) for i in range(3, pieces.get_piece_size())]
     tokens = ["<s>", "<pad>", "</s>", "<unk>", *known]
     tokens += [f"unused{number}" for number in range(ENTRIES - len(tokens))]

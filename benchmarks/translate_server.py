@@ -52,11 +52,14 @@ def serve(how: str, work: Path, port: int, threads: int) -> None:
     from syncline.translation.service import TranslationService
 
     class FixedLength(decoding.TranslationModel):
-        """Does the work of a translation of that length, and then says something that the guards believe."""
+        """Does the work of a translation of that length, and then returns a text that passes the quality checks."""
 
-        def decode(self, items, strength=decoding.USUAL, done=lambda tokens: None):
-            super().decode(items, replace(strength, min_decoding_length=OUTPUT_TOKENS), done)
-            return [self.tokenise("La vie est comme une boîte de chocolats.")] * len(items)
+        def decoding_cap(self, tokens):
+            return OUTPUT_TOKENS
+
+        def decode(self, inputs, options=decoding.DEFAULT_DECODING, progress=lambda share: None):
+            super().decode(inputs, replace(options, min_decoding_length=OUTPUT_TOKENS), progress)
+            return [self.tokenise("La vie est comme une boîte de chocolats.")] * len(inputs)
 
     class OneByOne(TranslationService):
         def _take(self, share):
@@ -64,18 +67,19 @@ def serve(how: str, work: Path, port: int, threads: int) -> None:
 
     class ByRequest(TranslationService):
         def _take(self, share):
-            first = self._waiting[0].ticket if self._waiting else None
-            own = sum(1 for record in self._waiting if record.ticket is first)
+            first = self._waiting[0].request if self._waiting else None
+            own = sum(1 for record in self._waiting if record.request is first)
             taken = []
             for _ in range(own):
                 taken += super()._take(1)
             return taken
 
-    decoding.decoding_cap = lambda tokens: OUTPUT_TOKENS
     service = {SHARED: TranslationService, ONE_BY_ONE: OneByOne, BY_REQUEST: ByRequest}[how]
     model = FixedLength(locate(CONVERTED, work), threads=threads)
     app = create_app(
-        lambda watch: service(model, most_waiting=4096, watch=watch), limits=Limits(), deadline_seconds=3600.0
+        lambda count_batch: service(model, max_queued=4096, on_batch=count_batch),
+        limits=Limits(),
+        deadline_seconds=3600.0,
     )
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", backlog=2048)
 

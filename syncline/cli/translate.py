@@ -18,7 +18,7 @@ from syncline.jobs.validation import decode_transcript
 from syncline.text import render_captions, split_sentences
 
 if TYPE_CHECKING:
-    from syncline.translation import Translated
+    from syncline.translation import Translation
 
 STDOUT = "-"
 
@@ -91,7 +91,7 @@ def _plain_text(document: bytes) -> str:
         return document.decode("utf-8-sig")  # nothing to align, but to translate: it stays as it is
 
 
-def _translate(request: TranslateRequest, text: _Text, targets: list[str]) -> tuple[dict[str, list[Translated]], str]:
+def _translate(request: TranslateRequest, text: _Text, targets: list[str]) -> tuple[dict[str, list[Translation]], str]:
     from syncline.translation import open_model, translate_sentences
 
     mine = settings.read(os.environ)
@@ -109,13 +109,13 @@ def _translate(request: TranslateRequest, text: _Text, targets: list[str]) -> tu
     return found, model.name
 
 
-def _document(text: _Text, translations: list[Translated], target: str, model: str) -> str:
+def _document(text: _Text, translations: list[Translation], target: str, model: str) -> str:
     from syncline.translation import to_json
 
     return to_json(text.sentences, translations, source=text.language, target=target, model=model)
 
 
-def _prose(text: _Text, translations: list[Translated], target: str) -> str:
+def _prose(text: _Text, translations: list[Translation], target: str) -> str:
     """The translation as running text, with the transcript's paragraphs."""
     glue = "" if target in languages.WITHOUT_SPACES else " "
     parts, last = [], 0
@@ -126,13 +126,13 @@ def _prose(text: _Text, translations: list[Translated], target: str) -> str:
     return "".join(parts).strip()
 
 
-def _write(text: _Text, found: dict[str, list[Translated]], documents: dict[str, str], folder: Path) -> None:
-    from syncline.translation import spoken_in
+def _write(text: _Text, found: dict[str, list[Translation]], documents: dict[str, str], folder: Path) -> None:
+    from syncline.translation import translated_sentences
 
     for target, translations in found.items():
         files = {results.translation_name(target): documents[target]}
         if text.timed:
-            spoken = spoken_in(text.sentences, translations)
+            spoken = translated_sentences(text.sentences, translations)
             files |= render_captions(spoken, target, names=("srt", "vtt"), until=text.until)
         _write_into(folder, files)
 

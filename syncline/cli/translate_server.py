@@ -1,4 +1,4 @@
-"""`syncline translate-server`: translation over HTTP for whoever asks."""
+"""`syncline translate-server`: translation over HTTP."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ def run_translate_server(
             err.print("[yellow]warning:[/yellow] m2m100-toy is a toy: it knows a dozen sentences and invents the rest.")
         where = f"http://{host}:{at.getsockname()[1]}/translation"
         err.print(f"{opened.name}, {len(opened.languages)} languages: {where}", soft_wrap=True)
-        serve(opened, at=at, most_waiting=queue, beam_size=beam, deadline_seconds=deadline_seconds)
+        serve(opened, at=at, max_queued=queue, beam_size=beam, deadline_seconds=deadline_seconds)

@@ -5,7 +5,7 @@ empty is accepted only if it matches the digest that the hub announces for that 
 
 Where the pins come from: the hub cannot be reached from the machine that wrote this file, so each pin is one that
 independent public projects record for the same commit. For m2m100-418m at least three agree on every file. For
-m2m100-1.2b five agree on the weights. Its tokenizer files are those of m2m100-418m: one project records that the hub
+m2m100-1.2b five agree on the weights. Its tokeniser files are those of m2m100-418m: one project records that the hub
 announces the same digests for both. No public record of its three other JSON files was found, so they have no pin.
 They hold no code.
 """
@@ -20,10 +20,10 @@ from pathlib import Path
 from syncline.core.errors import InvalidOptionsError
 
 M2M100 = "m2m100"
-TOKENIZER = "sentencepiece.bpe.model"
+TOKENISER = "sentencepiece.bpe.model"
 VOCABULARY = "shared_vocabulary.json"
 # The files of an installed model, by kind.
-INSTALLED_FILES: Mapping[str, tuple[str, ...]] = {M2M100: ("model.bin", "config.json", VOCABULARY, TOKENIZER)}
+INSTALLED_FILES: Mapping[str, tuple[str, ...]] = {M2M100: ("model.bin", "config.json", VOCABULARY, TOKENISER)}
 
 _HUB_NAME = re.compile(r"(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 
@@ -46,8 +46,8 @@ class Checkpoint:
 TOY = Checkpoint("m2m100-toy", M2M100, "", "")
 TOY_FOLDER = Path(__file__).parents[1] / "translation" / "toy"  # The toy is part of the package.
 
-_M2M100_TOKENIZER_FILES = {
-    TOKENIZER: "d8f7c76ed2a5e0822be39f0a4f95a55eb19c78f4593ce609e2edbc2aea4d380a",
+_M2M100_TOKENISER_FILES = {
+    TOKENISER: "d8f7c76ed2a5e0822be39f0a4f95a55eb19c78f4593ce609e2edbc2aea4d380a",
     "special_tokens_map.json": "c1a4f86c3874d279ae1b2a05162858db5dd6c61665d84223ed886cbcff08fda6",
     "vocab.json": "b6e77e474aeea8f441363aca7614317c06381f3eacfe10fb9856d5081d1074cc",
 }
@@ -60,7 +60,7 @@ CATALOGUE: Mapping[str, Checkpoint] = {
             "facebook/m2m100_418M",
             "55c2e61bbf05dfb8d7abccdc3fae6fc8512fd636",
             {
-                **_M2M100_TOKENIZER_FILES,
+                **_M2M100_TOKENISER_FILES,
                 "config.json": "df0ae43e4e4b0d7e3c97b7f447857a70ef6b6a2aa1f145cedbcc730d95f67134",
                 "generation_config.json": "aed76366507333ddbb8bd49960f23c82fe6446b3319a46a54befdb45324ccf61",
                 "tokenizer_config.json": "a53e6aa83da0b82565ed90c3849056307a9453843322ac5b8439ec4b9497fe48",
@@ -73,7 +73,7 @@ CATALOGUE: Mapping[str, Checkpoint] = {
             "facebook/m2m100_1.2B",
             "7b36184180524c1a1bbfa37f120a608046250b98",
             {
-                **_M2M100_TOKENIZER_FILES,
+                **_M2M100_TOKENISER_FILES,
                 "config.json": "",
                 "generation_config.json": "",
                 "tokenizer_config.json": "",

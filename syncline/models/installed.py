@@ -3,7 +3,7 @@
     $SYNCLINE_MODELS/
       m2m100-418m/                    one folder per installed model, renamed into place when complete
         model.bin config.json shared_vocabulary.json     CTranslate2's files
-        sentencepiece.bpe.model                          the tokenizer
+        sentencepiece.bpe.model                          the tokeniser
         syncline-model.json                              the manifest: origin, size and sha256 of every file
       .downloads/  .staging/  .locks/                    unfinished work; see syncline/models/fetching.py
 

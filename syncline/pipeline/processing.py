@@ -67,7 +67,7 @@ def render(aligned: Alignment, options: Options) -> dict[str, bytes]:
 
 def translate(aligned: Alignment, options: Options, model: TranslationModel, progress: Progress) -> dict[str, bytes]:
     """-> file name -> content: every sentence in every language that was asked for, with its captions."""
-    from syncline.translation import spoken_in, to_json, translate_sentences
+    from syncline.translation import to_json, translate_sentences, translated_sentences
 
     sentences, source = sentences_of(aligned), options.language
     languages = options.translate_to
@@ -77,7 +77,7 @@ def translate(aligned: Alignment, options: Options, model: TranslationModel, pro
         told = translations[language]
         document = to_json(sentences, told, source=source, target=language, model=model.name)
         files[results.translation_name(language)] = document.encode()
-        files |= render_translation(spoken_in(sentences, told), language, options, until=until)
+        files |= render_translation(translated_sentences(sentences, told), language, options, until=until)
     return files
 
 

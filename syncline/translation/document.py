@@ -1,4 +1,4 @@
-"""translation.<lang>.json: every sentence of the transcript beside its translation, in order, none dropped."""
+"""Write translation.<lang>.json: every sentence of the transcript with its translation, in order."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from syncline.core.alignment import TIME_DIGITS
+from syncline.core.progress import Progress
 from syncline.core.sentences import Sentence
 from syncline.translation.model import TranslationModel
-from syncline.translation.translate import Progress, Translated, no_progress, translate_texts
+from syncline.translation.translate import Translation, ignore_progress, translate_texts
 
 
 def translate_sentences(
@@ -19,25 +20,25 @@ def translate_sentences(
     *,
     source: str,
     targets: Sequence[str],
-    progress: Progress = no_progress,
-) -> dict[str, list[Translated]]:
-    """All sentences into all target languages at once, so that short languages do not make short batches.
+    progress: Progress = ignore_progress,
+) -> dict[str, list[Translation]]:
+    """Translate all sentences into all target languages together, which fills the batches.
 
-    What `progress` raises stops the work.
+    An exception raised by `progress` stops the work.
     """
     texts = [sentence.text for sentence in sentences]
     return translate_texts(model, texts, source=source, targets=targets, progress=progress)
 
 
-def spoken_in(sentences: Sequence[Sentence], translations: Sequence[Translated]) -> list[Sentence]:
-    """The sentences with their times, saying the translation: what captions are made from."""
+def translated_sentences(sentences: Sequence[Sentence], translations: Sequence[Translation]) -> list[Sentence]:
+    """The sentences with their times and the translated text, to make captions from."""
     return [replace(s, text=t.text) for s, t in zip(sentences, translations, strict=True)]
 
 
 def to_json(
-    sentences: Sequence[Sentence], translations: Sequence[Translated], *, source: str, target: str, model: str
+    sentences: Sequence[Sentence], translations: Sequence[Translation], *, source: str, target: str, model: str
 ) -> str:
-    """The document's text, the same for the same input."""
+    """The text of the document. Equal input gives equal bytes."""
     document = {
         "from": source,
         "to": target,
@@ -47,7 +48,7 @@ def to_json(
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _entry(sentence: Sentence, translated: Translated) -> dict[str, Any]:
+def _entry(sentence: Sentence, translated: Translation) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": sentence.id,
         "start": _seconds(sentence.start),

@@ -1,4 +1,6 @@
-"""How M2M100 checkpoints are fetched: which files of the hub, converted how, tried out how."""
+"""The kind of model that this package runs: which files of an M2M100 checkpoint it downloads, and how it converts and
+tries out the result.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from syncline.core.errors import EngineError, ModelMissingError, SettingsError
-from syncline.models.catalogue import M2M100, TOKENIZER
+from syncline.models.catalogue import M2M100, TOKENISER
 from syncline.models.installed import InstalledModel
 
 QUANTIZATION = "int8"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")  # the first that a repository has
-REQUIRED = ("config.json", "vocab.json", TOKENIZER)
+REQUIRED = ("config.json", "vocab.json", TOKENISER)
 OPTIONAL = ("generation_config.json", "special_tokens_map.json", "tokenizer_config.json", "added_tokens.json")
 
 
@@ -47,18 +49,18 @@ class M2M100Kind:
         return [name for name in (*REQUIRED, *OPTIONAL, *weights) if name in available]
 
     def convert(self, checkpoint: Path, output: Path) -> str:
-        """Convert the layout of Hugging Face transformers to CTranslate2, and copy the tokenizer."""
+        """Convert the layout of Hugging Face transformers to CTranslate2, and copy the tokeniser."""
         from ctranslate2.converters import TransformersConverter
 
-        converter = TransformersConverter(str(checkpoint), copy_files=[TOKENIZER])
+        converter = TransformersConverter(str(checkpoint), copy_files=[TOKENISER])
         converter.convert(str(output), quantization=QUANTIZATION, force=True)
         return QUANTIZATION
 
     def try_out(self, model: Path) -> None:
-        from syncline.translation.model import Item, TranslationModel
+        from syncline.translation.model import DecoderInput, TranslationModel
 
         translator = TranslationModel(InstalledModel(model.name, M2M100, model, 0, {}), threads=1)
         if not translator.languages:
-            raise EngineError("The converted model knows no language.", code="model_unusable")
+            raise EngineError("The checkpoint has no language tokens, so it is not M2M100.", code="model_unusable")
         language = min(translator.languages)
-        translator.decode([Item(translator.tokenise("Hello."), language, language)])
+        translator.decode([DecoderInput(translator.tokenise("Hello."), language, language)])

@@ -1,30 +1,31 @@
-"""M2M100 in this process: one copy of the weights, whoever asks and from whichever thread."""
+"""M2M100 in CTranslate2: one copy of the weights per process, shared by all jobs and threads."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from syncline.core.errors import EngineError, InvalidOptionsError
 from syncline.core.languages import CODES
-from syncline.models.catalogue import TOKENIZER, VOCABULARY
+from syncline.core.progress import Progress
+from syncline.models.catalogue import TOKENISER, VOCABULARY
 from syncline.models.installed import InstalledModel, locate
 from syncline.processes.cores import usable_cores
 from syncline.processes.cpu_time import SharedThreads
-from syncline.translation.batching import plan
+from syncline.translation.batching import plan_batches
 
-END = "</s>"  # models converted from Hugging Face need it from us
+END = "</s>"  # Models converted from Hugging Face expect it at the end of the source.
 
 Tokens = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Strength:
-    """How hard the decoder tries, and what it may not do."""
+class DecodingOptions:
+    """CTranslate2's search options."""
 
     beam_size: int = 4
     no_repeat_ngram_size: int = 0
@@ -32,26 +33,23 @@ class Strength:
     min_decoding_length: int = 1
 
 
-USUAL = Strength()
-STRONGER = Strength(beam_size=5, no_repeat_ngram_size=3, repetition_penalty=1.2, min_decoding_length=2)
+DEFAULT_DECODING = DecodingOptions()
+RETRY_DECODING = DecodingOptions(
+    beam_size=5, no_repeat_ngram_size=3, repetition_penalty=1.2, min_decoding_length=2
+)  # for translations that look wrong
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One text to decode, as pieces, into one language."""
+class DecoderInput:
+    """One text in tokens, and its languages."""
 
     tokens: tuple[str, ...]
     source: str
     target: str
 
 
-def decoding_cap(tokens: int) -> int:
-    """The longest translation worth waiting for, in tokens; whoever needs more is repeating himself."""
-    return 2 * tokens + 20
-
-
 class TranslationModel:
-    """Use from any thread. Open through `open_model`, which keeps one per process."""
+    """Safe to use from any thread. Open it with `open_model`, which keeps one copy per process."""
 
     def __init__(self, installed: InstalledModel, *, threads: int) -> None:
         import ctranslate2
@@ -63,11 +61,11 @@ class TranslationModel:
         self.threads = threads
         self._shared = SharedThreads()
         try:
-            # Several decoders on one copy of the weights: batches run side by side, each on one core.
+            # Several decoders share the weights. Batches run in parallel, each on one core.
             self._translator = ctranslate2.Translator(
                 str(installed.path), device="cpu", inter_threads=threads, intra_threads=1
             )
-            self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(installed.path / TOKENIZER))
+            self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(installed.path / TOKENISER))
             self.languages = _languages(installed.path / VOCABULARY)
         except (RuntimeError, OSError, ValueError) as error:
             raise EngineError(
@@ -79,60 +77,75 @@ class TranslationModel:
     def tokenise(self, text: str) -> tuple[str, ...]:
         return tuple(self._pieces.encode(text, out_type=str))
 
-    def text_of(self, tokens: Tokens) -> str:
+    def detokenise(self, tokens: Tokens) -> str:
         return str(self._pieces.decode(list(tokens)))
 
-    def decode(
-        self, items: Sequence[Item], strength: Strength = USUAL, done: Callable[[int], None] = lambda tokens: None
-    ) -> list[tuple[str, ...]]:
-        """The pieces of each item's translation, in order. `done` hears how many source tokens are through.
+    def decoding_cap(self, tokens: int) -> int:
+        """The most tokens to decode for a source of so many. A longer translation repeats itself."""
+        return 2 * tokens + 20
 
-        The decoder's own queue is short, so that the batches of several jobs take turns.
+    def decode(
+        self,
+        inputs: Sequence[DecoderInput],
+        options: DecodingOptions = DEFAULT_DECODING,
+        progress: Progress = lambda share: None,
+    ) -> list[tuple[str, ...]]:
+        """Return the tokens of each translation, in order.
+
+        Only a few batches are submitted ahead, so that the batches of several jobs take turns.
         """
         with self._shared.serving():
-            return self._decode(items, strength, done)
+            return self._decode(inputs, options, progress)
 
-    def _decode(self, items: Sequence[Item], strength: Strength, done: Callable[[int], None]) -> list[tuple[str, ...]]:
-        results: list[tuple[str, ...]] = [()] * len(items)
-        batches = plan([len(item.tokens) for item in items])
-        waiting: list[tuple[list[int], list[Any]]] = []
-        for batch in batches:
-            waiting.append((batch, self._submit([items[i] for i in batch], strength)))
-            if len(waiting) > self.threads:
-                done(self._collect(items, *waiting.pop(0), results))
-        for batch, futures in waiting:
-            done(self._collect(items, batch, futures, results))
+    def _decode(
+        self, inputs: Sequence[DecoderInput], options: DecodingOptions, progress: Progress
+    ) -> list[tuple[str, ...]]:
+        lengths = [len(each.tokens) for each in inputs]
+        results: list[tuple[str, ...]] = [()] * len(inputs)
+        pending: list[tuple[list[int], list[Any]]] = []
+        done = 0
+
+        def collect_oldest() -> None:
+            nonlocal done
+            batch, futures = pending.pop(0)
+            self._collect(batch, futures, results)
+            done += sum(lengths[index] for index in batch)
+            progress(done / max(1, sum(lengths)))
+
+        for batch in plan_batches(lengths):
+            pending.append((batch, self._submit([inputs[index] for index in batch], options)))
+            if len(pending) > self.threads:
+                collect_oldest()
+        while pending:
+            collect_oldest()
         return results
 
-    def _submit(self, batch: Sequence[Item], strength: Strength) -> list[Any]:
-        longest = max(len(item.tokens) for item in batch)
+    def _submit(self, batch: Sequence[DecoderInput], options: DecodingOptions) -> list[Any]:
+        longest = max(len(each.tokens) for each in batch)
         submitted: list[Any] = self._translator.translate_batch(
-            [[f"__{item.source}__", *item.tokens, END] for item in batch],
-            target_prefix=[[f"__{item.target}__"] for item in batch],
+            [[f"__{each.source}__", *each.tokens, END] for each in batch],
+            target_prefix=[[f"__{each.target}__"] for each in batch],
             asynchronous=True,
-            beam_size=strength.beam_size,
-            no_repeat_ngram_size=strength.no_repeat_ngram_size,
-            repetition_penalty=strength.repetition_penalty,
-            min_decoding_length=strength.min_decoding_length,
-            max_decoding_length=decoding_cap(longest),
-            max_input_length=0,  # the default cuts at 1,024 without a word; nothing that long comes here
+            beam_size=options.beam_size,
+            no_repeat_ngram_size=options.no_repeat_ngram_size,
+            repetition_penalty=options.repetition_penalty,
+            min_decoding_length=options.min_decoding_length,
+            max_decoding_length=self.decoding_cap(longest),
+            max_input_length=0,  # The default silently cuts at 1,024 tokens. Parts are shorter than that.
             disable_unk=True,
         )
         return submitted
 
-    def _collect(
-        self, items: Sequence[Item], batch: list[int], futures: list[Any], results: list[tuple[str, ...]]
-    ) -> int:
+    def _collect(self, batch: list[int], futures: list[Any], results: list[tuple[str, ...]]) -> None:
         for index, future in zip(batch, futures, strict=True):
             try:
                 hypothesis = future.result().hypotheses[0]
             except RuntimeError as error:
                 raise EngineError(f"The translation model {self.name} failed: {error}.") from error
-            results[index] = tuple(hypothesis[1:])  # the first is the language token
-        return sum(len(items[i].tokens) for i in batch)
+            results[index] = tuple(hypothesis[1:])  # The first token is the language.
 
     def check_language(self, code: str) -> None:
-        """Smaller checkpoints know fewer languages than the hundred."""
+        """Raise InvalidOptionsError if the model lacks the language: smaller checkpoints know fewer than a hundred."""
         if code not in self.languages:
             raise InvalidOptionsError(
                 f"The model {self.name} does not know the language “{code}”.",
@@ -151,7 +164,7 @@ _opening = threading.Lock()
 
 
 def open_model(name: str, folder: Path | None, *, threads: int | None = None) -> TranslationModel:
-    """The process's one copy of this model; loads it on first use. Raises ModelMissingError."""
+    """Return the process's copy of this model, loaded on first use. Raises ModelMissingError."""
     installed = locate(name, folder)
     key = (installed.name, installed.path.resolve())
     with _opening:

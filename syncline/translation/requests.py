@@ -1,6 +1,6 @@
-"""What the translation server accepts: {"payload": {"fromLang", "toLang", "records": [{"id", "text"}]}}.
+"""Parse requests to the translation server: {"payload": {"fromLang", "toLang", "records": [{"id", "text"}]}}.
 
-Every refusal names the field, as a path that a client's programmer can find: payload.records[3].text.
+Every error names the field by its path: payload.records[3].text.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 
 from syncline.core.errors import InvalidInputError, InvalidOptionsError
 from syncline.core.languages import NAMES, resolve
-from syncline.translation.translate import Wish
+from syncline.translation.translate import Segment
 
-_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _EXAMPLE = 'Send {"payload": {"fromLang": "en", "toLang": "ja", "records": [{"id": "1", "text": "Hello."}]}}.'
 _KINDS: dict[type, str] = {str: "a string", list: "a list", dict: "an object"}
 
 
 class FieldError(InvalidInputError):
-    """`field` is the path to what is wrong; empty for the document as a whole."""
+    """`field` is the path of the wrong field, empty for the document as a whole."""
 
     default_code = "invalid_field"
     field = ""
@@ -35,12 +35,12 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedRequest:
     ids: tuple[str, ...]
-    wishes: tuple[Wish, ...]
+    segments: tuple[Segment, ...]
 
 
-def parse(body: bytes, limits: Limits) -> Asked:
+def parse(body: bytes, limits: Limits) -> ParsedRequest:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -49,38 +49,38 @@ def parse(body: bytes, limits: Limits) -> Asked:
     source = _language(payload, "fromLang")
     target = _language(payload, "toLang")
     if source == target:
-        raise _refused("payload.toLang", f"The records are in {NAMES[source]} already.", code="same_language")
+        raise _refused("payload.toLang", f"fromLang and toLang are both {NAMES[source]}.", code="same_language")
     records = _get(payload, "records", list, "payload")
     if len(records) > limits.records:
         raise _refused(
             "payload.records",
-            f"There are {len(records):,} records; one request may hold {limits.records:,}.",
+            f"The request has {len(records):,} records. A request may have {limits.records:,}.",
             code="too_many_records",
         )
-    return _asked(records, source, target, limits)
+    return _parse_records(records, source, target, limits)
 
 
-def _asked(records: list[Any], source: str, target: str, limits: Limits) -> Asked:
+def _parse_records(records: list[Any], source: str, target: str, limits: Limits) -> ParsedRequest:
     ids: dict[str, int] = {}
-    wishes = []
+    segments = []
     for number, item in enumerate(records):
         path = f"payload.records[{number}]"
         record = _expect(item, dict, path)
         name = _get(record, "id", str, path)
-        if _HALF_A_CHARACTER.search(name):  # it could not be handed back
-            raise _refused(f"{path}.id", "It holds half of a surrogate pair, which is no text.", code="not_text")
+        if _LONE_SURROGATE.search(name):  # JSON in UTF-8 cannot return it.
+            raise _refused(f"{path}.id", "The id contains a lone surrogate, which is not text.", code="not_text")
         if name in ids:
-            raise _refused(f"{path}.id", f"“{name}” is the id of records[{ids[name]}] too.", code="duplicate_id")
+            raise _refused(f"{path}.id", f"records[{ids[name]}] has the same id, “{name}”.", code="duplicate_id")
         ids[name] = number
         text = _get(record, "text", str, path)
         if len(text) > limits.characters:
             raise _refused(
                 f"{path}.text",
-                f"It has {len(text):,} characters; a record may have {limits.characters:,}.",
+                f"The text has {len(text):,} characters. A record may have {limits.characters:,}.",
                 code="too_long",
             )
-        wishes.append(Wish(_without_lone_surrogates(text), source, target))
-    return Asked(tuple(ids), tuple(wishes))
+        segments.append(Segment(_without_lone_surrogates(text), source, target))
+    return ParsedRequest(tuple(ids), tuple(segments))
 
 
 def _language(payload: Mapping[str, Any], name: str) -> str:
@@ -105,7 +105,7 @@ def _expect(value: object, kind: type, field: str) -> Any:
 
 
 def _without_lone_surrogates(text: str) -> str:
-    """JSON can smuggle in half a character, which is no text and which the tokeniser cannot take."""
+    """Replace lone surrogates, which JSON can escape and the tokeniser cannot encode."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -1,6 +1,7 @@
 """The translation service over HTTP: POST /translation, GET /health, GET /metrics.
 
-One process per machine: the event loop only parses and queues, the decoder threads share one copy of the weights.
+Run one process per machine: the event loop only parses and queues, and the decoder threads share one copy of the
+weights.
 """
 
 from __future__ import annotations
@@ -29,19 +30,20 @@ from syncline.core import http_problems
 from syncline.core.errors import SettingsError, SynclineError
 from syncline.core.http_problems import BodyTooLargeError, ClientLeftError, DeadlineError, SlowBodyError
 from syncline.translation.model import TranslationModel
-from syncline.translation.requests import Asked, FieldError, Limits, parse
-from syncline.translation.service import Round, Ticket, TranslationService
-from syncline.translation.translate import Translated
+from syncline.translation.requests import FieldError, Limits, ParsedRequest, parse
+from syncline.translation.service import BatchStats, PendingRequest, TranslationService
+from syncline.translation.translate import Translation
 
-KEEP_ALIVE_SECONDS = 75  # longer than load balancers keep an idle connection, or they would lose requests
+# Longer than load balancers keep an idle connection. Otherwise they would send requests on closed connections.
+KEEP_ALIVE_SECONDS = 75
 
 
 class Metrics:
-    """In a registry of their own, so that two servers in one process do not count together."""
+    """Counts in a registry of its own, so that two servers in one process count separately."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = self._counter("requests", "Requests by the status they were answered with.", ["status"])
+        self.requests = self._counter("requests", "Requests by the status of the answer.", ["status"])
         self.records = self._counter("records", "Records translated.")
         self.tokens = self._counter("tokens", "Source tokens translated.")
         self.uncertain = self._counter("uncertain", "Translations marked as uncertain.")
@@ -54,7 +56,7 @@ class Metrics:
         )
         self.seconds = Histogram(
             "syncline_translation_request_seconds",
-            "From a request's arrival to its answer.",
+            "From the arrival of a request to its answer.",
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
             registry=self.registry,
         )
@@ -62,22 +64,25 @@ class Metrics:
     def _counter(self, name: str, help_text: str, labels: list[str] | None = None) -> Counter:
         return Counter(f"syncline_translation_{name}", help_text, labels or [], registry=self.registry)
 
-    def saw_round(self, done: Round) -> None:
-        self.records.inc(done.records)
-        self.tokens.inc(done.tokens)
-        self.uncertain.inc(done.uncertain)
-        self.batches.observe(done.records)
+    def count_batch(self, stats: BatchStats) -> None:
+        self.records.inc(stats.records)
+        self.tokens.inc(stats.tokens)
+        self.uncertain.inc(stats.uncertain)
+        self.batches.observe(stats.records)
 
 
 def create_app(
-    start_service: Callable[[Callable[[Round], None]], TranslationService], *, limits: Limits, deadline_seconds: float
+    start_service: Callable[[Callable[[BatchStats], None]], TranslationService],
+    *,
+    limits: Limits,
+    deadline_seconds: float,
 ) -> Starlette:
-    """`start_service` is called when the server starts, with the metrics' ear; the service is closed when it ends."""
+    """`start_service` is called when the server starts, with the function that counts batches."""
     api = _Api(limits, deadline_seconds)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        api.start(start_service(api.metrics.saw_round))
+        api.start(start_service(api.metrics.count_batch))
         yield
         await run_in_threadpool(api.service.close)
 
@@ -86,8 +91,8 @@ def create_app(
         Route("/health", api.health),
         Route("/metrics", api.show_metrics),
     ]
-    handlers = {SynclineError: _answer_error, HTTPException: _answer_http_error, Exception: _answer_our_mistake}
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)  # type: ignore[arg-type]  # they want Exception
+    handlers = {SynclineError: _answer_error, HTTPException: _answer_http_error, Exception: _answer_bug}
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)  # type: ignore[arg-type]  # Starlette's type allows only Exception
 
 
 class _Api:
@@ -118,10 +123,10 @@ class _Api:
 
     async def _translate(self, request: Request, *, deadline: float) -> Response:
         http_problems.refuse_encoded(request.headers.get("content-encoding"))
-        asked = parse(await self._body(request), self._limits)
-        ticket = await run_in_threadpool(self.service.submit, asked.wishes)
-        translations = await self._answer_of(ticket, request, deadline=deadline)
-        return JSONResponse({"result": _result(asked, translations)})
+        parsed = parse(await self._body(request), self._limits)
+        pending = await run_in_threadpool(self.service.submit, parsed.segments)
+        translations = await self._answer_of(pending, request, deadline=deadline)
+        return JSONResponse({"result": _result(parsed, translations)})
 
     async def _body(self, request: Request) -> bytes:
         try:
@@ -132,11 +137,11 @@ class _Api:
         except TimeoutError as error:
             raise SlowBodyError(
                 f"The request was not complete within {self._deadline_seconds:g} seconds.",
-                hint="Send it in one go, or fewer records at once.",
+                hint="Send the whole request at once, or fewer records.",
             ) from error
 
-    async def _answer_of(self, ticket: Ticket, request: Request, *, deadline: float) -> list[Translated]:
-        answer = asyncio.wrap_future(ticket.answer)
+    async def _answer_of(self, pending: PendingRequest, request: Request, *, deadline: float) -> list[Translation]:
+        answer = asyncio.wrap_future(pending.answer)
         left = asyncio.ensure_future(_disconnected(request))
         try:
             either: set[asyncio.Future[Any]] = {answer, left}
@@ -147,12 +152,12 @@ class _Api:
             if left.done():
                 raise ClientLeftError("The client has closed the connection.")
             raise DeadlineError(
-                f"It was not translated within {self._deadline_seconds:g} seconds.",
+                f"The request was not translated within {self._deadline_seconds:g} seconds.",
                 hint="Send fewer records at once, or try again when the server is less busy.",
             )
         finally:
             left.cancel()
-            ticket.give_up()
+            pending.cancel()
 
     async def health(self, request: Request) -> Response:
         alive = self.service.alive
@@ -169,12 +174,12 @@ class _Api:
         return Response(generate_latest(self.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def _body(request: Request, max_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > most:
-            raise BodyTooLargeError(f"The body has more than {most:,} bytes.", hint="Send fewer records at once.")
+        if len(body) > max_bytes:
+            raise BodyTooLargeError(f"The body has more than {max_bytes:,} bytes.", hint="Send fewer records at once.")
     return bytes(body)
 
 
@@ -183,11 +188,11 @@ async def _disconnected(request: Request) -> None:
         pass
 
 
-def _result(asked: Asked, translations: list[Translated]) -> list[dict[str, object]]:
+def _result(parsed: ParsedRequest, translations: list[Translation]) -> list[dict[str, object]]:
     result: list[dict[str, object]] = []
-    for name, translated in zip(asked.ids, translations, strict=True):
-        entry: dict[str, object] = {"id": name, "text": translated.text}
-        if translated.uncertain:
+    for name, translation in zip(parsed.ids, translations, strict=True):
+        entry: dict[str, object] = {"id": name, "text": translation.text}
+        if translation.uncertain:
             entry["uncertain"] = True
         result.append(entry)
     return result
@@ -201,14 +206,14 @@ async def _answer_error(request: Request, error: SynclineError) -> Response:
 async def _answer_http_error(request: Request, error: HTTPException) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     detail = f"{request.method} {request.url.path}: {error.detail}."
-    hint = "There are POST /translation, GET /health and GET /metrics."
+    hint = "Use POST /translation, GET /health or GET /metrics."
     return _problem(http_problems.problem_document(error.status_code, code, detail, hint), error.headers)
 
 
-async def _answer_our_mistake(request: Request, error: Exception) -> Response:
-    """What went wrong is in the log, with its traceback."""
-    hint = "Send it once more; if it fails again, it is worth reporting, with the server's log."
-    return _problem(http_problems.problem_document(500, "internal_error", "The server made a mistake.", hint))
+async def _answer_bug(request: Request, error: Exception) -> Response:
+    """Starlette logs the traceback."""
+    hint = "Send the request again. If it fails again, report it with the server's log."
+    return _problem(http_problems.problem_document(500, "internal_error", "The server has a bug.", hint))
 
 
 def _problem(problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -216,37 +221,37 @@ def _problem(problem: dict[str, Any], headers: Mapping[str, str] | None = None) 
 
 
 def listen_at(host: str, port: int) -> socket.socket:
-    """The address, taken before minutes are spent on loading a model; nobody is let in yet."""
+    """Bind the address before the model is loaded, which takes minutes. The server does not accept connections yet."""
     try:
         family, kind, protocol, _, address = min(
             socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         )
         with ExitStack() as on_failure:
-            taken = on_failure.enter_context(socket.socket(family, kind, protocol))
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            taken.bind(address)
+            bound = on_failure.enter_context(socket.socket(family, kind, protocol))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
             on_failure.pop_all()
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SettingsError(
-            f"It is not possible to listen at {host}, port {port}: {reason}.",
+            f"The server cannot listen at {host}, port {port}: {reason}.",
             code="cannot_listen",
-            hint="Give another --port or --host, or stop what is listening there.",
+            hint="Choose another --port or --host, or stop the program that listens there.",
         ) from error
-    return taken
+    return bound
 
 
 def serve(
-    model: TranslationModel, *, at: socket.socket, most_waiting: int, beam_size: int, deadline_seconds: float
+    model: TranslationModel, *, at: socket.socket, max_queued: int, beam_size: int, deadline_seconds: float
 ) -> None:
-    """Until SIGTERM or Ctrl-C; requests that were accepted are still answered."""
+    """Serve until SIGTERM or Ctrl-C, and answer all accepted requests before returning."""
     app = create_app(
-        lambda watch: TranslationService(model, most_waiting=most_waiting, beam_size=beam_size, watch=watch),
+        lambda count_batch: TranslationService(model, max_queued=max_queued, beam_size=beam_size, on_batch=count_batch),
         limits=Limits(),
         deadline_seconds=deadline_seconds,
     )
-    # uvicorn raises the signal again once it has stopped; by then everything is done and the exit is a clean one.
-    # Before uvicorn listens for it, there is nothing to finish.
+    # uvicorn raises the signal again after it has stopped. All requests are answered by then, so the exit is clean.
+    # Before uvicorn installs its own handlers, there are no requests.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     server = uvicorn.Server(

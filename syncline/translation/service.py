@@ -1,8 +1,8 @@
-"""Translation for many at once: what arrives while the decoders are busy is decoded together.
+"""Translate the records of many requests in shared batches.
 
-One process, one copy of the weights. A record waits in one queue; each decoder thread, when it is free, takes as many
-records as make a good batch, whichever requests and languages they belong to. So a lone request is answered at once,
-and under load the batches grow by themselves.
+All records wait in one queue. A decoder thread that becomes free takes as many records as make a good batch, whatever
+requests and languages they belong to. A single request is therefore decoded at once, and batches grow with the load.
+The threads share one copy of the weights.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from syncline.core.errors import EngineError, SynclineError, TransientError
 from syncline.core.http_problems import QueueFullError
 from syncline.translation.batching import TOKENS_PER_BATCH
-from syncline.translation.model import Strength, TranslationModel
-from syncline.translation.translate import Translated, Wish, translate_wishes
+from syncline.translation.model import DecodingOptions, TranslationModel
+from syncline.translation.translate import Segment, Translation, translate_segments
 
 log = logging.getLogger(__name__)
 
-BEAM_SIZE = 1  # batches gain most from the narrowest beam; what it gets visibly wrong is tried again with a wide one
-LINGER_SECONDS = 0.005  # after an idle spell, for those that arrive in the same moment
-FIRST_GUESS = 200.0  # tokens per second, until there is a measurement
+BEAM_SIZE = 1  # Shared batches gain most at beam 1. Translations that look wrong are retried with a wider beam.
+LINGER_SECONDS = 0.005  # An idle decoder waits this long for records that arrive together.
+INITIAL_SPEED = 200.0  # tokens per second, until one is measured
 SMOOTHING = 0.2
 
 
@@ -36,32 +36,32 @@ class ShuttingDownError(TransientError):
 
 
 @dataclass(slots=True)
-class Ticket:
-    """One request's records on their way. `answer` gets the translations in the records' order, or an error."""
+class PendingRequest:
+    """The records of one request. `answer` receives the translations in the order of the records, or an error."""
 
-    wishes: Sequence[Wish]
-    answer: Future[list[Translated]] = field(default_factory=Future)
-    found: dict[int, Translated] = field(default_factory=dict)
+    segments: Sequence[Segment]
+    answer: Future[list[Translation]] = field(default_factory=Future)
+    translations: dict[int, Translation] = field(default_factory=dict)
 
-    def give_up(self) -> None:
-        """Nobody waits for it any more; records not yet in a batch are dropped."""
+    def cancel(self) -> None:
+        """Drop the records that are not in a batch yet."""
         self.answer.cancel()
 
 
 @dataclass(slots=True)
 class _Record:
-    ticket: Ticket
+    request: PendingRequest
     index: int
     tokens: int
 
     @property
-    def wish(self) -> Wish:
-        return self.ticket.wishes[self.index]
+    def segment(self) -> Segment:
+        return self.request.segments[self.index]
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """What one turn of a decoder did, for the metrics."""
+class BatchStats:
+    """One batch, for the metrics."""
 
     records: int
     tokens: int
@@ -74,18 +74,18 @@ class TranslationService:
         self,
         model: TranslationModel,
         *,
-        most_waiting: int,
+        max_queued: int,
         beam_size: int = BEAM_SIZE,
-        watch: Callable[[Round], None] = lambda done: None,
+        on_batch: Callable[[BatchStats], None] = lambda stats: None,
     ) -> None:
         self.model = model
-        self._most_waiting = most_waiting
-        self._usual = Strength(beam_size=beam_size)
-        self._watch = watch
+        self._max_queued = max_queued
+        self._options = DecodingOptions(beam_size=beam_size)
+        self._on_batch = on_batch
         self._waiting: deque[_Record] = deque()
         self._waiting_tokens = 0
         self._idle = 0
-        self._speed = FIRST_GUESS
+        self._speed = INITIAL_SPEED
         self._stopping = False
         self._changed = threading.Condition()
         names = (f"decoder-{number}" for number in range(model.threads))
@@ -101,23 +101,23 @@ class TranslationService:
     def alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
 
-    def submit(self, wishes: Sequence[Wish]) -> Ticket:
-        """Queue all records of a request, or none: raises QueueFullError when they do not fit."""
-        for code in {code for wish in wishes for code in (wish.source, wish.target)}:
+    def submit(self, segments: Sequence[Segment]) -> PendingRequest:
+        """Queue all records of a request, or raise QueueFullError when they do not fit."""
+        for code in {code for segment in segments for code in (segment.source, segment.target)}:
             self.model.check_language(code)
-        ticket = Ticket(wishes)
-        lengths = [len(self.model.tokenise(wish.text)) + 2 for wish in wishes]
+        request = PendingRequest(segments)
+        lengths = [len(self.model.tokenise(segment.text)) + 2 for segment in segments]
         with self._changed:
             if self._stopping:
-                raise ShuttingDownError("This server is stopping.", hint="Try another, or again in a moment.")
-            if self._waiting and len(self._waiting) + len(wishes) > self._most_waiting:
+                raise ShuttingDownError("This server is stopping.", hint="Send the request to another server.")
+            if self._waiting and len(self._waiting) + len(segments) > self._max_queued:
                 raise self._full()
-            self._waiting.extend(_Record(ticket, i, tokens) for i, tokens in enumerate(lengths))
+            self._waiting.extend(_Record(request, i, tokens) for i, tokens in enumerate(lengths))
             self._waiting_tokens += sum(lengths)
             self._changed.notify_all()
-        if not wishes:
-            ticket.answer.set_result([])
-        return ticket
+        if not segments:
+            request.answer.set_result([])
+        return request
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
@@ -128,9 +128,9 @@ class TranslationService:
             thread.join()
 
     def _full(self) -> QueueFullError:
-        seconds = max(1, math.ceil(self._waiting_tokens / self._speed / 2))  # half of the queue gone
+        seconds = max(1, math.ceil(self._waiting_tokens / self._speed / 2))  # until half of the queue is done
         error = QueueFullError(
-            f"{len(self._waiting):,} records are waiting already; there is room for {self._most_waiting:,}.",
+            f"The queue is full: {len(self._waiting):,} records are waiting, and {self._max_queued:,} are allowed.",
             hint=f"Send it again in {seconds} seconds.",
         )
         error.retry_after = seconds
@@ -145,10 +145,10 @@ class TranslationService:
             with self._changed:
                 per_second = len(self._threads) * tokens / max(seconds, 1e-6)
                 self._speed += SMOOTHING * (per_second - self._speed)
-            self._watch(Round(len(records), tokens, seconds, uncertain))
+            self._on_batch(BatchStats(len(records), tokens, seconds, uncertain))
 
     def _next_batch(self) -> list[_Record]:
-        """Waits for work; nothing means that it is time to go."""
+        """Wait for records. An empty batch ends the thread."""
         with self._changed:
             self._idle += 1
             records: list[_Record] = []
@@ -163,41 +163,45 @@ class TranslationService:
             return records
 
     def _take(self, share: int) -> list[_Record]:
-        """The oldest records, up to a fair share between idle decoders and never more than a good batch."""
+        """The oldest records, up to an equal share for each idle decoder, and at most a good batch."""
         taken: list[_Record] = []
         room = min(share, TOKENS_PER_BATCH)
         while self._waiting and (not taken or self._waiting[0].tokens <= room):
             record = self._waiting.popleft()
             self._waiting_tokens -= record.tokens
-            if not record.ticket.answer.cancelled():
+            if not record.request.answer.cancelled():
                 taken.append(record)
                 room -= record.tokens
         return taken
 
     def _translate(self, records: Sequence[_Record]) -> int:
         try:
-            found = translate_wishes(self.model, [record.wish for record in records], usual=self._usual)
-        except Exception as error:  # a decoder must outlive whatever one batch did to it
+            translations = translate_segments(self.model, [record.segment for record in records], options=self._options)
+        except Exception as error:  # A batch that fails must not end the decoder thread.
             log.exception("a batch of %d records failed", len(records))
-            self._fail(records, error if isinstance(error, SynclineError) else EngineError(f"It failed: {error!r}."))
+            self._fail(
+                records,
+                error if isinstance(error, SynclineError) else EngineError(f"The translation failed: {error!r}."),
+            )
             return 0
         with self._changed:
             for record in records:
-                self._settle(record, found[record.wish])
-        return sum(translated.uncertain for translated in found.values())
+                self._settle(record, translations[record.segment])
+        return sum(translation.uncertain for translation in translations.values())
 
-    def _settle(self, record: _Record, translated: Translated) -> None:
-        ticket = record.ticket
-        ticket.found[record.index] = translated
-        if len(ticket.found) == len(ticket.wishes) and _still_wanted(ticket):
-            ticket.answer.set_result([ticket.found[i] for i in range(len(ticket.wishes))])
+    def _settle(self, record: _Record, translation: Translation) -> None:
+        request = record.request
+        request.translations[record.index] = translation
+        if len(request.translations) == len(request.segments) and _claim_answer(request):
+            request.answer.set_result([request.translations[i] for i in range(len(request.segments))])
 
     def _fail(self, records: Sequence[_Record], error: SynclineError) -> None:
         with self._changed:
             for record in records:
-                if _still_wanted(record.ticket):
-                    record.ticket.answer.set_exception(error)
+                if _claim_answer(record.request):
+                    record.request.answer.set_exception(error)
 
 
-def _still_wanted(ticket: Ticket) -> bool:
-    return not ticket.answer.done() and ticket.answer.set_running_or_notify_cancel()
+def _claim_answer(request: PendingRequest) -> bool:
+    """Whether the answer may be set: it is not set yet, and the request is not cancelled."""
+    return not request.answer.done() and request.answer.set_running_or_notify_cancel()

@@ -9,12 +9,12 @@ import pytest
 from syncline.core.errors import EngineError, InvalidOptionsError
 from syncline.core.http_problems import QueueFullError
 from syncline.models.installed import locate
-from syncline.translation import Wish
+from syncline.translation import Segment
 from syncline.translation.model import TranslationModel
 from syncline.translation.service import ShuttingDownError, TranslationService
 
-HELLO = Wish("Hello, world!", "en", "ja")
-KNOWN = {HELLO: "こんにちは、世界。", Wish("Gift", "en", "ja"): "贈り物", Wish("Gift", "de", "ja"): "毒"}
+HELLO = Segment("Hello, world!", "en", "ja")
+KNOWN = {HELLO: "こんにちは、世界。", Segment("Gift", "en", "ja"): "贈り物", Segment("Gift", "de", "ja"): "毒"}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def model():
 
 @pytest.fixture
 def gate(model, monkeypatch):
-    """While closed, decoders stand still in front of the model; starts open."""
+    """While it is closed, decoders wait in front of the model. It starts open."""
     opened = threading.Event()
     opened.set()
     decode = model.decode
@@ -42,8 +42,8 @@ def gate(model, monkeypatch):
 def start(model, gate):
     services = []
 
-    def start(*, most_waiting=100, **options):
-        services.append(TranslationService(model, most_waiting=most_waiting, **options))
+    def start(*, max_queued=100, **options):
+        services.append(TranslationService(model, max_queued=max_queued, **options))
         return services[-1]
 
     yield start
@@ -53,37 +53,37 @@ def start(model, gate):
 
 
 def occupy(service):
-    """Give each decoder something to stand still over, so that what follows has to wait."""
+    """Give each decoder a record to wait with, so that later records stay in the queue."""
     for number in range(service.model.threads):
-        service.submit([Wish(f"Busy {number}", "en", "fr")])
+        service.submit([Segment(f"Busy {number}", "en", "fr")])
         deadline = time.monotonic() + 60
         while service.waiting:
             assert time.monotonic() < deadline
             time.sleep(0.001)
 
 
-def test_answers_come_in_the_records_order(start):
+def test_translations_are_in_the_order_of_the_records(start):
     answer = start().submit(list(KNOWN)).answer.result(60)
     assert [translated.text for translated in answer] == list(KNOWN.values())
 
 
-def test_no_records_no_waiting(start):
+def test_a_request_without_records_is_answered_at_once(start):
     assert start().submit([]).answer.result(0) == []
 
 
-def test_requests_that_wait_together_are_decoded_together(start, gate):
-    rounds = []
-    service = start(watch=rounds.append)
+def test_waiting_requests_share_a_batch(start, gate):
+    batches = []
+    service = start(on_batch=batches.append)
     gate.clear()
     occupy(service)
-    tickets = [service.submit([wish]) for wish in KNOWN for _ in range(10)]
+    pending = [service.submit([segment]) for segment in KNOWN for _ in range(10)]
     gate.set()
-    assert [ticket.answer.result(60)[0].text for ticket in tickets] == [t for t in KNOWN.values() for _ in range(10)]
-    assert max(done.records for done in rounds) >= 15
+    assert [each.answer.result(60)[0].text for each in pending] == [t for t in KNOWN.values() for _ in range(10)]
+    assert max(done.records for done in batches) >= 15
 
 
-def test_a_full_queue_refuses_with_a_time_to_come_back(start, gate):
-    service = start(most_waiting=4)
+def test_a_full_queue_refuses_with_retry_after(start, gate):
+    service = start(max_queued=4)
     gate.clear()
     occupy(service)
     accepted = [service.submit([HELLO, HELLO]) for _ in range(2)]
@@ -91,29 +91,29 @@ def test_a_full_queue_refuses_with_a_time_to_come_back(start, gate):
         service.submit([HELLO])
     assert refusal.value.retry_after >= 1
     gate.set()
-    wait([ticket.answer for ticket in accepted], timeout=60)
+    wait([each.answer for each in accepted], timeout=60)
     assert service.submit([HELLO]).answer.result(60)
 
 
 def test_a_request_larger_than_the_queue_is_served_when_nothing_else_waits(start):
-    assert len(start(most_waiting=2).submit([HELLO] * 5).answer.result(60)) == 5
+    assert len(start(max_queued=2).submit([HELLO] * 5).answer.result(60)) == 5
 
 
-def test_what_nobody_waits_for_is_not_translated(start, gate):
-    rounds = []
-    service = start(watch=rounds.append)
+def test_a_cancelled_request_is_not_translated(start, gate):
+    batches = []
+    service = start(on_batch=batches.append)
     gate.clear()
     occupy(service)
-    abandoned = service.submit([HELLO] * 50)
-    wanted = service.submit([HELLO])
-    abandoned.give_up()
+    cancelled = service.submit([HELLO] * 50)
+    other = service.submit([HELLO])
+    cancelled.cancel()
     gate.set()
-    assert wanted.answer.result(60)
+    assert other.answer.result(60)
     service.close()
-    assert sum(done.records for done in rounds) == service.model.threads + 1
+    assert sum(done.records for done in batches) == service.model.threads + 1
 
 
-def test_a_failing_batch_fails_its_requests_and_nothing_after(start, model, monkeypatch):
+def test_a_failing_batch_fails_only_its_own_requests(start, model, monkeypatch):
     service = start()
     decode = model.decode
 
@@ -128,12 +128,12 @@ def test_a_failing_batch_fails_its_requests_and_nothing_after(start, model, monk
     assert service.submit([HELLO]).answer.result(60)
 
 
-def test_a_language_the_model_lacks_is_refused_before_it_waits(start):
+def test_a_language_that_the_model_lacks_is_refused_before_queueing(start):
     with pytest.raises(InvalidOptionsError, match="does not know"):
-        start().submit([HELLO, Wish("Hello", "en", "tlh")])
+        start().submit([HELLO, Segment("Hello", "en", "tlh")])
 
 
-def test_closing_finishes_what_waits_and_refuses_what_comes(start, gate):
+def test_closing_finishes_queued_requests_and_refuses_new_ones(start, gate):
     service = start()
     gate.clear()
     occupy(service)
@@ -146,4 +146,4 @@ def test_closing_finishes_what_waits_and_refuses_what_comes(start, gate):
     gate.set()
     closing.join(60)
     assert not closing.is_alive()
-    assert all(ticket.answer.result(0)[0].text == KNOWN[HELLO] for ticket in waiting)
+    assert all(each.answer.result(0)[0].text == KNOWN[HELLO] for each in waiting)

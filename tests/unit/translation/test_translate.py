@@ -1,4 +1,4 @@
-"""With the toy model: the real tokeniser, decoder and guards on sentences it knows, and on some it does not."""
+"""The real tokeniser, decoder and quality checks with the toy model, on sentences that it knows and does not know."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from syncline.core.errors import EngineError, InvalidOptionsError, ModelMissingE
 from syncline.models.catalogue import M2M100
 from syncline.models.installed import InstalledModel
 from syncline.text import split_sentences as split
-from syncline.translation import Wish, open_model, to_json, translate_sentences, translate_texts, translate_wishes
+from syncline.translation import Segment, open_model, to_json, translate_segments, translate_sentences, translate_texts
 from syncline.translation.model import TranslationModel
 from syncline.translation.translate import LONGEST_PART
 
@@ -51,7 +51,7 @@ def toy():
     return open_model("m2m100-toy", None)
 
 
-def test_every_sentence_into_every_language(toy):
+def test_every_sentence_is_translated_into_every_language(toy):
     sentences = split(HELLO, [], "en")
     found = translate_sentences(toy, sentences, source="en", targets=list(KNOWN))
     assert {code: [t.text for t in translations] for code, translations in found.items()} == KNOWN
@@ -59,11 +59,21 @@ def test_every_sentence_into_every_language(toy):
 
 
 def test_the_source_language_reaches_the_model(toy):
-    wishes = [Wish("Gift", "en", "ja"), Wish("Gift", "de", "ja"), Wish("Gift", "en", "de"), Wish("Gift", "de", "en")]
-    assert [translate_wishes(toy, wishes)[wish].text for wish in wishes] == ["贈り物", "毒", "Geschenk", "Poison"]
+    segments = [
+        Segment("Gift", "en", "ja"),
+        Segment("Gift", "de", "ja"),
+        Segment("Gift", "en", "de"),
+        Segment("Gift", "de", "en"),
+    ]
+    assert [translate_segments(toy, segments)[segment].text for segment in segments] == [
+        "贈り物",
+        "毒",
+        "Geschenk",
+        "Poison",
+    ]
 
 
-def test_blanks_and_symbols_pass_through_untouched(toy):
+def test_blanks_and_symbols_are_unchanged(toy):
     texts = ["", " \n", "42", "♪ ♫"]
     assert [t.text for t in translate_texts(toy, texts, source="en", targets=["ja"])["ja"]] == texts
 
@@ -80,7 +90,7 @@ def test_a_text_of_several_sentences_loses_none(toy):
         assert not apart.uncertain
 
 
-def test_a_text_that_defeats_the_model_is_marked(toy):
+def test_a_text_that_the_model_cannot_translate_is_uncertain(toy):
     [translated] = translate_texts(
         toy, ["The lighthouse keeper was never seen again there."], source="en", targets=["ko"]
     )["ko"]
@@ -100,10 +110,10 @@ def test_one_endless_character_does_not_hang(toy):
 
 
 def test_progress_only_rises_and_ends_at_one(toy):
-    heard = []
-    translate_texts(toy, HELLO.split(". "), source="en", targets=["ja", "fr"], progress=heard.append)
-    assert heard == sorted(heard)
-    assert heard[-1] == 1.0
+    reported = []
+    translate_texts(toy, HELLO.split(". "), source="en", targets=["ja", "fr"], progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == 1.0
 
 
 def test_an_exception_from_progress_stops_the_work(toy):
@@ -130,7 +140,7 @@ def test_many_threads_share_one_model(toy):
     assert all(each == found[0] for each in found.values())
 
 
-def test_a_language_the_model_lacks_is_refused(toy):
+def test_a_language_that_the_model_lacks_is_refused(toy):
     with pytest.raises(InvalidOptionsError, match="does not know the language “tlh”"):
         translate_texts(toy, ["Hello"], source="en", targets=["tlh"])
 
@@ -141,7 +151,7 @@ def test_a_missing_model_names_the_command(tmp_path):
     assert missing.value.hint == f"Run: SYNCLINE_MODELS={tmp_path} syncline models fetch m2m100-418m"
 
 
-def test_files_that_are_no_model_are_an_error_with_a_way_out(tmp_path):
+def test_files_that_are_not_a_model_are_an_error_with_a_hint(tmp_path):
     for name in ("model.bin", "config.json", "shared_vocabulary.json", "sentencepiece.bpe.model"):
         (tmp_path / name).write_bytes(b"{}")
     with pytest.raises(EngineError, match="cannot be loaded") as failure:
@@ -149,7 +159,7 @@ def test_files_that_are_no_model_are_an_error_with_a_way_out(tmp_path):
     assert "syncline models verify broken" in failure.value.hint
 
 
-def test_the_document_has_exactly_the_agreed_form(toy):
+def test_the_document_has_the_documented_form(toy):
     words = [Word(SUCCESS, "Hello", 0.5, 0.9004, 0, 5)]
     sentences = split("Hello, world! 42", words, "en")
     found = translate_sentences(toy, sentences, source="en", targets=["ja"])
@@ -181,7 +191,7 @@ def test_the_document_has_exactly_the_agreed_form(toy):
     }
 
 
-def test_an_uncertain_sentence_says_so_in_the_document(toy):
+def test_the_document_marks_an_uncertain_sentence(toy):
     sentences = split("The lighthouse keeper was never seen again there.", [], "en")
     found = translate_sentences(toy, sentences, source="en", targets=["ko"])
     document = json.loads(to_json(sentences, found["ko"], source="en", target="ko", model=toy.name))

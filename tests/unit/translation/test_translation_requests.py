@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.translation.requests import FieldError, Limits, parse
-from syncline.translation.translate import Wish
+from syncline.translation.translate import Segment
 
 LIMITS = Limits(records=3, characters=40)
 
@@ -22,8 +22,8 @@ def refused(document):
 
 
 def test_a_good_request():
-    asked = parse(json.dumps(body(toLang="zh-Hans")).encode(), LIMITS)
-    assert (asked.ids, asked.wishes) == (("123",), (Wish("Hello", "en", "zh"),))
+    parsed = parse(json.dumps(body(toLang="zh-Hans")).encode(), LIMITS)
+    assert (parsed.ids, parsed.segments) == (("123",), (Segment("Hello", "en", "zh"),))
 
 
 @pytest.mark.parametrize(
@@ -49,20 +49,20 @@ def test_a_good_request():
         (body(records=[{"id": "1", "text": "a" * 41}]), "too_long", "payload.records[0].text"),
     ],
 )
-def test_every_mistake_is_named_by_its_field(document, code, field):
+def test_an_error_names_its_field(document, code, field):
     assert refused(document) == (code, field)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"[" * 100_000])
-def test_what_is_not_json_is_refused(text):
+def test_invalid_json_is_refused(text):
     with pytest.raises(FieldError) as refusal:
         parse(text, LIMITS)
     assert refusal.value.code == "invalid_json"
 
 
-def test_half_a_character_does_not_reach_the_tokeniser():
+def test_a_lone_surrogate_is_replaced():
     text = b'{"payload": {"fromLang": "en", "toLang": "ja", "records": [{"id": "1", "text": "a\\ud83d b"}]}}'
-    assert parse(text, LIMITS).wishes[0].text == "a\ufffd b"
+    assert parse(text, LIMITS).segments[0].text == "a\ufffd b"
 
 
 JSON = st.recursive(
@@ -74,7 +74,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_json_is_understood_or_refused(document):
+def test_any_json_is_parsed_or_refused(document):
     try:
         parse(json.dumps(document).encode(), LIMITS)
     except FieldError as refusal:

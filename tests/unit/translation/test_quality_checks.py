@@ -1,12 +1,12 @@
 import pytest
 
-from syncline.translation import guards
-from syncline.translation.guards import COPY, EMPTY, LOOP, RUNAWAY, TOO_SHORT, WRONG_SCRIPT
+from syncline.translation import quality_checks
+from syncline.translation.quality_checks import COPY, EMPTY, LOOP, RUNAWAY, TOO_SHORT, WRONG_SCRIPT
 
 
 def faults(text, translation, target="fr", source="en"):
     tokens, translated = text.split(), translation.split()
-    return guards.faults(
+    return quality_checks.faults(
         text,
         translation,
         tokens=tokens,
@@ -70,26 +70,26 @@ def test_an_ordinary_translation_has_no_faults(text, translation, target):
         ("私は学生です。", "私は学生です。", "en", WRONG_SCRIPT),
     ],
 )
-def test_a_broken_translation_is_seen(text, translation, target, fault):
+def test_a_wrong_translation_has_a_fault(text, translation, target, fault):
     assert fault in faults(text, translation, target)
 
 
 @pytest.mark.parametrize(("source", "target"), [("hr", "bs"), ("sr", "hr"), ("no", "da"), ("id", "ms"), ("gl", "es")])
-def test_languages_that_share_their_sentences_may_share_them(source, target):
+def test_related_languages_may_share_sentences(source, target):
     text = "Jedan te isti rečenica u oba jezika."
     assert faults(text, text, target, source) == ()
     assert faults(text, text, target, "cs") == (COPY,)
 
 
-def test_a_loop_that_the_speaker_said_is_no_fault():
+def test_a_loop_in_the_source_is_not_a_fault():
     assert faults("ha " * 12, "hi " * 12) == ()
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "42", "♪ ♫", "12:30 – 14:00", "😀", "?!"])
 def test_blanks_numbers_and_symbols_are_not_translated(text):
-    assert not guards.translatable(text)
+    assert not quality_checks.translatable(text)
 
 
 @pytest.mark.parametrize("text", ["a", "5 kg", "はい", "ก"])
-def test_letters_of_any_script_are(text):
-    assert guards.translatable(text)
+def test_letters_of_any_script_are_translated(text):
+    assert quality_checks.translatable(text)

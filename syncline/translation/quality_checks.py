@@ -1,8 +1,8 @@
-"""Tell a translation that went wrong from one that did not, by its looks alone.
+"""Detect translations that went wrong, from their form alone.
 
-M2M100 sometimes repeats itself without end, stops at once, hands back its input or answers in another language. None of
-these needs the meaning to be seen. What is flagged here is tried again in stronger settings and, if still
-flagged, marked as uncertain.
+M2M100 sometimes repeats itself without end, stops at once, copies its input, or answers in another language. These
+checks do not consider the meaning. A translation with a fault is decoded again with a wider beam and, if it still has
+one, marked as uncertain.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ COPY = "copy"
 WRONG_SCRIPT = "wrong-script"
 
 LONGEST_RATIO, SHORTEST_RATIO = 3.0, 0.3  # target tokens per source token
-RATIO_GRACE = 12  # tokens: below this a ratio says nothing ("Gift" -> 贈り物)
+RATIO_GRACE = 12  # tokens; a ratio of fewer means nothing ("Gift" -> 贈り物)
 COPY_COLUMNS = 20  # of letters; a shorter copy may be a name or a loan word,
-SHORT_COPY_COLUMNS, SHORT_COPY_WORDS = 10, 3  # unless it is made of several ordinary words
-ORDINARY_COLUMNS = 4  # in a word; shorter ones stand in names as well (Ludwig van Beethoven)
-PHRASES = range(1, 17)  # tokens in a phrase that is looked for as a loop
-LOOP_TOKENS = 8  # and the least that its repetitions must fill
-LONG_PHRASE = 6  # tokens; a phrase of so many is a loop when it is said three times, a shorter one with the fourth
+SHORT_COPY_COLUMNS, SHORT_COPY_WORDS = 10, 3  # unless it has several ordinary words
+ORDINARY_COLUMNS = 4  # in a word; shorter words also occur in names (Ludwig van Beethoven)
+PHRASES = range(1, 17)  # tokens in a phrase that may loop
+LOOP_TOKENS = 8  # the least that its repetitions must fill
+LONG_PHRASE = 6  # tokens; a phrase of this length loops at three repetitions, a shorter one at four
 
-# Whole sentences are the same in these, and rightly so: nobody can tell a copy from a translation.
+# These languages share whole sentences, so a copy may be a correct translation.
 SIBLINGS = (
     frozenset({"bs", "hr", "sr"}),
     frozenset({"da", "no"}),
@@ -72,7 +72,7 @@ SCRIPTS = {
 
 
 def translatable(text: str) -> bool:
-    """Whether there is anything to translate: blanks, numbers and symbols mean the same everywhere."""
+    """Whether the text has letters. Blanks, numbers and symbols are the same in every language."""
     return any(character.isalpha() for character in text)
 
 
@@ -86,40 +86,40 @@ def faults(
     source: str,
     target: str,
 ) -> tuple[str, ...]:
-    """What looks wrong about the translation, in words for machines; nothing when all is well.
+    """The names of the faults found; empty if none.
 
-    `tokens` are the pieces of both sides without language tokens, `cap` the length at which decoding was cut off.
+    `tokens` and `translated_tokens` exclude language tokens. `cap` is the length at which decoding stopped.
     """
     if not translation.strip() or not translatable(translation):
         return (EMPTY,)
     found = []
-    if loops(translated_tokens) and not echoes(tokens):
+    if has_loop(translated_tokens) and not has_repetition(tokens):
         found.append(LOOP)
     if len(translated_tokens) >= cap or len(translated_tokens) > LONGEST_RATIO * len(tokens) + RATIO_GRACE:
         found.append(RUNAWAY)
     if len(tokens) > RATIO_GRACE and len(translated_tokens) < SHORTEST_RATIO * len(tokens):
         found.append(TOO_SHORT)
-    if copies(text, translation) and not any({source, target} <= siblings for siblings in SIBLINGS):
+    if is_copy(text, translation) and not any({source, target} <= siblings for siblings in SIBLINGS):
         found.append(COPY)
-    if wrong_script(text, translation, target):
+    if is_in_wrong_script(text, translation, target):
         found.append(WRONG_SCRIPT)
     return tuple(found)
 
 
-def loops(tokens: Sequence[str]) -> bool:
-    """Whether one phrase is said over and over (single tokens longest: "no no no no" is ordinary speech)."""
+def has_loop(tokens: Sequence[str]) -> bool:
+    """Whether one phrase repeats. Single tokens may repeat most: "no no no no" is ordinary speech."""
     return any(
         _longest_run(tokens, size) >= max(LOOP_TOKENS, (3 if size >= LONG_PHRASE else 4) * size) for size in PHRASES
     )
 
 
-def echoes(tokens: Sequence[str]) -> bool:
-    """Whether the speaker repeats himself, so that the translation may; its pieces need not be as many."""
+def has_repetition(tokens: Sequence[str]) -> bool:
+    """Whether the source repeats a phrase, so that the translation may too."""
     return any(_longest_run(tokens, size) >= max(3, 2 * size + 1) for size in PHRASES)
 
 
 def _longest_run(tokens: Sequence[str], size: int) -> int:
-    """Tokens in the longest stretch that repeats itself every `size` tokens."""
+    """Tokens in the longest stretch with a period of `size` tokens."""
     longest = run = 0
     for i in range(size, len(tokens)):
         run = run + 1 if tokens[i] == tokens[i - size] else 0
@@ -127,8 +127,8 @@ def _longest_run(tokens: Sequence[str], size: int) -> int:
     return longest + size if longest else 0
 
 
-def copies(text: str, translation: str) -> bool:
-    """Whether the words were handed back. Names and addresses should be: they have no ordinary words between them."""
+def is_copy(text: str, translation: str) -> bool:
+    """Whether the source was copied. Copying names and addresses is correct: they contain no ordinary words."""
     letters = _letters(text)
     if letters != _letters(translation) or (text.isascii() and len(text.split()) == 1):
         return False
@@ -140,17 +140,17 @@ def copies(text: str, translation: str) -> bool:
     return columns >= COPY_COLUMNS or (columns >= SHORT_COPY_COLUMNS and len(ordinary) >= SHORT_COPY_WORDS)
 
 
-def wrong_script(text: str, translation: str, target: str) -> bool:
-    """Whether most letters belong to a script that the target language is not written in.
+def is_in_wrong_script(text: str, translation: str, target: str) -> bool:
+    """Whether most letters belong to a script that the target language does not use.
 
-    Latin words taken over from the source (names, brands) do not count, whatever stands around them.
+    Latin words of the source (names, brands) do not count.
     """
-    wanted = SCRIPTS.get(target, _LATIN)
+    expected = SCRIPTS.get(target, _LATIN)
     own = {word.casefold() for word in _LATIN_LETTERS.findall(text)}
     rest = _LATIN_LETTERS.sub(lambda word: "" if word[0].casefold() in own else word[0], translation)
     scripts = [script_of(letter) for letter in rest if letter.isalpha()]
-    strange = sum(script not in wanted for script in scripts)
-    return strange >= 4 and strange * 2 > len(scripts)
+    unexpected = sum(script not in expected for script in scripts)
+    return unexpected >= 4 and unexpected * 2 > len(scripts)
 
 
 @lru_cache(maxsize=8192)
