@@ -1,5 +1,4 @@
-# What Terraform and the code must agree on, in one place. tests/unit/terraform compares every line of it with the
-# code's own constants, so that neither side can drift alone.
+# The values that Terraform and the code share. tests/unit/terraform compares each of them with the code's constants.
 
 locals {
   uploads_prefix = "uploads/" # syncline/core/layout.py
@@ -7,19 +6,19 @@ locals {
   record_name    = "job.json"
 
   function_timeout_seconds = 30 # syncline/local/provision.py
-  # AWS asks for six times the function's timeout, so that throttled batches do not come twice.
+  # AWS recommends six times the function's timeout, so that throttled batches are not delivered twice.
   function_queue_visibility_seconds = 6 * local.function_timeout_seconds
   ingest_max_receives               = 5
   work_max_receives                 = 12
 
-  # A worker's heartbeat extends its messages and its leases together: when it dies, both run out together.
+  # A worker's heartbeat extends its messages and its leases together, so both expire together when it dies.
   lease_seconds           = 90 # syncline/aws/settings.py
   work_visibility_seconds = local.lease_seconds
 
-  stop_timeout_seconds = 120                             # the longest that Fargate waits between SIGTERM and SIGKILL
-  stop_seconds         = local.stop_timeout_seconds - 10 # syncline/aws/settings.py; the rest is for ending the process
+  stop_timeout_seconds = 120                             # Fargate's maximum between SIGTERM and SIGKILL
+  stop_seconds         = local.stop_timeout_seconds - 10 # syncline/aws/settings.py; the rest is for the process to exit
 
-  translate_port = 9527 # syncline/cli/app.py
+  translate_port = 9527 # syncline/cli/translate_server.py
 
   metric_namespace = "Syncline" # syncline/pipeline/metrics.py
   metric_service   = "worker"   # worker/logs.py

@@ -1,7 +1,7 @@
-# The SYNCLINE_* variables: syncline/aws/settings.py reads them, and refuses names that it does not know.
+# The SYNCLINE_* variables: syncline/aws/settings.py reads them, and refuses unknown names.
 
 locals {
-  # What every process needs to find the deployment and to judge an upload.
+  # For every process: the places of the deployment, and the limits of an upload.
   process_environment = {
     for name, value in {
       SYNCLINE_BUCKET              = module.bucket.bucket_name
@@ -20,7 +20,7 @@ locals {
     } : name => value if value != null
   }
 
-  # Where models are is the image's own business when it brings them.
+  # An image that contains its model sets SYNCLINE_MODELS itself.
   models_environment = merge(
     { SYNCLINE_TRANSLATION_MODEL = var.translation_model },
     var.models_on_efs ? { SYNCLINE_MODELS = local.models_path } : {},
@@ -31,7 +31,7 @@ locals {
     SYNCLINE_STOP_SECONDS  = tostring(local.stop_seconds)
   }, local.region_environment)
 
-  # Fargate sets these, EC2 does not. boto3 reads the second only.
+  # Fargate sets these variables, EC2 does not. boto3 reads only the second.
   region_environment = {
     AWS_REGION         = local.region
     AWS_DEFAULT_REGION = local.region
@@ -43,7 +43,7 @@ locals {
 
   token_environment = var.status_auth == "token" ? { SYNCLINE_TOKEN_SECRET = module.token[0].secret_arn } : {}
 
-  # For the command line on somebody's own machine.
+  # For the command line on another machine.
   operator_environment = merge(local.process_environment, local.token_environment, local.region_environment, {
     SYNCLINE_STATUS_URL = trimsuffix(aws_lambda_function_url.status.function_url, "/")
   })

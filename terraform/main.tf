@@ -1,5 +1,5 @@
-# Syncline in one AWS account and region. From top to bottom: what is stored, the queues, the functions, the network,
-# the workers, who is told. IAM statements are in permissions.tf, the status URL in status_url.tf.
+# Syncline in one AWS account and region: storage, queues, functions, network, workers, translation service, alarms.
+# IAM statements are in permissions.tf, the status URL is in status_url.tf.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -79,7 +79,7 @@ module "reception" {
   source = "./modules/function"
 
   name                = "${var.name}-reception"
-  description         = "Gives every uploaded object its verdict, and sends complete sets to the workers."
+  description         = "Records the state of every uploaded object, and queues complete upload sets for the workers."
   handler             = local.handlers.reception
   zip_path            = local.functions_zip
   architecture        = var.function_architecture
@@ -97,7 +97,7 @@ module "status" {
   source = "./modules/function"
 
   name               = "${var.name}-status"
-  description        = "Says how a job stands, behind the status URL."
+  description        = "Serves the status URL: the state of jobs, their results, uploads."
   handler            = local.handlers.status
   zip_path           = local.functions_zip
   architecture       = var.function_architecture
@@ -113,7 +113,7 @@ module "dead_letters" {
   source = "./modules/function"
 
   name            = "${var.name}-dead-letters"
-  description     = "Marks jobs whose messages were given up as failed."
+  description     = "Marks jobs FAILED whose messages reached a dead-letter queue."
   handler         = local.handlers.dead_letters
   zip_path        = local.functions_zip
   architecture    = var.function_architecture
@@ -155,7 +155,7 @@ module "network" {
 
 locals {
   own_network = one(module.network)
-  closed_in   = local.own_network != null && var.egress == "endpoints"
+  vpc_only    = local.own_network != null && var.egress == "endpoints"
 
   task_network = local.own_network == null ? {
     vpc_id                = var.existing_network.vpc_id
@@ -167,15 +167,15 @@ locals {
     vpc_id                = local.own_network.vpc_id
     subnet_ids            = var.egress == "public" ? local.own_network.public_subnet_ids : local.own_network.private_subnet_ids
     assign_public_ip      = var.egress == "public"
-    https_cidr_blocks     = local.closed_in ? { VPC = local.own_network.vpc_cidr_block } : { internet = "0.0.0.0/0" }
-    https_prefix_list_ids = local.closed_in ? local.own_network.gateway_prefix_list_ids : {}
+    https_cidr_blocks     = local.vpc_only ? { VPC = local.own_network.vpc_cidr_block } : { internet = "0.0.0.0/0" }
+    https_prefix_list_ids = local.vpc_only ? local.own_network.gateway_prefix_list_ids : {}
   }
 
-  # Counted from what is known before anything is made, so that a first plan can be drawn up.
+  # The keys must be known before the first apply, so they are numbers and not subnet ids.
   task_subnet_count = var.existing_network == null ? var.zone_count : length(var.existing_network.subnet_ids)
   task_subnets      = { for index in range(local.task_subnet_count) : tostring(index) => local.task_network.subnet_ids[index] }
 
-  # Models come from the internet, where workers may have no way to go: their task stands in a public subnet.
+  # The task that downloads models needs the internet, which workers may not reach. It runs in a public subnet.
   models_fetch_network = local.own_network == null ? {
     subnet_ids       = coalesce(var.existing_network.models_subnet_ids, var.existing_network.subnet_ids)
     assign_public_ip = var.existing_network.assign_public_ip
@@ -197,8 +197,8 @@ module "cluster" {
   compute              = var.compute
   architecture         = var.worker_architecture
   instance_type        = coalesce(var.instance_type, var.worker_architecture == "ARM64" ? "m7g.xlarge" : "m7i.xlarge")
-  instance_storage_gib = var.worker_storage_gib + 30 # the system and the image lie on it too
-  max_instances        = var.max_workers * 2         # a new version starts beside the old one
+  instance_storage_gib = var.worker_storage_gib + 30 # plus the system and the image
+  max_instances        = var.max_workers * 2         # a rollout starts new tasks beside the old ones
 
   instance_security_group_ids = [for models in module.models : models.volume.clients_security_group_id]
 
@@ -210,7 +210,7 @@ module "cluster" {
 }
 
 locals {
-  # No such tag exists: a task definition must name something before the first push.
+  # A task definition must name an image before the first push. This tag does not exist.
   placeholder_image = "${module.cluster.repository_url}:none-pushed-yet"
 }
 
@@ -272,7 +272,7 @@ module "workers" {
   ephemeral_storage_gib      = var.worker_storage_gib
   environment                = merge(local.process_environment, local.worker_environment)
   statements                 = local.worker_statements
-  security_group_description = "Workers: no way in"
+  security_group_description = "Workers: no inbound connections"
   min_tasks                  = var.min_workers
   max_tasks                  = var.max_workers
   tags                       = local.tags
@@ -338,7 +338,7 @@ module "translate_balancer" {
   tags                     = local.tags
 }
 
-# ---------------------------------------------------------------- who is told
+# ---------------------------------------------------------------- alarms
 
 module "observability" {
   source = "./modules/observability"

@@ -70,3 +70,13 @@ moved {
   from = module.translate_server[0].aws_appautoscaling_policy.cpu
   to   = module.translate_balancer[0].aws_appautoscaling_policy.cpu
 }
+
+moved {
+  from = aws_lambda_permission.anybody_by_url
+  to   = aws_lambda_permission.public_url
+}
+
+moved {
+  from = aws_cloudformation_stack.anybody_invokes_by_url
+  to   = aws_cloudformation_stack.public_invoke_through_url
+}

@@ -1,4 +1,4 @@
-# A mail for every job that ended, for those who asked for it. Whoever wants more listens to the event bus.
+# An e-mail for every finished job, to job_emails. Other systems subscribe to the event bus.
 
 resource "aws_cloudwatch_event_rule" "job_ended" {
   count = length(var.job_emails) > 0 ? 1 : 0

@@ -1,35 +1,35 @@
 output "environment" {
-  description = "The variables that `syncline` needs on another machine."
+  description = "The environment variables that `syncline` needs on another machine."
   value       = local.operator_environment
 }
 
 output "exports" {
-  description = "The same for a shell: eval \"$(terraform output -raw exports)\"."
+  description = "The same as shell commands: eval \"$(terraform output -raw exports)\"."
   value       = join("\n", [for name in sort(keys(local.operator_environment)) : "export ${name}='${local.operator_environment[name]}'"])
 }
 
 output "bucket_name" {
-  description = "Where recordings are dropped, under uploads/."
+  description = "The bucket. Recordings go under uploads/."
   value       = module.bucket.bucket_name
 }
 
 output "table_name" {
-  description = "The job records."
+  description = "Table of the job records."
   value       = module.jobs_table.table_name
 }
 
 output "status_url" {
-  description = "Where to ask how a job stands."
+  description = "Address of the status URL."
   value       = local.operator_environment.SYNCLINE_STATUS_URL
 }
 
 output "token_secret_arn" {
-  description = "Secret with the bearer token of the status URL; null with status_auth = iam."
+  description = "Secret that contains the bearer token of the status URL; null with status_auth = iam."
   value       = one(module.token[*].secret_arn)
 }
 
 output "operator_policy_arn" {
-  description = "IAM policy for the people and scripts that use the command line."
+  description = "IAM policy for users of the command line."
   value       = aws_iam_policy.operator.arn
 }
 
@@ -49,12 +49,12 @@ output "worker_service_name" {
 }
 
 output "worker_log_group_name" {
-  description = "Where the workers' logs are."
+  description = "Log group of the workers."
   value       = module.cluster.log_group_name
 }
 
 output "models_fetch_command" {
-  description = "Installs the translation model on the shared file system; null without models_image or with models_on_efs = false."
+  description = "Command that installs the translation model on the shared file system; null without models_image or with models_on_efs = false."
   value = length(module.models) == 0 || var.models_image == null ? null : join(" ", [
     "aws ecs run-task --region ${local.region} --cluster ${module.cluster.cluster_name}",
     "--task-definition ${module.models[0].fetch_task_family} --launch-type FARGATE --network-configuration",
@@ -68,22 +68,22 @@ output "translate_url" {
 }
 
 output "alarms_topic_arn" {
-  description = "SNS topic of the alarms, for pagers and chats."
+  description = "SNS topic of the alarms."
   value       = module.observability.alarms_topic_arn
 }
 
 output "alarm_names" {
-  description = "Every alarm, by its section in docs/runbook.md."
+  description = "Names of the alarms: the sections of docs/runbook.md."
   value       = module.observability.alarm_names
 }
 
 output "dashboard_url" {
-  description = "The page to look at first."
+  description = "The CloudWatch dashboard."
   value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${module.observability.dashboard_name}"
 }
 
 output "policies" {
-  description = "What every role may do, for reviews."
+  description = "The policy of every role, for reviews."
   value = merge(
     {
       reception    = jsondecode(module.reception.policy)

@@ -1,5 +1,5 @@
-# Who may do what: for each process the statements of its role, put together from named parts. No part holds a "*"
-# action, and no resource wider than a prefix of ours.
+# The IAM statements of each role, composed from named parts. No part has a “*” action, and none has a resource wider
+# than a prefix of this deployment.
 
 locals {
   bucket_arn  = module.bucket.bucket_arn
@@ -8,10 +8,10 @@ locals {
   records_arn = "${local.bucket_arn}/${local.results_prefix}*/${local.record_name}"
   table_arns  = concat([module.jobs_table.table_arn], module.jobs_table.table_index_arns)
 
-  # Without permission to list, S3 answers 403 instead of 404 for a key that is not there, and "not there (yet)" is
-  # an everyday answer here. A condition on the prefix would bring the 403 back: asking for one object names no prefix.
-  see_what_is_missing = {
-    Sid      = "SeeWhatIsMissing"
+  # Without permission to list, S3 answers 403 instead of 404 for a missing key, and missing keys are normal here. A
+  # condition on the prefix would bring the 403 back, because a request for one object names no prefix.
+  list_bucket = {
+    Sid      = "ListBucket"
     Effect   = "Allow"
     Action   = "s3:ListBucket"
     Resource = local.bucket_arn
@@ -24,7 +24,7 @@ locals {
     Resource = local.uploads_arn
   }
 
-  # Reading too: a write on condition that the object is still the one that was seen needs both.
+  # A conditional write needs both actions.
   write_final_records = {
     Sid      = "WriteFinalRecords"
     Effect   = "Allow"
@@ -39,8 +39,7 @@ locals {
     Resource = local.results_arn
   }
 
-  # Presigned links can do what whoever signed them can do. Recordings are played through such links, too: see
-  # read_uploads.
+  # A presigned link has the permissions of the role that signed it. read_uploads allows links to recordings.
   sign_links = [
     {
       Sid      = "SignDownloads"
@@ -64,28 +63,28 @@ locals {
       Resource = [for archive in var.archives : "arn:${local.partition}:s3:::${archive.bucket}/${archive.prefix}*"]
     },
     {
-      Sid      = "SeeWhatIsMissingInArchives"
+      Sid      = "ListArchives"
       Effect   = "Allow"
       Action   = "s3:ListBucket"
       Resource = distinct([for archive in var.archives : "arn:${local.partition}:s3:::${archive.bucket}"])
     },
   ]
 
-  keep_records = {
-    Sid      = "KeepRecords"
+  read_write_records = {
+    Sid      = "ReadAndWriteRecords"
     Effect   = "Allow"
     Action   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
     Resource = local.table_arns
   }
 
-  send_jobs = {
-    Sid      = "SendJobs"
+  queue_jobs = {
+    Sid      = "QueueJobs"
     Effect   = "Allow"
     Action   = "sqs:SendMessage"
     Resource = [module.live_queue.queue_arn, module.bulk_queue.queue_arn]
   }
 
-  # Messages that cannot be read belong to no job: they are put where somebody looks at them.
+  # A message that cannot be read names no job. It goes to the dead-letter queue of ingest, which has an alarm.
   park_unreadable = {
     Sid      = "ParkUnreadable"
     Effect   = "Allow"
@@ -93,7 +92,7 @@ locals {
     Resource = module.ingest_queue.dead_letter_queue_arn
   }
 
-  # The redrive policy is read too: with it a message that cannot be understood may be left to SQS.
+  # The worker reads the redrive policy: only with one may it leave an unrecognised message to SQS.
   take_jobs = {
     Sid      = "TakeJobs"
     Effect   = "Allow"
@@ -101,8 +100,8 @@ locals {
     Resource = [module.live_queue.queue_arn, module.bulk_queue.queue_arn]
   }
 
-  tell_of_endings = var.event_bus == null ? [] : [{
-    Sid       = "TellOfEndings"
+  publish_events = var.event_bus == null ? [] : [{
+    Sid       = "PublishEvents"
     Effect    = "Allow"
     Action    = "events:PutEvents"
     Resource  = "arn:${local.partition}:events:${local.region}:${local.account_id}:event-bus/${var.event_bus}"
@@ -132,7 +131,7 @@ locals {
     Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = models.access_point_arn } }
   }]
 
-  # Both are needed since October 2025; the second only by way of the URL.
+  # A function URL needs both permissions since October 2025. The second is valid only through the URL.
   call_status_url = [
     {
       Sid       = "CallStatusUrl"
@@ -150,38 +149,38 @@ locals {
     },
   ]
 
-  # ---- who gets which
+  # ---- roles
 
   reception_statements = concat(
-    [local.see_what_is_missing, local.read_uploads, local.write_final_records, local.keep_records, local.send_jobs],
-    local.tell_of_endings,
+    [local.list_bucket, local.read_uploads, local.write_final_records, local.read_write_records, local.queue_jobs],
+    local.publish_events,
   )
 
-  # A retry by hand does what the reception does, for archived recordings too.
+  # POST /jobs/{job_id}/retry does what the reception does, for archived recordings too.
   status_statements = concat(
-    [local.see_what_is_missing, local.read_uploads, local.write_final_records, local.keep_records, local.send_jobs],
+    [local.list_bucket, local.read_uploads, local.write_final_records, local.read_write_records, local.queue_jobs],
     local.read_archives,
     local.sign_links,
     local.read_token,
-    local.tell_of_endings,
+    local.publish_events,
   )
 
   dead_letters_statements = concat(
-    [local.see_what_is_missing, local.write_final_records, local.keep_records, local.park_unreadable],
-    local.tell_of_endings,
+    [local.list_bucket, local.write_final_records, local.read_write_records, local.park_unreadable],
+    local.publish_events,
   )
 
   worker_statements = concat(
-    [local.see_what_is_missing, local.read_uploads, local.write_results, local.keep_records, local.take_jobs, local.protect_own_task],
+    [local.list_bucket, local.read_uploads, local.write_results, local.read_write_records, local.take_jobs, local.protect_own_task],
     local.read_archives,
     local.read_models,
-    local.tell_of_endings,
+    local.publish_events,
   )
 
-  # People and scripts with the command line: submit, status, jobs, retry, backfill, dead-letters, doctor.
+  # Users of the command line: submit, status, jobs, retry, backfill, dead-letters, doctor.
   operator_statements = concat(
     [
-      local.see_what_is_missing, local.write_final_records, local.keep_records, local.send_jobs,
+      local.list_bucket, local.write_final_records, local.read_write_records, local.queue_jobs,
       {
         Sid      = "ReadAndUpload"
         Effect   = "Allow"
@@ -195,7 +194,7 @@ locals {
         Resource = local.results_arn
       },
       {
-        Sid    = "LookAtBucketAndTable"
+        Sid    = "DescribeBucketAndTable"
         Effect = "Allow"
         Action = ["dynamodb:DescribeTable", "s3:GetBucketNotification"]
         Resource = [
@@ -203,7 +202,7 @@ locals {
         ]
       },
       {
-        Sid    = "LookAtQueues"
+        Sid    = "DescribeQueues"
         Effect = "Allow"
         Action = "sqs:GetQueueAttributes"
         Resource = [
@@ -222,7 +221,7 @@ locals {
         ]
       },
       {
-        Sid      = "SendEventsAgain"
+        Sid      = "RedriveEvents"
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
         Resource = module.ingest_queue.queue_arn
@@ -230,7 +229,7 @@ locals {
     ],
     local.read_archives,
     local.read_token,
-    local.tell_of_endings,
+    local.publish_events,
     var.status_auth == "iam" ? local.call_status_url : [],
   )
 }

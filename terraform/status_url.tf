@@ -1,7 +1,7 @@
-# The status URL, and who may call it: signed requests (iam) or anybody who has the token (token).
+# The status URL and its callers: requests signed with IAM credentials (iam), or with the bearer token (token).
 
 resource "aws_lambda_function_url" "status" {
-  #checkov:skip=CKV_AWS_258:Open only with status_auth = token; the function then asks for the bearer token.
+  #checkov:skip=CKV_AWS_258:NONE only with status_auth = token: the function then requires the bearer token.
   function_name      = module.status.function_name
   authorization_type = var.status_auth == "iam" ? "AWS_IAM" : "NONE"
 
@@ -18,7 +18,7 @@ resource "aws_lambda_function_url" "status" {
 }
 
 locals {
-  # Browsers sign no requests: there are pages only where the token lets people in.
+  # Browsers do not sign requests, so the pages exist only with status_auth = token.
   page_origins = var.status_auth == "token" ? [trimsuffix(aws_lambda_function_url.status.function_url, "/")] : []
 }
 
@@ -31,8 +31,8 @@ module "token" {
   tags                = local.tags
 }
 
-resource "aws_lambda_permission" "anybody_by_url" {
-  #checkov:skip=CKV_AWS_301:Anybody may ask; without the token the function answers 401.
+resource "aws_lambda_permission" "public_url" {
+  #checkov:skip=CKV_AWS_301:The URL is public; without the token the function answers 401.
   #checkov:skip=CKV_AWS_364:A URL has no source ARN.
   count = var.status_auth == "token" ? 1 : 0
 
@@ -43,17 +43,17 @@ resource "aws_lambda_permission" "anybody_by_url" {
   function_url_auth_type = "NONE"
 }
 
-# The second permission that a URL needs since October 2025: to invoke the function, but only by way of its URL.
-# aws_lambda_permission can say so from provider 6.29 on; CloudFormation says it with every provider allowed here.
-resource "aws_cloudformation_stack" "anybody_invokes_by_url" {
-  #checkov:skip=CKV_AWS_124:One permission; there is nothing to be told about.
+# The second permission that a URL needs since October 2025: to invoke the function, but only through its URL.
+# aws_lambda_permission supports this from provider 6.29 on; CloudFormation supports it with every allowed version.
+resource "aws_cloudformation_stack" "public_invoke_through_url" {
+  #checkov:skip=CKV_AWS_124:It contains one permission; its events need no topic.
   count = var.status_auth == "token" ? 1 : 0
 
   name = "${var.name}-status-url"
 
   template_body = jsonencode({
     AWSTemplateFormatVersion = "2010-09-09"
-    Description              = "Lets anybody invoke Syncline's status function, only by way of its URL"
+    Description              = "Allows invoking Syncline's status function only through its URL"
     Resources = {
       Permission = {
         Type = "AWS::Lambda::Permission"

@@ -1,7 +1,7 @@
-# ---- the one that has no default
+# ---- required
 
 variable "name" {
-  description = "Name of the deployment: prefix of everything it makes. “syncline” gives the names that the local stack has."
+  description = "Name of the deployment: prefix of the name of every resource. “syncline” gives the names of the local stack."
   type        = string
 
   validation {
@@ -13,13 +13,13 @@ variable "name" {
 # ---- the whole deployment
 
 variable "tags" {
-  description = "Tags of everything that can have tags, beside syncline = <name>."
+  description = "Tags of every resource, in addition to syncline = <name>."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = !contains(keys(var.tags), "syncline")
-    error_message = "The tag “syncline” is the deployment's own."
+    error_message = "The deployment sets the tag “syncline” itself."
   }
 }
 
@@ -30,7 +30,7 @@ variable "deletion_protection" {
 }
 
 variable "log_retention_days" {
-  description = "Days until log lines are deleted."
+  description = "Days until CloudWatch deletes log lines."
   type        = number
   default     = 30
 
@@ -54,7 +54,7 @@ variable "bucket_name" {
 }
 
 variable "noncurrent_version_days" {
-  description = "Days until a replaced or deleted version of an object is gone for good."
+  description = "Days until S3 deletes a replaced or deleted version of an object."
   type        = number
   default     = 30
 
@@ -76,7 +76,7 @@ variable "allowed_origins" {
 }
 
 variable "archives" {
-  description = "Recordings elsewhere that `syncline backfill` may have aligned in place: bucket and prefix of each. They are only read."
+  description = "Buckets and prefixes of recordings that `syncline backfill` may align in place. Workers only read them."
   type = list(object({
     bucket = string
     prefix = optional(string, "")
@@ -85,14 +85,14 @@ variable "archives" {
 
   validation {
     condition     = alltrue([for archive in var.archives : !startswith(archive.prefix, "/") && !strcontains(archive.prefix, "*")])
-    error_message = "A prefix does not begin with “/” and holds no “*”."
+    error_message = "A prefix does not begin with “/” and does not contain “*”."
   }
 }
 
-# ---- what jobs get unless they say otherwise
+# ---- defaults of jobs
 
 variable "default_engine" {
-  description = "Engine of jobs that name none: pocketsphinx or gentle."
+  description = "Engine of jobs that do not name one: pocketsphinx or gentle."
   type        = string
   default     = "pocketsphinx"
 
@@ -103,7 +103,7 @@ variable "default_engine" {
 }
 
 variable "default_translate_to" {
-  description = "Languages that every job is translated to unless it says otherwise, such as [\"ja\", \"fr\"]."
+  description = "Target languages of jobs that do not name any, such as [\"ja\", \"fr\"]."
   type        = list(string)
   default     = []
 
@@ -114,7 +114,7 @@ variable "default_translate_to" {
 }
 
 variable "translation_model" {
-  description = "Model that translates: a name that `syncline models list` shows."
+  description = "Translation model: a name from `syncline models list`."
   type        = string
   default     = "m2m100-418m"
 
@@ -125,13 +125,13 @@ variable "translation_model" {
 }
 
 variable "models_on_efs" {
-  description = "Whether models lie on a shared file system, filled by a one-off task. False when the worker image was built with its model."
+  description = "Whether models are on a shared file system that a one-off task fills. False if the worker image contains its model."
   type        = bool
   default     = true
 }
 
 variable "max_audio_seconds" {
-  description = "Longest recording that is accepted; null for the code's own limit."
+  description = "Longest accepted recording, in seconds; null for the code's default."
   type        = number
   default     = null
 
@@ -142,7 +142,7 @@ variable "max_audio_seconds" {
 }
 
 variable "max_recording_bytes" {
-  description = "Largest recording that is accepted; null for the code's own limit."
+  description = "Largest accepted recording, in bytes; null for the code's default."
   type        = number
   default     = null
 
@@ -155,18 +155,18 @@ variable "max_recording_bytes" {
 # ---- functions
 
 variable "functions_zip" {
-  description = "Path of the functions' zip; null for the one that `make zip` leaves in dist/."
+  description = "Path of the functions' zip; null for the one that `make zip` writes to dist/."
   type        = string
   default     = null
 
   validation {
     condition     = fileexists(coalesce(var.functions_zip, "${path.module}/../dist/syncline-lambdas-${var.function_architecture}.zip"))
-    error_message = "There is no such file. Build it with `make zip`, or set functions_zip to its path."
+    error_message = "The file does not exist. Build it with `make zip`, or set functions_zip to its path."
   }
 }
 
 variable "function_architecture" {
-  description = "Processor of the functions; the zip must be built for it."
+  description = "CPU architecture of the functions; the zip must be built for it."
   type        = string
   default     = "arm64"
 
@@ -177,7 +177,7 @@ variable "function_architecture" {
 }
 
 variable "reception_concurrency" {
-  description = "How many receptions may run at once."
+  description = "Most concurrent executions of the reception."
   type        = number
   default     = 10
 
@@ -188,7 +188,7 @@ variable "reception_concurrency" {
 }
 
 variable "status_auth" {
-  description = "Who may call the status URL: iam (requests signed by AWS credentials that may) or token (whoever has the bearer token)."
+  description = "Authentication of the status URL: iam (requests signed with AWS credentials) or token (a bearer token)."
   type        = string
   default     = "iam"
 
@@ -201,7 +201,7 @@ variable "status_auth" {
 # ---- network
 
 variable "existing_network" {
-  description = "A VPC of yours to work in, instead of a new one. One subnet per availability zone, with a way to S3, DynamoDB, SQS, ECR and CloudWatch Logs; models_subnet_ids, if these have none, with a way to the internet."
+  description = "An existing VPC to use instead of a new one. Give one subnet per availability zone; they need routes to S3, DynamoDB, SQS, ECR and CloudWatch Logs. If they have no route to the internet, models_subnet_ids needs one."
   type = object({
     vpc_id            = string
     subnet_ids        = list(string)
@@ -228,7 +228,7 @@ variable "vpc_cidr_block" {
 }
 
 variable "zone_count" {
-  description = "In how many availability zones of the new VPC tasks may run."
+  description = "Availability zones of the new VPC that tasks may run in."
   type        = number
   default     = 2
 
@@ -239,7 +239,7 @@ variable "zone_count" {
 }
 
 variable "egress" {
-  description = "How workers in the new VPC reach AWS: endpoints (no way to the internet at all), nat, or public (no fixed cost; workers have public addresses, with no way in). docs/deploy.md has the price of each."
+  description = "How workers in the new VPC reach AWS: endpoints (no route to the internet), nat, or public (no fixed cost; workers have public addresses, but accept no connections). docs/deploy.md gives the price of each."
   type        = string
   default     = "endpoints"
 
@@ -250,7 +250,7 @@ variable "egress" {
 }
 
 variable "egress_zone_count" {
-  description = "In how many zones the endpoints or NAT gateways stand: each costs again. Tasks in other zones use them too."
+  description = "Zones that have endpoints or a NAT gateway; each zone costs extra. Tasks in other zones use them too."
   type        = number
   default     = 1
 
@@ -269,13 +269,13 @@ variable "flow_logs" {
 # ---- workers
 
 variable "worker_image" {
-  description = "Image of the worker, by digest (<repository>@sha256:…) or by a tag that never moves. Null until one was pushed: jobs wait in their queue until then."
+  description = "Image of the worker, by digest (<repository>@sha256:…) or by a tag that never moves. Null until one was pushed; jobs wait in their queue until then."
   type        = string
   default     = null
 
   validation {
     condition     = var.worker_image == null ? true : can(regex("^[^\\s@]+(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.worker_image)) && !endswith(var.worker_image, ":latest")
-    error_message = "Name the image by digest (…@sha256:<64 hex digits>) or by a tag that is not “latest”: what runs must not change by itself."
+    error_message = "Name the image by digest (…@sha256:<64 hex digits>) or by a tag that is not “latest”: the code that runs must not change without an apply."
   }
 }
 
@@ -291,7 +291,7 @@ variable "models_image" {
 }
 
 variable "compute" {
-  description = "What workers run on: fargate, spot (Fargate Spot: up to 70% cheaper, ended at two minutes' notice) or ec2 (instances that ECS starts and ends)."
+  description = "What workers run on: fargate, spot (Fargate Spot: up to 70% cheaper, stopped with two minutes' notice) or ec2 (instances that ECS starts and stops)."
   type        = string
   default     = "fargate"
 
@@ -307,7 +307,7 @@ variable "compute" {
 }
 
 variable "worker_architecture" {
-  description = "Processor that the worker image was built for: X86_64 or ARM64."
+  description = "CPU architecture of the worker image: X86_64 or ARM64."
   type        = string
   default     = "X86_64"
 
@@ -323,7 +323,7 @@ variable "worker_architecture" {
 }
 
 variable "worker_cpu" {
-  description = "Processor units of a worker; 1024 are one vCPU."
+  description = "CPU units of a worker; 1024 are one vCPU."
   type        = number
   default     = 4096
 
@@ -334,7 +334,7 @@ variable "worker_cpu" {
 }
 
 variable "worker_memory_mib" {
-  description = "Memory of a worker."
+  description = "Memory of a worker, in MiB."
   type        = number
   default     = 8192
 
@@ -347,12 +347,12 @@ variable "worker_memory_mib" {
       "8192"  = range(16384, 61441, 4096)
       "16384" = range(32768, 122881, 8192)
     }[tostring(var.worker_cpu)], var.worker_memory_mib)
-    error_message = "Fargate does not offer this memory with this processor: two to eight GiB per vCPU, in whole GiB (8 vCPU: steps of 4; 16 vCPU: steps of 8)."
+    error_message = "Fargate does not offer this memory with this number of CPU units: two to eight GiB per vCPU, in whole GiB (8 vCPU: steps of 4; 16 vCPU: steps of 8)."
   }
 }
 
 variable "worker_storage_gib" {
-  description = "Disk of a worker: recordings are downloaded to it."
+  description = "Disk of a worker, in GiB. Workers download recordings to it."
   type        = number
   default     = 30
 
@@ -363,7 +363,7 @@ variable "worker_storage_gib" {
 }
 
 variable "worker_slots" {
-  description = "Jobs that one worker takes at once; they share its processors. Null for what the worker finds right."
+  description = "Jobs that one worker runs at once; they share its CPUs. Null for the worker's own choice."
   type        = number
   default     = null
 
@@ -374,7 +374,7 @@ variable "worker_slots" {
 }
 
 variable "min_workers" {
-  description = "Workers that run even when there is nothing to do. 0 costs nothing when idle; 1 starts uploads at once instead of after some minutes."
+  description = "Workers that run even without work. 0 costs nothing when idle; with 1 jobs start at once instead of after minutes."
   type        = number
   default     = 0
 
@@ -385,7 +385,7 @@ variable "min_workers" {
 }
 
 variable "max_workers" {
-  description = "Workers that run at most."
+  description = "Most workers that may run at once."
   type        = number
   default     = 10
 
@@ -396,7 +396,7 @@ variable "max_workers" {
 }
 
 variable "backlog_per_worker" {
-  description = "Jobs, waiting or being worked on, that one worker is meant to have. Lower is faster and starts more workers."
+  description = "Target number of jobs per worker, waiting and running. A lower number starts more workers."
   type        = number
   default     = 8
 
@@ -407,7 +407,7 @@ variable "backlog_per_worker" {
 }
 
 variable "instance_type" {
-  description = "EC2 instance type, with room for one worker; null for one that fits the defaults. Only with compute = ec2."
+  description = "EC2 instance type that fits one worker; null for one that fits the defaults. Used only with compute = ec2."
   type        = string
   default     = null
 }
@@ -415,7 +415,7 @@ variable "instance_type" {
 # ---- the translation service
 
 variable "translate_server" {
-  description = "Translation for others in the VPC, behind an internal load balancer; null for none."
+  description = "The translation service for clients in the VPC, behind an internal load balancer; null for none."
   type = object({
     cpu                = optional(number, 2048)
     memory_mib         = optional(number, 4096)
@@ -433,14 +433,14 @@ variable "translate_server" {
 
   validation {
     condition     = var.translate_server == null || var.existing_network == null || try(var.translate_server.client_cidr_blocks, null) != null
-    error_message = "In an existing network, say in client_cidr_blocks who may ask for translations."
+    error_message = "With existing_network, client_cidr_blocks must name the clients of the translation service."
   }
 }
 
-# ---- who is told
+# ---- events and alarms
 
 variable "event_bus" {
-  description = "EventBridge bus that every final state of a job is published to; null for none."
+  description = "EventBridge bus for the events of finished jobs; null for none."
   type        = string
   default     = "default"
 
@@ -451,34 +451,34 @@ variable "event_bus" {
 }
 
 variable "job_emails" {
-  description = "Who gets a mail for every job that ended."
+  description = "Addresses that get an e-mail for every finished job."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for address in var.job_emails : can(regex("^[^@\\s]+@[^@\\s]+$", address))])
-    error_message = "Give mail addresses."
+    error_message = "Give e-mail addresses."
   }
 
   validation {
     condition     = length(var.job_emails) == 0 || var.event_bus != null
-    error_message = "Mails are sent from the event bus: set event_bus."
+    error_message = "The e-mails come from the event bus: set event_bus."
   }
 }
 
 variable "alarm_emails" {
-  description = "Who gets a mail when an alarm goes off."
+  description = "Addresses that get an e-mail for every alarm."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for address in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+$", address))])
-    error_message = "Give mail addresses."
+    error_message = "Give e-mail addresses."
   }
 }
 
 variable "jobs_waiting_alarm_seconds" {
-  description = "How long an upload may wait for a worker before the alarm goes off."
+  description = "Seconds that an upload may wait for a worker before the alarm jobs-waiting."
   type        = number
   default     = 1800
 
@@ -489,7 +489,7 @@ variable "jobs_waiting_alarm_seconds" {
 }
 
 variable "monthly_budget_usd" {
-  description = "Cost of the whole account per month that alarm_emails are warned of; null for no budget."
+  description = "Monthly budget of the whole account. AWS warns alarm_emails at 80% of it; null for no budget."
   type        = number
   default     = null
 

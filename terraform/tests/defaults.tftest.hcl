@@ -1,4 +1,4 @@
-# What a user gets who sets nothing but the name.
+# The deployment with only the name set.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -7,7 +7,7 @@ mock_provider "aws" {
 
 variables {
   name          = "syncline"
-  functions_zip = "versions.tf" # any file will do: nothing is uploaded
+  functions_zip = "versions.tf" # any file: the mocked provider uploads nothing
 }
 
 run "names_are_those_of_the_local_stack" {
@@ -23,7 +23,7 @@ run "names_are_those_of_the_local_stack" {
 
   assert {
     condition     = output.bucket_name == "syncline-123456789012-eu-west-1"
-    error_message = "The bucket's name must hold account and region, or two deployments of the world would clash."
+    error_message = "The bucket's name must contain account and region: bucket names are unique worldwide."
   }
 }
 
@@ -37,7 +37,7 @@ run "nothing_runs_before_an_image_was_pushed" {
 
   assert {
     condition     = endswith(module.workers.container.image, ":none-pushed-yet")
-    error_message = "The task definition must say that nothing was pushed."
+    error_message = "The task definition must name the placeholder image."
   }
 }
 
@@ -69,17 +69,17 @@ run "the_status_url_asks_for_signed_requests" {
 
   assert {
     condition     = length(module.bucket.cors_rules) == 0
-    error_message = "Nobody's page reads the bucket."
+    error_message = "No web page may read the bucket."
   }
 
   assert {
-    condition     = aws_lambda_function_url.status.authorization_type == "AWS_IAM" && length(aws_lambda_permission.anybody_by_url) == 0
-    error_message = "AWS_IAM, and open to nobody else."
+    condition     = aws_lambda_function_url.status.authorization_type == "AWS_IAM" && length(aws_lambda_permission.public_url) == 0
+    error_message = "Only requests signed with AWS credentials."
   }
 
   assert {
     condition     = length(module.token) == 0 && output.token_secret_arn == null
-    error_message = "No token is needed."
+    error_message = "There must be no token."
   }
 
   assert {
@@ -106,7 +106,7 @@ run "no_role_may_do_everything_or_touch_everything" {
         ]
       ]
     ]))
-    error_message = "No statement may hold a “*” action."
+    error_message = "No statement may have a “*” action."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# Every validation refuses what it is there to refuse.
+# Every validation refuses a bad value.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -7,7 +7,7 @@ mock_provider "aws" {
 
 variables {
   name          = "syncline"
-  functions_zip = "versions.tf" # any file will do: nothing is uploaded
+  functions_zip = "versions.tf" # any file: the mocked provider uploads nothing
 }
 
 # A value that each variable must refuse.
@@ -77,7 +77,7 @@ run "every_bad_value" {
   ]
 }
 
-# A second bad value, and those that other validations look at: these are not even tried then.
+# Further bad values, and variables that the validations above depend on, which Terraform does not evaluate then.
 run "every_other_bad_value" {
   command = plan
 
@@ -110,8 +110,8 @@ run "every_other_bad_value" {
   ]
 }
 
-# A task on EC2 has no public address.
-run "ec2_without_a_way_out" {
+# A task on EC2 cannot have a public address.
+run "ec2_without_a_route_to_aws" {
   command = plan
 
   variables {
@@ -124,7 +124,7 @@ run "ec2_without_a_way_out" {
   ]
 }
 
-# Gentle is built for X86_64.
+# Gentle's programs are built for X86_64.
 run "gentle_on_arm" {
   command = plan
 
@@ -138,7 +138,7 @@ run "gentle_on_arm" {
   ]
 }
 
-# Fargate pairs processors with memory.
+# Fargate offers certain combinations of CPU and memory.
 run "too_little_memory_for_the_processor" {
   command = plan
 
@@ -152,8 +152,8 @@ run "too_little_memory_for_the_processor" {
   ]
 }
 
-# Limits the wrong way round.
-run "fewer_at_most_than_at_least" {
+# max_workers below min_workers.
+run "max_below_min" {
   command = plan
 
   variables {
@@ -166,8 +166,8 @@ run "fewer_at_most_than_at_least" {
   ]
 }
 
-# In a network of yours, nobody is let in by default.
-run "translation_service_for_nobody_said" {
+# With existing_network there are no default clients.
+run "translation_service_without_clients" {
   command = plan
 
   variables {
@@ -180,8 +180,8 @@ run "translation_service_for_nobody_said" {
   ]
 }
 
-# Mails are sent from the bus.
-run "mails_without_a_bus" {
+# The e-mails come from the event bus.
+run "emails_without_a_bus" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-# Every choice that changes what is made.
+# Every choice that changes which resources exist.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -7,7 +7,7 @@ mock_provider "aws" {
 
 variables {
   name          = "syncline"
-  functions_zip = "versions.tf" # any file will do: nothing is uploaded
+  functions_zip = "versions.tf" # any file: the mocked provider uploads nothing
   worker_image  = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.4.0"
   models_image  = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.4.0-model"
 }
@@ -50,16 +50,16 @@ run "ec2" {
 
   assert {
     condition     = contains(module.network[0].endpoint_services, "ecs-agent")
-    error_message = "Instances without a way to the internet need ECS's own endpoints."
+    error_message = "Instances without a route to the internet need the endpoints of ECS."
   }
 }
 
-run "endpoints_close_the_workers_in" {
+run "endpoints_without_internet" {
   command = plan
 
   assert {
     condition     = local.task_network.https_cidr_blocks["VPC"] == "10.42.0.0/16" && length(local.task_network.https_prefix_list_ids) == 2
-    error_message = "Workers may talk to endpoints, S3 and DynamoDB only."
+    error_message = "Workers may connect only to endpoints, S3 and DynamoDB."
   }
 
   assert {
@@ -69,7 +69,7 @@ run "endpoints_close_the_workers_in" {
 
   assert {
     condition     = strcontains(output.models_fetch_command, "assignPublicIp=ENABLED")
-    error_message = "The task that downloads models needs a way to the internet."
+    error_message = "The task that downloads models needs a route to the internet."
   }
 }
 
@@ -112,7 +112,7 @@ run "existing_network" {
 
   assert {
     condition     = length(module.network) == 0 && local.task_network.vpc_id == "vpc-0123456789abcdef0" && length(local.task_subnets) == 2
-    error_message = "No VPC is made; tasks and mount targets stand in the given subnets."
+    error_message = "No VPC is made; tasks and mount targets are in the given subnets."
   }
 }
 
@@ -125,22 +125,22 @@ run "token" {
 
   assert {
     condition     = aws_lambda_function_url.status.authorization_type == "NONE"
-    error_message = "Anybody may knock."
+    error_message = "The URL must be public."
   }
 
   assert {
-    condition     = aws_lambda_permission.anybody_by_url[0].action == "lambda:InvokeFunctionUrl" && aws_lambda_permission.anybody_by_url[0].function_url_auth_type == "NONE"
-    error_message = "The first of the two permissions."
+    condition     = aws_lambda_permission.public_url[0].action == "lambda:InvokeFunctionUrl" && aws_lambda_permission.public_url[0].function_url_auth_type == "NONE"
+    error_message = "The first permission."
   }
 
   assert {
-    condition = jsondecode(aws_cloudformation_stack.anybody_invokes_by_url[0].template_body).Resources.Permission.Properties == {
+    condition = jsondecode(aws_cloudformation_stack.public_invoke_through_url[0].template_body).Resources.Permission.Properties == {
       Action                = "lambda:InvokeFunction"
       FunctionName          = "arn:aws:lambda:eu-west-1:123456789012:function:function"
       InvokedViaFunctionUrl = true
       Principal             = "*"
     }
-    error_message = "The second, only by way of the URL."
+    error_message = "The second permission, only through the URL."
   }
 
   assert {
@@ -150,12 +150,12 @@ run "token" {
 
   assert {
     condition     = !strcontains(jsonencode(output.policies.worker), "secretsmanager") && !strcontains(jsonencode(output.policies.reception), "secretsmanager")
-    error_message = "Nobody else may."
+    error_message = "No other role may read it."
   }
 
   assert {
     condition     = length(module.bucket.cors_rules) == 1 && one(module.bucket.cors_rules).allowed_origins == toset(["https://abcdefghijklmnop.lambda-url.eu-west-1.on.aws"]) && one(module.bucket.cors_rules).allowed_methods == toset(["GET"])
-    error_message = "The pages read results from the bucket, and may do nothing else there."
+    error_message = "The pages may only read from the bucket."
   }
 }
 
@@ -169,7 +169,7 @@ run "token_and_other_sites" {
 
   assert {
     condition     = length(module.bucket.cors_rules) == 2 && anytrue([for rule in module.bucket.cors_rules : rule.allowed_origins == toset(["https://example.org"]) && contains(rule.allowed_methods, "POST")])
-    error_message = "Sites that may upload have a rule of their own, beside that of the pages."
+    error_message = "Sites that may upload have their own rule, beside that of the pages."
   }
 }
 
@@ -182,7 +182,7 @@ run "model_inside_the_image" {
 
   assert {
     condition     = length(module.models) == 0 && !contains(keys(local.worker_environment), "SYNCLINE_MODELS") && output.models_fetch_command == null
-    error_message = "No file system, and the image says where its model lies."
+    error_message = "No file system, and no SYNCLINE_MODELS."
   }
 
   assert {
@@ -233,7 +233,7 @@ run "no_event_bus" {
 
   assert {
     condition     = !contains(module.network[0].endpoint_services, "events")
-    error_message = "No endpoint for a service that nobody uses."
+    error_message = "No endpoint for a service that is not used."
   }
 }
 
@@ -267,6 +267,6 @@ run "defaults_for_every_job" {
       SYNCLINE_MAX_AUDIO_SECONDS   = "7200"
       SYNCLINE_MAX_RECORDING_BYTES = "10737418240"
     }
-    error_message = "The reception and the workers must be told."
+    error_message = "The reception and the workers must have these settings."
   }
 }

@@ -1,4 +1,4 @@
-# The smallest deployment: everything at its default, nothing running while there is nothing to do.
+# The smallest deployment: every default, and no worker while there is no work.
 # From the repository: make zip && cd terraform/examples/minimal && terraform init && terraform apply
 
 terraform {
@@ -23,7 +23,7 @@ module "syncline" {
 }
 
 output "bucket_name" {
-  description = "Where recordings are dropped, under uploads/."
+  description = "The bucket. Recordings go under uploads/."
   value       = module.syncline.bucket_name
 }
 

@@ -1,5 +1,5 @@
-# A deployment that people rely on: state in S3, workers on Spot in the company's own VPC, Japanese and French
-# captions for everything, an archive that may be backfilled, and somebody who is told when something is wrong.
+# A production deployment: state in S3, workers on Spot in the company's own VPC, Japanese and French captions for every
+# job, an archive to backfill, and e-mails for alarms.
 
 terraform {
   required_version = ">= 1.11"
@@ -11,7 +11,7 @@ terraform {
     }
   }
 
-  # Uncomment and name a bucket of yours; use_lockfile keeps two people from applying at once.
+  # Uncomment, and name your bucket. use_lockfile prevents two applies at once.
   # backend "s3" {
   #   bucket       = "example-terraform-state"
   #   key          = "syncline/terraform.tfstate"
@@ -78,12 +78,12 @@ module "syncline" {
 }
 
 output "bucket_name" {
-  description = "Where recordings are dropped, under uploads/."
+  description = "The bucket. Recordings go under uploads/."
   value       = module.syncline.bucket_name
 }
 
 output "status_url" {
-  description = "Where to ask how a job stands."
+  description = "Address of the status URL."
   value       = module.syncline.status_url
 }
 
@@ -93,7 +93,7 @@ output "repository_url" {
 }
 
 output "models_fetch_command" {
-  description = "Installs the translation model."
+  description = "Command that installs the translation model."
   value       = module.syncline.models_fetch_command
 }
 

@@ -1,8 +1,8 @@
-# The bucket that holds the material and the results. Nothing under results/ ever triggers work.
+# The bucket of recordings and results. Objects under results/ never trigger work.
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18:Access logs are for the account's owner to decide (CloudTrail data events serve better); they would need a second bucket.
-  #checkov:skip=CKV_AWS_144:Replication to a second region doubles storage; versioning guards against mistakes.
+  #checkov:skip=CKV_AWS_18:Access logs are optional: they need a second bucket, and CloudTrail data events are the better record.
+  #checkov:skip=CKV_AWS_144:Replication to a second region doubles storage; versioning protects against mistakes.
   #checkov:skip=CKV_AWS_145:SSE-S3 rather than KMS: no charge per request, and no key policy to get wrong.
   bucket        = var.name
   force_destroy = !var.deletion_protection
@@ -112,7 +112,7 @@ resource "aws_s3_bucket_cors_configuration" "this" {
     }
   }
 
-  # The status URL's own pages read results through presigned links, and write nothing.
+  # The pages of the status URL read results through presigned links and never write.
   dynamic "cors_rule" {
     for_each = length(var.page_origins) > 0 ? [var.page_origins] : []
 

@@ -4,7 +4,7 @@ output "bucket_name" {
 }
 
 output "cors_rules" {
-  description = "Who may read or write from web pages."
+  description = "CORS rules of the bucket."
   value       = flatten(aws_s3_bucket_cors_configuration.this[*].cors_rule[*])
 }
 

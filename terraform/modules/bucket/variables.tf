@@ -4,32 +4,32 @@ variable "name" {
 }
 
 variable "uploads_prefix" {
-  description = "Only objects under this prefix are told to the queue."
+  description = "S3 sends events only for objects under this prefix."
   type        = string
 }
 
 variable "queue_arn" {
-  description = "ARN of the queue that is told of new uploads."
+  description = "ARN of the queue that receives events of uploads."
   type        = string
 }
 
 variable "noncurrent_version_days" {
-  description = "Days until a replaced or deleted version of an object is gone for good."
+  description = "Days until S3 deletes a replaced or deleted version of an object."
   type        = number
 }
 
 variable "allowed_origins" {
-  description = "Origins of web pages that may upload with presigned forms; none by default."
+  description = "Origins of other web pages that may upload with presigned forms."
   type        = list(string)
 }
 
 variable "page_origins" {
-  description = "Origins of our own pages, which show results; none by default."
+  description = "Origins of the status URL's pages, which show results."
   type        = list(string)
 }
 
 variable "deletion_protection" {
-  description = "Whether a bucket that holds objects refuses to be destroyed."
+  description = "Whether Terraform refuses to destroy a bucket with objects."
   type        = bool
 }
 

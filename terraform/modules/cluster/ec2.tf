@@ -1,4 +1,4 @@
-# Instances of our own, instead of Fargate: ECS starts one per task and ends it when nothing runs on it.
+# EC2 instances instead of Fargate. ECS starts one per task and stops it when no task runs on it.
 
 locals {
   on_ec2    = var.compute == "ec2" ? 1 : 0
@@ -59,7 +59,7 @@ resource "aws_autoscaling_group" "ec2" {
   min_size              = 0
   max_size              = var.max_instances
   vpc_zone_identifier   = var.subnet_ids
-  protect_from_scale_in = true # ECS takes it off an instance on which nothing runs
+  protect_from_scale_in = true # ECS removes the protection when no task runs on the instance
 
   launch_template {
     id      = aws_launch_template.ec2[0].id
@@ -148,7 +148,7 @@ resource "aws_iam_role" "ec2" {
   tags = var.tags
 }
 
-# What the ECS agent needs, for this cluster only; AWS's own managed policy is for every cluster of the account.
+# The permissions of the ECS agent, for this cluster only. AWS's managed policy covers every cluster of the account.
 resource "aws_iam_role_policy" "ec2" {
   count = local.on_ec2
 
@@ -162,7 +162,7 @@ resource "aws_iam_role_policy" "ec2" {
         Sid      = "FindCluster"
         Effect   = "Allow"
         Action   = "ecs:DiscoverPollEndpoint"
-        Resource = "*" # AWS allows no narrower one
+        Resource = "*" # AWS allows no narrower resource
       },
       {
         Sid      = "JoinCluster"

@@ -1,4 +1,4 @@
-# What every container needs: a cluster and its capacity, a place for images and logs, and the role that starts tasks.
+# For every container: the cluster and its capacity, the image repository, the log group, and the role that starts tasks.
 
 locals {
   capacity_provider = {
@@ -11,7 +11,7 @@ locals {
 resource "aws_ecs_cluster" "this" {
   name = var.name
 
-  # RunningTaskCount, by which the workers are scaled, comes from here.
+  # Container Insights reports RunningTaskCount, by which the workers are scaled.
   setting {
     name  = "containerInsights"
     value = "enabled"
@@ -33,7 +33,7 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 resource "aws_ecr_repository" "this" {
   #checkov:skip=CKV_AWS_136:Encrypted with ECR's own key.
   name                 = var.name
-  image_tag_mutability = "IMMUTABLE" # a tag, once deployed, always means the same image: rollback relies on it
+  image_tag_mutability = "IMMUTABLE" # a rollback needs a tag to name the same image for ever
   force_delete         = !var.deletion_protection
 
   image_scanning_configuration {
@@ -57,15 +57,15 @@ resource "aws_ecr_lifecycle_policy" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's own key; the lines hold keys and job ids, no content.
-  #checkov:skip=CKV_AWS_338:How long is log_retention_days; a year of logs is not for everybody.
+  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's own key; the lines contain keys and job ids, no content.
+  #checkov:skip=CKV_AWS_338:log_retention_days decides; a year of logs is not always wanted.
   name              = "/syncline/${var.name}"
   retention_in_days = var.log_retention_days
 
   tags = var.tags
 }
 
-# ---- the role with which ECS starts tasks; what runs in them has roles of its own
+# ---- the role with which ECS starts tasks; each task has its own role besides
 
 resource "aws_iam_role" "execution" {
   name = "${var.name}-execution"
@@ -94,7 +94,7 @@ resource "aws_iam_role_policy" "execution" {
         Sid      = "LogInToRegistry"
         Effect   = "Allow"
         Action   = "ecr:GetAuthorizationToken"
-        Resource = "*" # AWS allows no narrower one: the token is the account's, not a repository's
+        Resource = "*" # AWS allows no narrower resource: the token is for the account
       },
       {
         Sid      = "PullImages"

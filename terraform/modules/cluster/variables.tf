@@ -64,11 +64,11 @@ variable "log_retention_days" {
 }
 
 variable "deletion_protection" {
-  description = "Whether a repository that holds images refuses to be destroyed."
+  description = "Whether Terraform refuses to destroy a repository with images."
   type        = bool
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of every resource."
   type        = map(string)
 }

@@ -5,6 +5,11 @@ resource "aws_security_group" "this" {
   description = var.security_group_description
   vpc_id      = var.platform.network.vpc_id
 
+  # A new description would replace the group, which deployed tasks use.
+  lifecycle {
+    ignore_changes = [description]
+  }
+
   tags = merge(var.tags, { Name = var.name })
 }
 

@@ -79,7 +79,7 @@ variable "statements" {
 }
 
 variable "security_group_description" {
-  description = "Description of the security group. Changing it replaces the group."
+  description = "Description of the security group."
   type        = string
 }
 

@@ -1,4 +1,4 @@
-# One function: its code, its role with nothing that it does not use, its log, and the queues it takes from.
+# One Lambda function: its code, its role, its log group, and the queues that invoke it.
 
 locals {
   own_log = [{
@@ -9,7 +9,7 @@ locals {
   }]
 
   own_queues = length(var.source_queue_arns) == 0 ? [] : [{
-    Sid      = "TakeFromOwnQueues"
+    Sid      = "ReceiveFromOwnQueues"
     Effect   = "Allow"
     Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
     Resource = values(var.source_queue_arns)
@@ -19,10 +19,10 @@ locals {
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:X-Ray's write actions allow no narrower resource than "*"; the logs carry the job's id instead.
   #checkov:skip=CKV_AWS_115:Reserving concurrency fails in new accounts (limit 10); the event source mapping has its own maximum.
-  #checkov:skip=CKV_AWS_116:Failed messages stay in their queue, which has a dead-letter queue; nothing invokes this asynchronously.
-  #checkov:skip=CKV_AWS_117:It only talks to AWS's public endpoints; a VPC would add cost and cold start.
-  #checkov:skip=CKV_AWS_173:The variables hold names and addresses, no secrets.
-  #checkov:skip=CKV_AWS_272:The code is built and applied by the same person; a signing profile would sign whatever it is given.
+  #checkov:skip=CKV_AWS_116:Failed messages stay in their queue, which has a dead-letter queue; no caller invokes it asynchronously.
+  #checkov:skip=CKV_AWS_117:It calls only AWS's public endpoints; a VPC would add cost and cold start.
+  #checkov:skip=CKV_AWS_173:The variables contain names and addresses, no secrets.
+  #checkov:skip=CKV_AWS_272:The person who builds the code applies it; a signing profile would not add a second check.
   function_name    = var.name
   description      = var.description
   role             = aws_iam_role.this.arn
@@ -56,7 +56,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
 
-  # Without it a burst of uploads would take all of the account's concurrency.
+  # Without a maximum a burst of uploads would use all of the account's concurrency.
   scaling_config {
     maximum_concurrency = var.maximum_concurrency
   }
@@ -65,8 +65,8 @@ resource "aws_lambda_event_source_mapping" "queue" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's own key; the lines hold keys and job ids, no content.
-  #checkov:skip=CKV_AWS_338:How long is log_retention_days; a year of logs is not for everybody.
+  #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's own key; the lines contain keys and job ids, no content.
+  #checkov:skip=CKV_AWS_338:log_retention_days decides; a year of logs is not always wanted.
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
 

@@ -4,7 +4,7 @@ output "function_arn" {
 }
 
 output "function_name" {
-  description = "Name of the function, as metrics know it."
+  description = "Name of the function, as metrics name it."
   value       = aws_lambda_function.this.function_name
 }
 

@@ -24,12 +24,12 @@ variable "architecture" {
 }
 
 variable "memory_mib" {
-  description = "Memory, and with it the share of a processor."
+  description = "Memory, in MiB; the share of a CPU grows with it."
   type        = number
 }
 
 variable "timeout_seconds" {
-  description = "How long one invocation may take."
+  description = "Time limit of one invocation, in seconds."
   type        = number
 }
 
@@ -39,18 +39,18 @@ variable "environment" {
 }
 
 variable "statements" {
-  description = "IAM statements of the function's role, beyond writing its own log and reading its own queues."
+  description = "IAM statements of the function's role, in addition to its own log and queues."
   type        = any
 }
 
 variable "source_queue_arns" {
-  description = "Queues that the function takes messages from, by a name of ours."
+  description = "Queues that invoke the function, by role."
   type        = map(string)
   default     = {}
 }
 
 variable "maximum_concurrency" {
-  description = "How many copies of the function may take from each queue at once."
+  description = "Most concurrent executions per queue."
   type        = number
   default     = 10
 }
@@ -61,6 +61,6 @@ variable "log_retention_days" {
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of every resource."
   type        = map(string)
 }

@@ -1,8 +1,8 @@
-# The job records. Keys and index are those of TABLE_DEFINITION in syncline/aws/store.py; a test compares them.
-# No time to live: the records are the archive's ledger, and a backfill asks them what is done already.
+# The job records. A test compares keys and index with TABLE_DEFINITION in syncline/aws/store.py.
+# Records never expire: a backfill reads them to find out what is already done.
 
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's own key; a customer key adds a charge per request and guards nothing more here.
+  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's own key; a customer key adds a charge per request.
   #checkov:skip=CKV2_AWS_16:On-demand capacity scales by itself.
   name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"
@@ -36,7 +36,7 @@ resource "aws_dynamodb_table" "this" {
   }
 
   server_side_encryption {
-    enabled = false # AWS-owned key: encrypted, free, and nothing to manage
+    enabled = false # AWS-owned key: encrypted, free, no key to manage
   }
 
   tags = var.tags

@@ -1,7 +1,7 @@
-# The one-off task that installs a model: `syncline models fetch`. It runs when somebody runs it.
+# The one-off task that installs a model: `syncline models fetch`. An operator starts it.
 
 resource "aws_ecs_task_definition" "fetch" {
-  #checkov:skip=CKV_AWS_97:Transit encryption is on for the one volume that is EFS; the other is the task's own scratch space.
+  #checkov:skip=CKV_AWS_97:The EFS volume has transit encryption; the other volume is the task's own scratch space.
   family                   = "${var.name}-models-fetch"
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
@@ -16,7 +16,7 @@ resource "aws_ecs_task_definition" "fetch" {
   }
 
   ephemeral_storage {
-    size_in_gib = 60 # download, conversion and result of the largest model lie side by side for a while
+    size_in_gib = 60 # the download, the conversion and the result of the largest model exist side by side for a while
   }
 
   volume {
@@ -96,7 +96,7 @@ resource "aws_iam_role_policy" "fetch" {
 }
 
 resource "aws_security_group" "fetch" {
-  #checkov:skip=CKV2_AWS_5:Attached when the task is started, by the command of the output models_fetch_command.
+  #checkov:skip=CKV2_AWS_5:The command of the output models_fetch_command attaches it to the task.
   name        = "${var.name}-models-fetch"
   description = "The task that downloads models"
   vpc_id      = var.vpc_id

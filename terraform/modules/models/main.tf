@@ -1,10 +1,10 @@
-# The shared folder of translation models. Nothing in it is precious: `syncline models fetch` brings it back.
+# The shared file system of translation models. It needs no backup: `syncline models fetch` restores it.
 
 resource "aws_efs_file_system" "this" {
-  #checkov:skip=CKV_AWS_184:Encrypted with EFS's own key; what lies here is a public model.
+  #checkov:skip=CKV_AWS_184:Encrypted with EFS's own key; it contains a public model.
   #checkov:skip=CKV2_AWS_18:No backup: the model can be fetched again.
   encrypted       = true
-  throughput_mode = "elastic" # half a gigabyte is read when a task starts, and nothing in between
+  throughput_mode = "elastic" # a task reads half a gigabyte when it starts, and nothing afterwards
 
   tags = merge(var.tags, { Name = "${var.name}-models" })
 }
@@ -25,19 +25,24 @@ resource "aws_security_group" "this" {
   tags = merge(var.tags, { Name = "${var.name}-models" })
 }
 
-# Whoever is to mount the models gets this group beside its own.
+# Tasks and instances that mount the models get this group in addition to their own.
 resource "aws_security_group" "clients" {
-  #checkov:skip=CKV2_AWS_5:Attached to workers, instances and translation servers by their own modules.
+  #checkov:skip=CKV2_AWS_5:Other modules attach it to workers, instances and translation servers.
   name        = "${var.name}-models-clients"
-  description = "Whoever mounts the translation models"
+  description = "Clients that mount the translation models"
   vpc_id      = var.vpc_id
 
   tags = merge(var.tags, { Name = "${var.name}-models-clients" })
+
+  # A new description would replace the group, which deployed tasks use.
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "nfs" {
   security_group_id            = aws_security_group.this.id
-  description                  = "NFS from whoever may mount"
+  description                  = "NFS from the clients"
   referenced_security_group_id = aws_security_group.clients.id
   ip_protocol                  = "tcp"
   from_port                    = 2049
@@ -57,7 +62,7 @@ resource "aws_vpc_security_group_egress_rule" "nfs" {
   tags = var.tags
 }
 
-# Whoever mounts sees only this folder, as the image's own user.
+# Clients see only this folder, as the user of the image.
 resource "aws_efs_access_point" "this" {
   file_system_id = aws_efs_file_system.this.id
 
@@ -79,7 +84,7 @@ resource "aws_efs_access_point" "this" {
   tags = merge(var.tags, { Name = "${var.name}-models" })
 }
 
-# What it does not allow, the roles' own policies must. What it denies, nobody can allow.
+# The policies of the roles allow access; this policy only denies.
 resource "aws_efs_file_system_policy" "this" {
   file_system_id = aws_efs_file_system.this.id
 

@@ -1,5 +1,5 @@
 output "volume" {
-  description = "What a task definition needs to mount the models; known once the mount targets stand."
+  description = "What a task definition needs to mount the models; known once the mount targets exist."
   value = {
     file_system_id            = aws_efs_file_system.this.id
     access_point_id           = aws_efs_access_point.this.id
@@ -24,11 +24,11 @@ output "fetch_task_family" {
 }
 
 output "fetch_security_group_ids" {
-  description = "Security groups of that task."
+  description = "Security groups of the task."
   value       = [aws_security_group.fetch.id, aws_security_group.clients.id]
 }
 
 output "fetch_policy" {
-  description = "What that task may do, for tests and reviews."
+  description = "Policy of the task's role, for tests and reviews."
   value       = aws_iam_role_policy.fetch.policy
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Prefix of the names of everything made here."
+  description = "Prefix of the names of every resource."
   type        = string
 }
 
@@ -9,22 +9,22 @@ variable "vpc_id" {
 }
 
 variable "subnets" {
-  description = "Subnets that get a mount target, by a name known before anything is made; one per availability zone."
+  description = "Subnets of the mount targets, one per availability zone; the keys must be known before the first apply."
   type        = map(string)
 }
 
 variable "model" {
-  description = "Name of the model that the fetching task installs."
+  description = "Name of the model that the task installs."
   type        = string
 }
 
 variable "fetch_memory_mib" {
-  description = "Memory of the fetching task: converting holds the whole model, unquantised, about twice."
+  description = "Memory of the task, in MiB: the conversion needs about twice the unquantised model."
   type        = number
 }
 
 variable "task" {
-  description = "What the fetching task shares with the workers."
+  description = "The settings that the task shares with the workers."
   type = object({
     account_id         = string
     region             = string
@@ -42,6 +42,6 @@ variable "user_id" {
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of every resource."
   type        = map(string)
 }

@@ -1,5 +1,5 @@
-# A VPC of its own: private subnets for the workers, public ones for NAT gateways and for the task that downloads
-# the translation model. S3 and DynamoDB are reached through gateway endpoints, which cost nothing.
+# A VPC: private subnets for the workers, public ones for NAT gateways and for the task that downloads the translation
+# model. Gateway endpoints, which are free, lead to S3 and DynamoDB.
 
 data "aws_availability_zones" "available" {
   #checkov:skip=CKV_AWS_394:Only the first zone_count zones are used, in their alphabetical order; a new zone comes last.
@@ -31,7 +31,7 @@ resource "aws_vpc" "this" {
   tags = merge(var.tags, { Name = var.name })
 }
 
-# The default group lets everything in it talk to everything; nothing here uses it, and nothing shall by mistake.
+# The default group allows all traffic among its members. Without rules it is harmless if it is used by mistake.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 
@@ -179,7 +179,7 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
   tags = var.tags
 }
 
-# ---- refused connections, recorded
+# ---- flow log of refused connections
 
 resource "aws_flow_log" "this" {
   count = var.flow_logs ? 1 : 0
@@ -195,7 +195,7 @@ resource "aws_flow_log" "this" {
 
 resource "aws_cloudwatch_log_group" "flow" {
   #checkov:skip=CKV_AWS_158:Encrypted with CloudWatch's own key.
-  #checkov:skip=CKV_AWS_338:How long is log_retention_days; a year of logs is not for everybody.
+  #checkov:skip=CKV_AWS_338:log_retention_days decides; a year of logs is not always wanted.
   count = var.flow_logs ? 1 : 0
 
   name              = "/syncline/${var.name}/refused-connections"

@@ -9,7 +9,7 @@ output "vpc_cidr_block" {
 }
 
 output "private_subnet_ids" {
-  description = "Subnets without a way in from the internet, one per zone."
+  description = "Subnets without a route from the internet, one per zone."
   value       = [for zone in local.zones : aws_subnet.private[zone].id]
 }
 
@@ -27,11 +27,11 @@ output "gateway_prefix_list_ids" {
 }
 
 output "endpoint_services" {
-  description = "Services that got an interface endpoint; each costs by the hour and zone."
+  description = "Services with an interface endpoint; each costs by the hour and zone."
   value       = toset(keys(aws_vpc_endpoint.interface))
 }
 
 output "nat_gateway_count" {
-  description = "NAT gateways; each costs by the hour."
+  description = "Number of NAT gateways; each costs by the hour."
   value       = length(aws_nat_gateway.this)
 }

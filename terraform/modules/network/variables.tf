@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Prefix of the names of everything made here."
+  description = "Prefix of the names of every resource."
   type        = string
 }
 
@@ -14,7 +14,7 @@ variable "cidr_block" {
 }
 
 variable "zone_count" {
-  description = "In how many availability zones tasks may run."
+  description = "Number of availability zones that tasks may run in."
   type        = number
 }
 
@@ -24,7 +24,7 @@ variable "egress" {
 }
 
 variable "egress_zone_count" {
-  description = "In how many zones endpoints or NAT gateways stand."
+  description = "Number of zones that have endpoints or a NAT gateway."
   type        = number
 }
 
@@ -39,11 +39,11 @@ variable "log_retention_days" {
 }
 
 variable "flow_logs" {
-  description = "Whether refused connections are recorded."
+  description = "Whether the VPC records refused connections."
   type        = bool
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of every resource."
   type        = map(string)
 }

@@ -1,4 +1,4 @@
-# One page to look at first. Rows: work, workers, functions, what was logged as an error.
+# The dashboard: work, workers, functions, and logged errors.
 
 locals {
   queue_metrics = {
@@ -36,7 +36,7 @@ locals {
         ["AWS/ECS", metric, "ClusterName", var.cluster_name, "ServiceName", var.service_name]
       ]
     },
-    # Written by the workers into their logs; deployments of one account and region share these.
+    # Workers write these metrics into their logs. Deployments in the same account and region share them.
     {
       title = "Jobs ended", stat = "Sum"
       metrics = [

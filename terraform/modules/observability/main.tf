@@ -1,4 +1,4 @@
-# Who is told when something is wrong. Every alarm has its section in docs/runbook.md, under the alarm's own name.
+# Alarms. docs/runbook.md has a section for each, under its name without the prefix.
 
 locals {
   alarms = merge(
@@ -22,7 +22,7 @@ locals {
         periods     = 3
       }
       "jobs-given-up" = {
-        description = "A job's message came to a dead-letter queue: its workers died, or it could not be read."
+        description = "A job's message reached a dead-letter queue: its workers died, or the message could not be read."
         namespace   = "AWS/Lambda"
         metric      = "Invocations"
         dimensions  = { FunctionName = var.function_names.dead_letters }
@@ -33,7 +33,7 @@ locals {
     },
     {
       for role, queue in var.dead_letter_queue_names : "dead-letters-${role}" => {
-        description = "Messages lie in the dead-letter queue of the ${role} queue."
+        description = "There are messages in the dead-letter queue of the ${role} queue."
         namespace   = "AWS/SQS"
         metric      = "ApproximateNumberOfMessagesVisible"
         dimensions  = { QueueName = queue }
@@ -78,10 +78,10 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   tags = var.tags
 }
 
-# Work is there and none gets done, whatever the reason: no task starts, workers hang, every job is handed back.
+# Work is waiting and none gets done: no task starts, workers hang, or workers hand every job back.
 resource "aws_cloudwatch_metric_alarm" "no_progress" {
   alarm_name          = "${var.name}-no-progress"
-  alarm_description   = "Jobs wait and not one was settled for an hour. See docs/runbook.md, no-progress."
+  alarm_description   = "Jobs wait and none was settled for an hour. See docs/runbook.md, no-progress."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   evaluation_periods  = 12
@@ -120,10 +120,10 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
   tags = var.tags
 }
 
-# ---- who is told
+# ---- recipients
 
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26:CloudWatch cannot publish to a topic encrypted with AWS's own key; an alarm's text is no secret.
+  #checkov:skip=CKV_AWS_26:CloudWatch cannot publish to a topic encrypted with AWS's own key; the text of an alarm is not secret.
   name = "${var.name}-alarms"
 
   tags = var.tags
@@ -156,7 +156,7 @@ resource "aws_sns_topic_subscription" "alarms" {
 resource "aws_budgets_budget" "this" {
   count = var.monthly_budget_usd == null ? 0 : 1
 
-  # Of the whole account: a filter by tag stays silent until somebody has activated the tag in the billing console.
+  # For the whole account: a filter by tag matches nothing until the tag is activated in the billing console.
   name         = "${var.name}-monthly"
   budget_type  = "COST"
   time_unit    = "MONTHLY"

@@ -4,7 +4,7 @@ output "alarms_topic_arn" {
 }
 
 output "alarm_names" {
-  description = "Every alarm that tells somebody, without the deployment's prefix: the sections of docs/runbook.md."
+  description = "Names of the alarms that notify, without the prefix: the sections of docs/runbook.md."
   value       = concat(keys(local.alarms), ["no-progress"])
 }
 

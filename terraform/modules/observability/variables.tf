@@ -1,10 +1,10 @@
 variable "name" {
-  description = "Prefix of the names of everything made here."
+  description = "Prefix of the names of every resource."
   type        = string
 }
 
 variable "account_id" {
-  description = "Account, for the topics' policies."
+  description = "Account, for the policies of the topics."
   type        = string
 }
 
@@ -29,17 +29,17 @@ variable "function_names" {
 }
 
 variable "table_name" {
-  description = "The table of jobs."
+  description = "Table of the job records."
   type        = string
 }
 
 variable "cluster_name" {
-  description = "The cluster."
+  description = "Name of the cluster."
   type        = string
 }
 
 variable "service_name" {
-  description = "The workers' service."
+  description = "Name of the workers' service."
   type        = string
 }
 
@@ -49,26 +49,26 @@ variable "worker_log_group_name" {
 }
 
 variable "worker_metrics" {
-  description = "Namespace and service under which the workers write metrics."
+  description = "Namespace and service of the workers' metrics."
   type        = object({ namespace = string, service = string })
 }
 
 variable "live_wait_alarm_seconds" {
-  description = "How long an upload may wait for a worker before somebody is told."
+  description = "Seconds that an upload may wait for a worker before the alarm jobs-waiting."
   type        = number
 }
 
 variable "alarm_emails" {
-  description = "Who is told of alarms."
+  description = "Addresses that get an e-mail for every alarm."
   type        = list(string)
 }
 
 variable "monthly_budget_usd" {
-  description = "Cost of the account per month above which somebody is told; null for no budget."
+  description = "Monthly budget of the account; null for none."
   type        = number
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of every resource."
   type        = map(string)
 }

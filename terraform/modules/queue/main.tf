@@ -1,7 +1,7 @@
-# A queue, its dead-letter queue, and the policies that tie them to each other and to nobody else.
+# A queue and its dead-letter queue. Their policies allow redrive between the two, and no other sender than the bucket.
 
 locals {
-  retention_seconds = 14 * 24 * 3600 # the longest that SQS allows: a weekend must not lose messages
+  retention_seconds = 14 * 24 * 3600 # SQS's maximum: messages must survive a long weekend
 
   deny_plain_http = {
     Sid       = "DenyPlainHttp"
@@ -12,12 +12,12 @@ locals {
   }
 
   allow_bucket = var.source_bucket_arn == null ? [] : [{
-    Sid       = "AllowEventsOfOurBucket"
+    Sid       = "AllowEventsOfTheBucket"
     Effect    = "Allow"
     Principal = { Service = "s3.amazonaws.com" }
     Action    = "sqs:SendMessage"
     Resource  = aws_sqs_queue.this.arn
-    # A bucket's name can be taken over by another account once it is deleted: the account is checked too.
+    # Another account can take over the name of a deleted bucket, so the policy checks the account too.
     Condition = {
       ArnEquals    = { "aws:SourceArn" = var.source_bucket_arn }
       StringEquals = { "aws:SourceAccount" = var.account_id }

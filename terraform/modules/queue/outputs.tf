@@ -10,7 +10,7 @@ output "queue_url" {
 }
 
 output "queue_name" {
-  description = "Name of the queue, as metrics know it."
+  description = "Name of the queue, as metrics name it."
   value       = aws_sqs_queue.this.name
 }
 
@@ -25,6 +25,6 @@ output "dead_letter_queue_url" {
 }
 
 output "dead_letter_queue_name" {
-  description = "Name of the dead-letter queue, as metrics know it."
+  description = "Name of the dead-letter queue, as metrics name it."
   value       = aws_sqs_queue.dead_letters.name
 }

@@ -9,27 +9,27 @@ variable "name" {
 }
 
 variable "visibility_timeout_seconds" {
-  description = "How long a received message stays hidden from others."
+  description = "Seconds that a received message stays invisible to other consumers."
   type        = number
 
   validation {
     condition     = var.visibility_timeout_seconds >= 1 && var.visibility_timeout_seconds <= 43200
-    error_message = "SQS hides a message for 1 to 43200 seconds."
+    error_message = "SQS allows 1 to 43200 seconds."
   }
 }
 
 variable "dead_letter_visibility_timeout_seconds" {
-  description = "How long a message received from the dead-letter queue stays hidden from others."
+  description = "The same for the dead-letter queue."
   type        = number
 }
 
 variable "max_receive_count" {
-  description = "How often a message is tried before it goes to the dead-letter queue."
+  description = "Receives before a message moves to the dead-letter queue."
   type        = number
 
   validation {
     condition     = var.max_receive_count >= 5
-    error_message = "Try at least 5 times: throttled event source mappings use up receives without running anything."
+    error_message = "Give at least 5: throttled event source mappings use up receives without an invocation."
   }
 }
 

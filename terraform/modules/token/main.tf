@@ -1,9 +1,9 @@
-# The bearer token of the status URL: 244 random bits, written once. A write-only argument is kept neither in the state
-# nor in a plan, so nobody can read the token there; whoever may read the secret reads it from Secrets Manager.
+# The bearer token of the status URL: 244 random bits, written once. Terraform keeps a write-only argument neither in
+# the state nor in a plan, so the token can be read only from Secrets Manager.
 
 resource "aws_secretsmanager_secret" "this" {
-  #checkov:skip=CKV_AWS_149:Encrypted with Secrets Manager's own key; a customer key costs a dollar a month and guards nothing more here.
-  #checkov:skip=CKV2_AWS_57:Rotated by hand, as docs/deploy.md shows: whoever calls the URL has to be told the new token.
+  #checkov:skip=CKV_AWS_149:Encrypted with Secrets Manager's own key; a customer key costs a dollar a month.
+  #checkov:skip=CKV2_AWS_57:Rotated by hand, as docs/deploy.md shows: callers of the URL need the new token.
   name                    = var.name
   description             = "Bearer token of Syncline's status URL. The previous version stays valid until the next rotation."
   recovery_window_in_days = var.deletion_protection ? 30 : 0

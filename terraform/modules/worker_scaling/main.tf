@@ -1,9 +1,9 @@
 # Scale the workers by the backlog, down to zero.
 #
-# Target tracking holds the jobs per task at a target, and removes the last task when nothing is left. It cannot wake a
+# Target tracking keeps the jobs per task at a target, and removes the last task when nothing is left. It cannot wake a
 # service from zero in reasonable time: ECS reports no metrics for a service without tasks, and SQS metrics of a queue
 # that was idle for hours are up to 15 minutes late. A step policy therefore adds the first task as soon as a queue
-# holds a message or the reception runs.
+# contains a message or the reception runs.
 
 locals {
   queue_depths = {

@@ -1,4 +1,4 @@
-# Answers shaped like AWS's, where the provider or the code looks at their shape.
+# Values in AWS's formats, where the provider or the code checks the format.
 
 mock_data "aws_caller_identity" {
   defaults = {

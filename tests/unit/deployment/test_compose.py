@@ -1,4 +1,4 @@
-"""docker/compose.yaml against what it names: settings, modules, build targets, queues."""
+"""Everything that docker/compose.yaml names exists: settings, modules, build targets, queues."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from syncline.local.provision import BUCKET, NAME
 
 DOCKER = Path(__file__).resolve().parents[3] / "docker"
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((DOCKER / "compose.yaml").read_text(encoding="utf-8"))["services"]
-OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+BUILT = {name: service for name, service in SERVICES.items() if "build" in service}
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", BUILT)
 def test_the_environment_is_one_that_settings_accept(name: str) -> None:
-    environment = OURS[name]["environment"]
+    environment = BUILT[name]["environment"]
     chosen = settings.read(environment)
     assert chosen.bucket == BUCKET
     assert chosen.table == f"{NAME}-jobs"
@@ -29,23 +29,23 @@ def test_the_environment_is_one_that_settings_accept(name: str) -> None:
         assert getattr(chosen, f"{queue}_dead_letters").endswith(f"/{NAME}-{queue}-dead-letters")
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_what_a_service_runs_exists(name: str) -> None:
-    command = OURS[name]["command"]
+@pytest.mark.parametrize("name", BUILT)
+def test_the_command_of_a_service_exists(name: str) -> None:
+    command = BUILT[name]["command"]
     if "-m" in command:
         assert importlib.util.find_spec(command[command.index("-m") + 1])
     else:
         assert command[:2] in (["syncline", "worker"], ["syncline", "translate-server"])
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", BUILT)
 def test_its_image_is_a_target_of_the_dockerfile(name: str) -> None:
-    build = OURS[name]["build"]
+    build = BUILT[name]["build"]
     dockerfile = (DOCKER / build["context"] / build["dockerfile"]).read_text(encoding="utf-8")
     assert re.search(rf"^FROM .* AS {build['target']}$", dockerfile, re.MULTILINE)
 
 
-def test_every_dependency_and_volume_is_there() -> None:
+def test_every_dependency_and_volume_exists() -> None:
     whole = yaml.safe_load((DOCKER / "compose.yaml").read_text(encoding="utf-8"))
     for service in SERVICES.values():
         assert set(service.get("depends_on", {})) <= set(SERVICES)

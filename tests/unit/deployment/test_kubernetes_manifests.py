@@ -1,4 +1,4 @@
-"""docker/k8s against Kubernetes' published schemas, and against itself: names that point at each other must meet."""
+"""docker/k8s follows the published schemas of Kubernetes, and names that refer to each other match."""
 
 import inspect
 from pathlib import Path
@@ -12,15 +12,15 @@ from syncline.aws import settings
 from syncline.cli.translate_server import run_translate_server
 
 FOLDER = Path(__file__).resolve().parents[3] / "docker/k8s"
-OURS = [
+DOCUMENTS = [
     document
     for path in sorted(FOLDER.glob("*.yaml"))
     if path.name != "kustomization.yaml"
     for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
 ]
-OF_KUBERNETES = [document for document in OURS if not document["apiVersion"].startswith("keda.sh/")]
+KUBERNETES_DOCUMENTS = [document for document in DOCUMENTS if not document["apiVersion"].startswith("keda.sh/")]
 
-OF_KEDA = [document for document in OURS if document["apiVersion"].startswith("keda.sh/")]
+KEDA_DOCUMENTS = [document for document in DOCUMENTS if document["apiVersion"].startswith("keda.sh/")]
 
 
 def exactly(required=(), **properties):
@@ -28,7 +28,7 @@ def exactly(required=(), **properties):
 
 
 TEXT, COUNT = {"type": "string", "minLength": 1}, {"type": "integer", "minimum": 0}
-# What KEDA 2.13 and later document of the two kinds, as far as anybody here would use them.
+# The fields of the two kinds that KEDA 2.13 and later document, without those that this project would never use.
 KEDA_SPECS = {
     "TriggerAuthentication": exactly(
         podIdentity=exactly(["provider"], provider={"enum": ["aws"]}, roleArn=TEXT, identityOwner=TEXT)
@@ -70,12 +70,12 @@ KEDA_SPECS = {
 
 
 def named(kind, name):
-    [found] = [d for d in OURS if (d["kind"], d["metadata"]["name"]) == (kind, name)]
+    [found] = [d for d in DOCUMENTS if (d["kind"], d["metadata"]["name"]) == (kind, name)]
     return found
 
 
 def deployments():
-    return [document for document in OURS if document["kind"] == "Deployment"]
+    return [document for document in DOCUMENTS if document["kind"] == "Deployment"]
 
 
 def pod_of(deployment):
@@ -83,7 +83,7 @@ def pod_of(deployment):
 
 
 @pytest.mark.parametrize("version", ["1.31", "1.34"])
-@pytest.mark.parametrize("document", OF_KUBERNETES, ids=lambda d: f"{d['kind']}-{d['metadata']['name']}")
+@pytest.mark.parametrize("document", KUBERNETES_DOCUMENTS, ids=lambda d: f"{d['kind']}-{d['metadata']['name']}")
 def test_every_document_follows_the_published_schema(document, version):
     kubernetes_validate.validate(document, version, strict=True)
 
@@ -95,24 +95,24 @@ def test_the_validator_refuses_a_misspelt_field():
         kubernetes_validate.validate(broken, "1.31", strict=True)
 
 
-@pytest.mark.parametrize("document", OF_KEDA, ids=lambda d: d["kind"])
-def test_what_keda_reads_has_only_fields_that_keda_knows(document):
+@pytest.mark.parametrize("document", KEDA_DOCUMENTS, ids=lambda d: d["kind"])
+def test_keda_objects_have_only_known_fields(document):
     jsonschema.validate(document["spec"], KEDA_SPECS[document["kind"]])
 
 
 @pytest.mark.parametrize("change", [{"minReplicas": 0}, {"pollingInterval": "15"}, {"triggers": None}])
-def test_a_misspelt_field_of_keda_is_refused(change):
+def test_a_misspelt_keda_field_is_refused(change):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**named("ScaledObject", "worker")["spec"], **change}, KEDA_SPECS["ScaledObject"])
 
 
-def test_a_stopping_server_has_the_time_it_takes():
+def test_a_server_has_enough_time_to_stop():
     pod = pod_of(named("Deployment", "translate-server"))
     [container] = pod["containers"]
-    forgotten = int(container["lifecycle"]["preStop"]["exec"]["command"][-1])
+    pre_stop = int(container["lifecycle"]["preStop"]["exec"]["command"][-1])
     deadline = inspect.signature(run_translate_server).parameters["deadline_seconds"].default
     assert "--deadline" not in container["args"]
-    assert pod["terminationGracePeriodSeconds"] >= forgotten + deadline + 5
+    assert pod["terminationGracePeriodSeconds"] >= pre_stop + deadline + 5
 
 
 def test_pods_count_their_cores_by_their_limit():
@@ -132,14 +132,14 @@ def test_the_model_that_is_fetched_is_the_one_that_is_used():
         assert settings.read(environment).translation_model in fetch["command"]
 
 
-def test_kustomize_takes_every_file():
+def test_kustomize_lists_every_file():
     kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))
     assert set(kustomization["resources"]) == {p.name for p in FOLDER.glob("*.yaml")} - {"kustomization.yaml"}
     used = {c["image"] for d in deployments() for c in pod_of(d)["containers"] + pod_of(d)["initContainers"]}
     assert used == {image["name"] for image in kustomization["images"]}
 
 
-def test_selectors_find_their_pods():
+def test_selectors_match_their_pods():
     labels = named("Deployment", "translate-server")["spec"]["template"]["metadata"]["labels"].items()
     for selector in (
         named("Service", "translate-server")["spec"]["selector"],
@@ -160,7 +160,7 @@ def test_probes_and_service_name_a_port_that_is_open():
     assert str(container["ports"][0]["containerPort"]) in container["args"]
 
 
-def test_mounts_volumes_and_claims_belong_together():
+def test_mounts_match_volumes_and_claims():
     for deployment in deployments():
         pod = pod_of(deployment)
         volumes = {volume["name"] for volume in pod["volumes"]}
@@ -179,13 +179,13 @@ def test_only_the_init_container_may_write_models():
         assert "readOnly" not in next(m for m in fetch["volumeMounts"] if m["name"] == "models")
 
 
-def test_the_worker_is_told_settings_that_exist():
+def test_the_worker_gets_settings_that_exist():
     data = named("ConfigMap", "worker-environment")["data"]
     read = settings.read(data)
     assert read.stop_seconds < pod_of(named("Deployment", "worker"))["terminationGracePeriodSeconds"]
 
 
-def test_the_translation_server_is_told_settings_that_exist():
+def test_the_translation_server_gets_settings_that_exist():
     [container] = pod_of(named("Deployment", "translate-server"))["containers"]
     assert settings.read({variable["name"]: variable["value"] for variable in container["env"]}).models
 
@@ -203,12 +203,12 @@ def test_keda_scales_the_worker_on_the_worker_s_own_queues():
         assert named("TriggerAuthentication", trigger["authenticationRef"]["name"])
 
 
-def test_nobody_else_sets_the_replicas_that_an_autoscaler_owns():
+def test_only_the_autoscaler_sets_the_replicas():
     assert all("replicas" not in deployment["spec"] for deployment in deployments())
     assert named("HorizontalPodAutoscaler", "translate-server")["spec"]["scaleTargetRef"]["name"] == "translate-server"
 
 
-def test_pods_run_as_the_restricted_standard_wants():
+def test_pods_follow_the_restricted_standard():
     for deployment in deployments():
         pod = pod_of(deployment)
         assert pod["securityContext"]["runAsNonRoot"]

@@ -1,4 +1,4 @@
-"""Data files come with an installed package only if pyproject.toml says so; a checkout has them anyway."""
+"""pyproject.toml lists every data file: an installed package lacks those that it does not list."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def test_every_data_file_is_installed(package: str) -> None:
 
 
 def _is_data(path: Path) -> bool:
-    # The requirements are for those who build the zip, from a checkout.
-    named = path.suffix in (".py", ".pyc", ".pyi") or path.name.startswith(("requirements", "."))
-    return path.is_file() and not named
+    # The zip is built from a checkout, so requirements are not installed.
+    not_data = path.suffix in (".py", ".pyc", ".pyi") or path.name.startswith(("requirements", "."))
+    return path.is_file() and not not_data

@@ -1,4 +1,4 @@
-"""The samples keep what their README promises."""
+"""The samples match their README."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_together_they_are_small() -> None:
     assert sum(path.stat().st_size for path in SAMPLES.iterdir() if path.is_file()) < 5_000_000
 
 
-def test_every_container_of_the_readme_is_among_them() -> None:
+def test_every_format_of_the_readme_is_among_them() -> None:
     readme = (SAMPLES / "README.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in readme for name in NAMES)
     assert {Path(name).suffix for name in NAMES} == {".wav", ".mp3", ".flac", ".ogg", ".m4a", ".opus", ".mp4"}

@@ -1,4 +1,4 @@
-"""Reading Terraform files as Terraform would, as far as these tests need it."""
+"""Read Terraform files: the part of the language that these tests need."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ def parse(path: str) -> dict[str, Any]:
 
 
 def plain(value: Any, known: dict[str, Any]) -> Any:
-    """A literal, or arithmetic over literals and other locals, as Terraform would work it out."""
+    """Evaluate a literal, or arithmetic over literals and other locals."""
     if isinstance(value, dict):
         return {key.strip('"'): plain(item, known) for key, item in value.items()}
     if not isinstance(value, str):
         return value
     if not value.startswith("${"):
         return value.strip('"')
-    return _worked_out(ast.parse(value[2:-1], mode="eval").body, known)
+    return _evaluate(ast.parse(value[2:-1], mode="eval").body, known)
 
 
-def _worked_out(node: ast.expr, known: dict[str, Any]) -> Any:
+def _evaluate(node: ast.expr, known: dict[str, Any]) -> Any:
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Attribute):  # local.name
         return plain(known[node.attr], known)
     assert isinstance(node, ast.BinOp), ast.dump(node)
-    return _OPERATORS[type(node.op)](_worked_out(node.left, known), _worked_out(node.right, known))
+    return _OPERATORS[type(node.op)](_evaluate(node.left, known), _evaluate(node.right, known))
 
 
 def without_comments(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Terraform and the code say the same: names, prefixes, handlers, clocks, keys, permissions. A drift fails here."""
+"""Terraform and the code agree: names, prefixes, handlers, timeouts, table keys, permissions."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def test_every_variable_that_terraform_sets_is_a_setting(sources: dict[str, str]
     assert used <= set(settings.VARIABLES)
 
 
-def test_the_environment_names_every_place_of_the_deployment(sources: dict[str, str]) -> None:
-    places = [name for name, default in _fields() if name.endswith(("bucket", "table", "_queue", "_dead_letters"))]
-    assert len(places) == 8
-    for name in places:
+def test_the_environment_names_every_resource_of_the_deployment(sources: dict[str, str]) -> None:
+    resources = [name for name, default in _fields() if name.endswith(("bucket", "table", "_queue", "_dead_letters"))]
+    assert len(resources) == 8
+    for name in resources:
         assert settings.variable(name) in sources["environment.tf"]
 
 
@@ -44,7 +44,7 @@ def _fields() -> list[tuple[str, Any]]:
     return [(name, getattr(PLAIN, name)) for name in settings.NAMES]
 
 
-def test_no_secret_travels_in_a_variable(sources: dict[str, str]) -> None:
+def test_no_variable_contains_a_secret(sources: dict[str, str]) -> None:
     assert not any(re.search(r"SYNCLINE_TOKEN\b", text) for text in sources.values())
 
 
@@ -55,7 +55,7 @@ def test_defaults_are_those_of_the_code() -> None:
     assert variables["default_translate_to"]["default"] == list(PLAIN.translate_to)
 
 
-def test_what_the_image_says_of_itself_holds_in_the_task_definition(contract: dict[str, Any]) -> None:
+def test_the_task_definition_uses_the_paths_and_user_of_the_image(contract: dict[str, Any]) -> None:
     assert f"SYNCLINE_MODELS={contract['models_path']}" in DOCKERFILE
     assert re.search(rf"useradd .*--uid {contract['image_user_id']}\b", DOCKERFILE)
 
@@ -87,7 +87,7 @@ def test_the_table_is_named_as_in_the_local_stack() -> None:
     assert 'f"{NAME}-jobs"' in inspect.getsource(provision)
 
 
-def test_events_are_recognised_by_what_the_code_publishes(contract: dict[str, Any]) -> None:
+def test_the_event_rule_matches_what_the_code_publishes(contract: dict[str, Any]) -> None:
     assert contract["event_source"] == notifications.SOURCE
     assert contract["event_detail_type"] == notifications.DETAIL_TYPE
 
@@ -103,7 +103,7 @@ def _module(name: str) -> dict[str, Any]:
     return next(item[f'"{name}"'] for item in parse("main.tf")["module"] if f'"{name}"' in item)
 
 
-# ---------------------------------------------------------------- clocks and counts
+# ---------------------------------------------------------------- timeouts and counts
 
 
 def test_visibility_is_six_times_the_functions_timeout(contract: dict[str, Any]) -> None:
@@ -112,12 +112,12 @@ def test_visibility_is_six_times_the_functions_timeout(contract: dict[str, Any])
     assert contract["function_queue_visibility_seconds"] == provision.INGEST_VISIBILITY_SECONDS
 
 
-def test_messages_are_tried_as_often_as_in_the_local_stack(contract: dict[str, Any]) -> None:
+def test_messages_are_received_as_often_as_in_the_local_stack(contract: dict[str, Any]) -> None:
     assert contract["ingest_max_receives"] == provision.INGEST_RECEIVES
     assert contract["work_max_receives"] == provision.WORK_RECEIVES
 
 
-def test_messages_stay_hidden_as_long_as_leases_hold(contract: dict[str, Any]) -> None:
+def test_messages_are_invisible_for_the_length_of_a_lease(contract: dict[str, Any]) -> None:
     assert contract["work_visibility_seconds"] == contract["lease_seconds"] == PLAIN.lease_seconds
 
 
@@ -125,14 +125,14 @@ def test_a_dead_workers_job_is_taken_over_within_two_minutes(contract: dict[str,
     assert contract["lease_seconds"] <= 120
 
 
-def test_the_heartbeat_beats_several_times_in_a_lease() -> None:
+def test_the_heartbeat_runs_several_times_per_lease() -> None:
     assert BEATS_PER_LEASE >= 2
 
 
 def test_the_worker_stops_before_it_is_killed(contract: dict[str, Any]) -> None:
     assert contract["stop_seconds"] == PLAIN.stop_seconds
     assert 5 <= contract["stop_timeout_seconds"] - contract["stop_seconds"] <= 30
-    assert contract["stop_timeout_seconds"] <= 120  # Fargate's longest
+    assert contract["stop_timeout_seconds"] <= 120  # Fargate's maximum
 
 
 def test_the_translation_port_is_the_command_lines(contract: dict[str, Any]) -> None:
@@ -164,7 +164,7 @@ def test_permissions_name_the_codes_index(sources: dict[str, str]) -> None:
     assert f"/index/{STATE_INDEX}" in sources["modules/jobs_table/outputs.tf"]
 
 
-# ---------------------------------------------------------------- what runs
+# ---------------------------------------------------------------- containers
 
 
 def test_containers_run_commands_that_exist(sources: dict[str, str]) -> None:
@@ -192,10 +192,10 @@ def test_the_health_check_is_the_images_own(sources: dict[str, str]) -> None:
 # ---------------------------------------------------------------- permissions
 
 NEEDED = {
-    "reception": ["read_uploads", "write_final_records", "keep_records", "send_jobs", "tell_of_endings"],
-    "status": ["read_uploads", "keep_records", "send_jobs", "sign_links", "read_token", "read_archives"],
-    "dead_letters": ["write_final_records", "keep_records", "park_unreadable", "tell_of_endings"],
-    "worker": ["read_uploads", "write_results", "keep_records", "take_jobs", "read_archives", "tell_of_endings"],
+    "reception": ["read_uploads", "write_final_records", "read_write_records", "queue_jobs", "publish_events"],
+    "status": ["read_uploads", "read_write_records", "queue_jobs", "sign_links", "read_token", "read_archives"],
+    "dead_letters": ["write_final_records", "read_write_records", "park_unreadable", "publish_events"],
+    "worker": ["read_uploads", "write_results", "read_write_records", "take_jobs", "read_archives", "publish_events"],
 }
 
 
@@ -209,12 +209,12 @@ def test_roles_have_what_their_code_does(sources: dict[str, str], role: str) -> 
 def test_no_statement_allows_every_action(sources: dict[str, str]) -> None:
     for path, text in sources.items():
         for action in re.findall(r'"((?:[a-z0-9-]+):[A-Za-z]*\*)"', text):
-            # In statements that deny, everything is meant to be denied.
+            # Only statements that deny may name every action.
             assert action in ("sqs:*", "s3:*"), f"{path}: {action}"
             assert 'Effect    = "Deny"' in text
 
 
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- descriptions and documentation
 
 
 def test_every_variable_and_output_is_described_and_typed() -> None:
@@ -245,7 +245,7 @@ def test_every_variable_has_a_test_of_its_validation() -> None:
     for item in parse("variables.tf")["variable"]:
         for name, block in item.items():
             if "validation" in block:
-                assert f"var.{name.strip(chr(34))}," in tested, f"{name}: nothing tests that it refuses anything"
+                assert f"var.{name.strip(chr(34))}," in tested, f"{name}: no test gives it a bad value"
 
 
 def test_the_deploy_guide_names_outputs_and_variables_that_exist() -> None:
@@ -281,8 +281,8 @@ def _plain_keys(item: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _declared(address: str, modules: dict[str, str]) -> bool:
-    parts = re.search(r"module\.(\w+)(?:\[0\])?\.(\w+)\.(\w+)", address)
-    assert parts
+    parts = re.search(r"(?:module\.(\w+)(?:\[0\])?\.)?(aws_\w+)\.(\w+)", address)
+    assert parts, address
     module, kind, name = parts.groups()
-    folder = TERRAFORM / modules[module]
+    folder = TERRAFORM / modules[module] if module else TERRAFORM
     return any(f'resource "{kind}" "{name}"' in path.read_text(encoding="utf-8") for path in folder.glob("*.tf"))

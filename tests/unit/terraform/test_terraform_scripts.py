@@ -1,4 +1,4 @@
-"""On a machine without the tools the checks say what they leave out, and fail nobody."""
+"""On a machine without the tools the checks succeed and say what they skip."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def bare_path(tmp_path: Path) -> str:
-    """A PATH on which there is what every machine has, and neither terraform nor checkov."""
+    """A PATH with the programs that every machine has, and neither terraform nor checkov."""
     for program in ("bash", "dirname", "mktemp", "tar", "rm", "cat"):
         found = shutil.which(program)
         assert found
