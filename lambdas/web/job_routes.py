@@ -23,7 +23,7 @@ logger = Logger(service="status")
 PAGE_SIZE, LARGEST_PAGE = 50, 100
 
 
-def find_or_list(request: Request) -> Response[str]:
+def find(request: Request) -> Response[str]:
     key, state = request.query("key"), request.query("state")
     if key is not None:
         return _find(request, key)

@@ -68,7 +68,7 @@ ROUTES = (
         answers={200: Answer("This document.", "OpenAPI")},
     ),
     Route(
-        "GET", "/jobs", job_routes.find_or_list, "Find a job by key, or list jobs",
+        "GET", "/jobs", job_routes.find, "Find a job by key, or list jobs",
         description="With `key`: one job. With `state`: the jobs in that state, newest first. With neither: the "
         "newest jobs of all states.",
         parameters=("key", "state", "limit", "next", "If-None-Match"),

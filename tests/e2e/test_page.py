@@ -1,4 +1,4 @@
-"""The pages in a real browser, against the whole stack: what a person does with them, and what she sees."""
+"""The pages in a real browser, against the whole local stack."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,15 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from syncline.aws import settings
+from syncline.aws.deployment import connect
+from syncline.core import transitions
+from syncline.local.stack import in_environment
 from tests.e2e.conftest import SAMPLES, Stack
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FOLDER = "uploads/page/"
-EXPECTED_COMPLAINTS = ("401 (Unauthorized)", "username fields")
+EXPECTED_MESSAGES = ("401 (Unauthorized)", "username fields")
 
 pytestmark = pytest.mark.skipif(
     not (CHROMIUM and DRIVER),
@@ -66,11 +71,17 @@ class Browser:
     def media(self, name: str) -> Any:
         return self.run("return document.getElementById('media')[arguments[0]]", name)
 
+    def record_seeks(self) -> None:
+        self.run("window.seeks = []; media.addEventListener('seeking', () => seeks.push(media.currentTime))")
+
+    def seeks(self) -> Any:
+        return self.run("return seeks")
+
     def press(self, key: str) -> None:
         self.one("body").send_keys(key)
 
     def type(self, *keys: str) -> None:
-        """To whatever has the focus."""
+        """Send keys to the element that has the focus."""
         ActionChains(self.driver, duration=0).send_keys(*keys).perform()
 
     @property
@@ -114,27 +125,27 @@ def driver() -> Iterator[webdriver.Chrome]:
 
 
 @pytest.fixture
-def stranger(driver: webdriver.Chrome, stack: Stack) -> Iterator[Browser]:
+def signed_out(driver: webdriver.Chrome, stack: Stack) -> Iterator[Browser]:
     browser = Browser(driver, stack)
     browser.open("/health")
     driver.delete_all_cookies()
     driver.get_log("browser")
     yield browser
-    # Neither a broken script nor anything that the content security policy had to stop.
-    said = [entry["message"] for entry in driver.get_log("browser")]
-    assert not [line for line in said if not any(known in line for known in EXPECTED_COMPLAINTS)]
+    # No script failed, and the content security policy blocked nothing.
+    messages = [entry["message"] for entry in driver.get_log("browser")]
+    assert not [line for line in messages if not any(known in line for known in EXPECTED_MESSAGES)]
 
 
 @pytest.fixture
-def browser(stranger: Browser) -> Browser:
-    stranger.driver.get(stranger.stack.description["page"])
-    stranger.wait(lambda: stranger.text("h1") == "Jobs")
-    return stranger
+def browser(signed_out: Browser) -> Browser:
+    signed_out.driver.get(signed_out.stack.description["page"])
+    signed_out.wait(lambda: signed_out.text("h1") == "Jobs")
+    return signed_out
 
 
 @pytest.fixture(scope="module", autouse=True)
 def jobs(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """hello.wav twice: with translations, and with an emoji before and a sentence that nobody says."""
+    """hello.wav twice: with translations, and with an emoji and a sentence that is not spoken."""
     folder = tmp_path_factory.mktemp("page")
     extra = folder / "extra.txt"
     hello = (SAMPLES / "hello.txt").read_text(encoding="utf-8")
@@ -160,25 +171,25 @@ def alignment(stack: Stack, name: str) -> dict[str, Any]:
     return found
 
 
-def test_a_stranger_has_to_sign_in(stranger: Browser) -> None:
-    stranger.open("/jobs?state=SUCCEEDED")
-    assert stranger.text("h1") == "Sign in"
-    assert "hello.wav" not in stranger.driver.page_source
+def test_pages_need_a_session(signed_out: Browser) -> None:
+    signed_out.open("/jobs?state=SUCCEEDED")
+    assert signed_out.text("h1") == "Sign in"
+    assert "hello.wav" not in signed_out.driver.page_source
 
-    stranger.one("#token").send_keys("not the token", Keys.ENTER)
-    stranger.wait(lambda: "does not open" in stranger.text("#wrong"))
+    signed_out.one("#token").send_keys("not the token", Keys.ENTER)
+    signed_out.wait(lambda: "is not valid" in signed_out.text("#wrong"))
 
-    stranger.one("#token").send_keys(stranger.stack.description["token"], Keys.ENTER)
-    stranger.wait(lambda: stranger.text("h1") == "Jobs")
-    assert stranger.driver.current_url.endswith("/jobs?state=SUCCEEDED")
+    signed_out.one("#token").send_keys(signed_out.stack.description["token"], Keys.ENTER)
+    signed_out.wait(lambda: signed_out.text("h1") == "Jobs")
+    assert signed_out.driver.current_url.endswith("/jobs?state=SUCCEEDED")
 
-    stranger.one(".top button").click()
-    stranger.wait(lambda: stranger.text("h1") == "Sign in")
-    stranger.open("/jobs")
-    assert stranger.text("h1") == "Sign in"
+    signed_out.one(".top button").click()
+    signed_out.wait(lambda: signed_out.text("h1") == "Sign in")
+    signed_out.open("/jobs")
+    assert signed_out.text("h1") == "Sign in"
 
 
-def test_the_printed_address_signs_in_and_does_not_stay(browser: Browser) -> None:
+def test_the_printed_address_signs_in_and_is_removed_from_the_history(browser: Browser) -> None:
     assert browser.stack.description["token"] not in browser.driver.current_url
     browser.driver.back()
     assert browser.stack.description["token"] not in browser.driver.current_url
@@ -186,7 +197,7 @@ def test_the_printed_address_signs_in_and_does_not_stay(browser: Browser) -> Non
     assert browser.run("return document.cookie") == ""
 
 
-def test_the_list_leads_to_the_job(browser: Browser) -> None:
+def test_a_job_opens_from_the_list(browser: Browser) -> None:
     browser.driver.find_element(By.LINK_TEXT, f"{FOLDER}hello.wav").click()
     browser.wait(lambda: len(browser.all(".word")) == 23)
     assert browser.text("h1").endswith("hello.wav")
@@ -196,22 +207,22 @@ def test_the_list_leads_to_the_job(browser: Browser) -> None:
     )
 
 
-def test_a_click_on_a_word_goes_there_and_the_text_shows_it(browser: Browser) -> None:
+def test_a_click_on_a_word_seeks_to_it_and_highlights_it(browser: Browser) -> None:
     browser.open_job("extra.wav")
     starts = {word["word"]: word.get("start") for word in alignment(browser.stack, "extra.wav")["words"]}
 
-    # After an emoji of five code points: offsets are counted in these, and scripts count otherwise.
+    # This word follows an emoji of five code points. Offsets count code points; JavaScript counts UTF-16 units.
     browser.word("chocolates").click()
     browser.wait(lambda: browser.text(".now") == "chocolates")
     assert browser.media("currentTime") == pytest.approx(starts["chocolates"], abs=0.01)
     assert browser.run("return location.hash") == f"#t={starts['chocolates']:.2f}"
 
-    # While it is paused, too, the text follows whatever moves the recording.
+    # The text follows the recording while it is paused, too.
     browser.run("document.getElementById('media').currentTime = arguments[0]", starts["meeting"] + 0.1)
     browser.wait(lambda: browser.text(".now") == "meeting")
 
 
-def test_what_was_not_heard_has_no_time_and_leads_nowhere(browser: Browser) -> None:
+def test_a_click_on_an_unheard_word_does_nothing(browser: Browser) -> None:
     browser.open_job("extra.wav", "#t=2")
     browser.wait(lambda: browser.media("currentTime") == 2)
     unheard = [word.text for word in browser.all(".word.unheard")]
@@ -219,12 +230,15 @@ def test_what_was_not_heard_has_no_time_and_leads_nowhere(browser: Browser) -> N
     assert "elephants" in unheard
     assert unheard == [word for word, case in cases.items() if case != "success"]
 
+    browser.record_seeks()
     browser.word("elephants").click()
-    time.sleep(0.3)
-    assert browser.media("currentTime") == 2
+    browser.word("chocolates").click()
+    browser.wait(lambda: browser.text(".now") == "chocolates")
+    starts = {word["word"]: word.get("start") for word in alignment(browser.stack, "extra.wav")["words"]}
+    assert browser.seeks() == [pytest.approx(starts["chocolates"], abs=0.01)]
 
 
-def test_playing_lights_one_word_after_the_other(browser: Browser) -> None:
+def test_playing_highlights_one_word_after_the_other(browser: Browser) -> None:
     browser.open_job("hello.wav")
     browser.press(" ")
     seen: list[str] = []
@@ -245,7 +259,7 @@ def test_a_link_to_a_moment_opens_there(browser: Browser) -> None:
     assert browser.wait(lambda: browser.text(".now"))
 
 
-def test_search_shows_every_place_and_enter_the_next(browser: Browser) -> None:
+def test_search_shows_every_match_and_enter_the_next(browser: Browser) -> None:
     browser.open_job("extra.wav")
     browser.press("/")
     browser.one("#search").send_keys("YOU")
@@ -274,7 +288,7 @@ def test_the_keys(browser: Browser) -> None:
     assert not browser.one("#follow").is_selected()
 
 
-def test_space_is_that_of_the_switch_that_has_the_focus(browser: Browser) -> None:
+def test_space_toggles_the_switch_that_has_the_focus(browser: Browser) -> None:
     browser.open_job("hello.wav")
     browser.run("document.getElementById('follow').focus()")
     browser.type(" ")
@@ -293,7 +307,7 @@ def test_the_text_is_one_stop_of_the_tab_key(browser: Browser) -> None:
     assert browser.focused.text == "Hello"
 
 
-def test_arrows_lead_from_word_to_word_and_leave_the_time_alone(browser: Browser) -> None:
+def test_arrows_move_from_word_to_word_without_seeking(browser: Browser) -> None:
     browser.open_job("extra.wav")
     words = [word.text for word in browser.all(".word")]
     browser.enter_the_text()
@@ -314,7 +328,7 @@ def test_arrows_lead_from_word_to_word_and_leave_the_time_alone(browser: Browser
     assert len(browser.all("#text [tabindex]")) == len(browser.all("#text [role]")) == 1
 
 
-def test_arrows_up_and_down_lead_from_line_to_line(browser: Browser) -> None:
+def test_arrows_up_and_down_move_from_line_to_line(browser: Browser) -> None:
     browser.open_job("extra.wav")
     browser.enter_the_text()
     browser.type(Keys.ARROW_RIGHT)
@@ -334,7 +348,7 @@ def middle(word: WebElement) -> float:
     return float(word.rect["x"] + word.rect["width"] / 2)
 
 
-def test_a_text_from_right_to_left_is_walked_as_it_is_seen(browser: Browser) -> None:
+def test_arrows_follow_the_direction_of_a_right_to_left_text(browser: Browser) -> None:
     browser.open_job("hello.wav")
     browser.run("document.getElementById('text').dir = 'rtl'")
     browser.enter_the_text()
@@ -343,7 +357,7 @@ def test_a_text_from_right_to_left_is_walked_as_it_is_seen(browser: Browser) -> 
 
 
 @pytest.mark.parametrize("key", [Keys.ENTER, " "])
-def test_a_word_plays_by_keyboard_and_escape_gives_the_keys_back(key: str, browser: Browser) -> None:
+def test_a_word_plays_by_keyboard_and_escape_returns_the_keys(key: str, browser: Browser) -> None:
     browser.open_job("hello.wav")
     starts = [word["start"] for word in alignment(browser.stack, "hello.wav")["words"]]
     browser.run("document.getElementById('media').addEventListener('seeking', (event) => { went = media.currentTime })")
@@ -351,7 +365,7 @@ def test_a_word_plays_by_keyboard_and_escape_gives_the_keys_back(key: str, brows
     browser.type(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, key)
     browser.wait(lambda: not browser.media("paused"))
     assert browser.run("return went") == pytest.approx(starts[2], abs=0.01)
-    # While it plays on, she stays where she is.
+    # The focus stays on the word while playback continues.
     browser.wait(lambda: browser.media("currentTime") > starts[4])
     assert browser.focused == browser.all(".word")[2]
 
@@ -360,12 +374,12 @@ def test_a_word_plays_by_keyboard_and_escape_gives_the_keys_back(key: str, brows
     browser.run("document.getElementById('media').currentTime = 1")
     browser.type(Keys.ARROW_RIGHT)
     browser.wait(lambda: browser.media("currentTime") == pytest.approx(6, abs=0.05))
-    # Tab leads back to where it stands now.
+    # Tab returns to the word at the current time.
     browser.type(Keys.TAB)
     assert browser.focused.text == [word.text for word in browser.all(".word")][sum(start <= 6 for start in starts) - 1]
 
 
-def test_a_click_leaves_the_arrows_to_the_time(browser: Browser) -> None:
+def test_after_a_click_the_arrows_still_seek(browser: Browser) -> None:
     browser.open_job("hello.wav")
     for _ in range(2):  # the second time it is the word at which Tab stops
         browser.word("world").click()
@@ -376,22 +390,29 @@ def test_a_click_leaves_the_arrows_to_the_time(browser: Browser) -> None:
     assert browser.one("#follow").is_selected()
 
 
-def test_those_who_listen_are_told_what_a_word_is(browser: Browser) -> None:
+def test_screen_readers_get_the_role_and_state_of_a_word(browser: Browser) -> None:
     browser.open_job("extra.wav")
     assert browser.one("#text").accessible_name == "Text"
     browser.enter_the_text()
     assert (browser.focused.aria_role, browser.focused.accessible_name) == ("button", "Hello")
     assert browser.focused.get_attribute("aria-disabled") is None
+    browser.record_seeks()
     while "unheard" not in str(browser.focused.get_attribute("class")):
         browser.type(Keys.ARROW_RIGHT)
     assert browser.focused.get_attribute("aria-disabled") == "true"
     browser.type(Keys.ENTER)
-    time.sleep(0.3)
-    assert (browser.media("paused"), browser.media("currentTime")) == (True, 0)
+    while "unheard" in str(browser.focused.get_attribute("class")):
+        browser.type(Keys.ARROW_RIGHT)
+    heard = browser.focused.text
+    assert browser.media("paused")
+    browser.type(Keys.ENTER)
+    browser.wait(lambda: not browser.media("paused"))
+    starts = {word["word"]: word.get("start") for word in alignment(browser.stack, "extra.wav")["words"]}
+    assert browser.seeks() == [pytest.approx(starts[heard], abs=0.01)]
 
 
 @pytest.mark.parametrize("height", [440, 720])  # without and with room for a player that stays
-def test_the_focused_word_is_seen(height: int, browser: Browser) -> None:
+def test_the_focused_word_is_visible(height: int, browser: Browser) -> None:
     browser.open_job("hello.wav")
     size = browser.driver.get_window_size()
     browser.driver.set_window_size(500, height)
@@ -409,14 +430,14 @@ def test_the_focused_word_is_seen(height: int, browser: Browser) -> None:
         browser.driver.set_window_size(size["width"], size["height"])
 
 
-def test_scrolling_by_hand_stops_the_following_and_shows_it(browser: Browser) -> None:
+def test_scrolling_by_hand_switches_follow_off(browser: Browser) -> None:
     browser.open_job("hello.wav")
     assert browser.one("#follow").is_selected()
     browser.run("document.body.dispatchEvent(new WheelEvent('wheel', {deltaY: 100, bubbles: true}))")
     assert not browser.one("#follow").is_selected()
 
 
-def test_doubtful_words_are_led_to_one_by_one(browser: Browser) -> None:
+def test_doubtful_words_are_marked(browser: Browser) -> None:
     browser.open_job("extra.wav")
     doubtful = [
         word["word"]
@@ -427,7 +448,7 @@ def test_doubtful_words_are_led_to_one_by_one(browser: Browser) -> None:
     assert browser.one("#doubtful").is_displayed() == bool(doubtful)
 
 
-def test_a_translation_stands_under_its_sentences(browser: Browser) -> None:
+def test_a_translation_is_shown_under_its_sentences(browser: Browser) -> None:
     browser.open_job("hello.wav")
     browser.one("#language option[value=ja]").click()
     browser.wait(lambda: len(browser.all(".translation")) == 4)
@@ -448,7 +469,7 @@ def test_files_can_be_saved(browser: Browser) -> None:
     assert text == browser.stack.read("results/page/hello.wav/captions.en.srt").decode()
 
 
-def test_a_page_that_waits_goes_on_by_itself(browser: Browser) -> None:
+def test_the_page_of_a_waiting_job_updates_itself(browser: Browser) -> None:
     browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "late.wav")
     job = browser.stack.settled(FOLDER + "late.wav", states=("WAITING",))
     browser.open(f"/jobs/{job['job_id']}")
@@ -459,7 +480,26 @@ def test_a_page_that_waits_goes_on_by_itself(browser: Browser) -> None:
     assert "Succeeded" in browser.text(".pill")
 
 
-def test_a_failure_says_what_to_do_and_can_be_tried_again(browser: Browser, tmp_path: Path) -> None:
+def test_progress_is_shown_without_a_reload(browser: Browser) -> None:
+    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "slow.wav")
+    waiting = browser.stack.settled(FOLDER + "slow.wav", states=("WAITING",))
+    with in_environment(browser.stack.description["env"]):
+        store = connect(settings.read(browser.stack.description["env"])).store
+    now = datetime.now(UTC)
+    job = store.get(waiting["job_id"])
+    assert job is not None
+    started = transitions.started(job, owner="test", lease_seconds=600, now=now)
+    running = store.put(transitions.progressed(started, stage="align", progress=0.25, now=now))
+    browser.open(f"/jobs/{job.job_id}")
+    assert browser.text("#standing").startswith("Align")
+    browser.run("window.sameDocument = true")
+    store.put(transitions.progressed(running, stage="translate", progress=0.75, now=now))
+    browser.wait(lambda: browser.text("#standing").startswith("Translate"))
+    assert browser.run("return document.getElementById('progress').value") == 0.75
+    assert browser.run("return window.sameDocument")
+
+
+def test_a_failure_shows_its_hint_and_can_be_retried(browser: Browser, tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF\x00\x00\x00\x00WAVE" + bytes(4000))
     browser.stack.drop(SAMPLES / "hello.txt", FOLDER + "broken.txt")
@@ -474,7 +514,7 @@ def test_a_failure_says_what_to_do_and_can_be_tried_again(browser: Browser, tmp_
     browser.wait(lambda: browser.one("#retry").is_enabled() and browser.all(".problem"), seconds=60)
 
 
-def test_names_are_shown_as_they_are_and_do_nothing(browser: Browser) -> None:
+def test_markup_in_a_name_is_shown_as_text(browser: Browser) -> None:
     name = "<img src=x onerror=document.title='pwned'>&quot;.wav"
     browser.stack.drop(SAMPLES / "hello.wav", FOLDER + name)
     job = browser.stack.settled(FOLDER + name, states=("WAITING",))
@@ -486,14 +526,14 @@ def test_names_are_shown_as_they_are_and_do_nothing(browser: Browser) -> None:
     assert not browser.all("main img")
 
 
-def test_the_list_shows_what_changes(browser: Browser) -> None:
+def test_the_list_updates_itself(browser: Browser) -> None:
     browser.open("/jobs?state=WAITING")
     browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "another.wav")
     browser.wait(lambda: browser.driver.find_elements(By.LINK_TEXT, f"{FOLDER}another.wav"), seconds=30)
 
 
-def test_of_three_hours_the_word_is_found_as_fast_as_of_three_minutes(browser: Browser) -> None:
-    """By halving, not by looking through all: the same answers as looking through all."""
+def test_the_word_at_a_time_is_found_in_a_long_recording(browser: Browser) -> None:
+    """The binary search gives the same answers as a linear search."""
     browser.open("/jobs")
     wrong = browser.driver.execute_async_script(
         """

@@ -144,6 +144,15 @@ def test_a_page_plays_what_can_be_given_out(browser: Browser, world: World) -> N
     assert f"/jobs/{job.job_id}/recording" in Elements(browser.get(f"/jobs/{job.job_id}")["body"]).loaded()
 
 
+def test_the_page_of_an_unfinished_job_says_when_to_ask_again(browser: Browser, world: World) -> None:
+    job = queued(world)
+    answer = browser.get(f"/jobs/{job.job_id}")
+    assert 1 <= int(answer["headers"]["Retry-After"]) <= 60
+    assert "ahead of it" in answer["body"]
+    finished(world, job)
+    assert "Retry-After" not in browser.get(f"/jobs/{job.job_id}")["headers"]
+
+
 def test_programs_go_on_getting_json(url: Url, world: World) -> None:
     job = queued(world)
     for accept in ("", "*/*", "application/json"):

@@ -80,7 +80,7 @@ def test_a_cookie_of_the_other_kind_of_connection_does_not_count(deployed: Brows
 def test_a_wrong_token_is_told_to_be_wrong(token: str, stranger: Browser) -> None:
     answer = stranger.post("/session", {"token": token.encode(errors="replace").decode()})
     assert (answer["statusCode"], answer["cookies"]) == (401, [])
-    assert "does not open" in answer["body"]
+    assert "is not valid" in answer["body"]
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,9 @@ from reception_world import TOKEN, WAV_BYTES, Clock, Url, World, failed, finishe
 
 from lambdas.web import routes, tokens
 from lambdas.web.services import Services
-from syncline.core import formats, options, transitions
-from syncline.core.job import Job, Result, State, job_id_of
-from syncline.jobs import job_view
+from syncline.core import transitions
+from syncline.core.job import Result, State, job_id_of
 from syncline.jobs.intake import Intake
-from syncline.jobs.job_view import Standing
 
 NO_JOB = "c1a5298f-6a3c-5c3e-9a0e-000000000000"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -410,19 +408,6 @@ def test_an_unexpected_error_is_a_problem_without_a_traceback(url: Url) -> None:
 
 
 # --- the description
-
-
-def test_the_description_names_the_states_and_options_that_there_are(url: Url) -> None:
-    document = url.get("/openapi.json")["json"]
-    schemas = document["components"]["schemas"]
-    assert schemas["State"]["enum"] == [state.value for state in State]
-    wishes = schemas["Options"]["properties"]
-    assert tuple(wishes) == options.FIELDS
-    assert wishes["mode"]["enum"] == list(options.MODES)
-    assert wishes["engine"]["enum"] == list(options.ENGINES)
-    assert wishes["outputs"]["items"]["enum"] == list(formats.NAMES)
-    shown = job_view.shown(Job("j", "b", "k", State.QUEUED, "", ""), Standing(ahead=1))
-    assert set(schemas["Job"]["properties"]) == set(shown)
 
 
 def test_the_description_is_valid_and_covers_every_route(url: Url) -> None:

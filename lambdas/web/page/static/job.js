@@ -1,47 +1,42 @@
-// A job's page: while it is under way it is asked about; once it has ended, its text is there to read along.
+// The page of a job: follow the job until it is final, then show its text beside the recording.
 import { read } from "./reader.js";
-import { clock } from "./text.js";
+import { fetchPage } from "./refresh.js";
 
 const FINAL = ["SUCCEEDED", "FAILED", "REJECTED"];
-const LONGEST_PAUSE = 5; // seconds; somebody is watching
+const MAX_PAUSE_SECONDS = 5; // a person is watching
 const article = document.getElementById("job");
 const { address, state, revision } = article.dataset;
 
-async function ask(etag) {
-  const headers = { Accept: "application/json", ...(etag && { "If-None-Match": etag }) };
-  const answer = await fetch(address, { headers, cache: "no-store" }).catch(() => null);
-  if (answer?.status === 401) return location.reload();
-  if (answer?.ok) {
-    const job = await answer.json();
-    if (job.state !== state || (job.revision ?? "") !== revision) return location.reload();
-    show(job);
-    etag = answer.headers.get("ETag");
+async function follow() {
+  const answer = await fetchPage();
+  const fresh = answer?.page.getElementById("job");
+  if (fresh) {
+    if (fresh.dataset.state !== state || fresh.dataset.revision !== revision) return location.reload();
+    showProgress(fresh);
   }
-  const pause = Number(answer?.headers.get("Retry-After")) || LONGEST_PAUSE;
-  setTimeout(ask, Math.min(pause, LONGEST_PAUSE) * 1000, etag);
+  const pause = Math.min(answer?.retryAfter || MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS);
+  setTimeout(follow, pause * 1000);
 }
 
-function show(job) {
-  const standing = document.getElementById("standing");
-  if (!standing) return;
-  document.getElementById("progress").value = job.progress;
-  const stage = job.stage ?? "starting";
-  const where = job.state === "RUNNING" ? stage[0].toUpperCase() + stage.slice(1) : `${job.ahead ?? 0} before it`;
-  const left = job.expected_seconds_left ? `, about ${clock(job.expected_seconds_left)} left` : "";
-  if (standing.textContent.trim() !== where + left) standing.textContent = where + left;
+/** The server writes the sentence about progress. An unchanged one is left alone: screen readers announce changes. */
+function showProgress(fresh) {
+  const [status, freshStatus] = [document.getElementById("standing"), fresh.querySelector("#standing")];
+  if (!status || !freshStatus) return;
+  document.getElementById("progress").value = fresh.querySelector("#progress").value;
+  if (status.textContent !== freshStatus.textContent) status.textContent = freshStatus.textContent;
 }
 
 async function retry(button) {
   button.disabled = true;
-  const answer = await fetch(`${address}/retry`, { method: "POST", headers: { Accept: "application/json" } }).catch(() => null);
-  if (answer?.ok) return location.reload();
-  const problem = await answer?.json().catch(() => null);
+  const response = await fetch(`${address}/retry`, { method: "POST", headers: { Accept: "application/json" } }).catch(() => null);
+  if (response?.ok) return location.reload();
+  const problem = await response?.json().catch(() => null);
   document.getElementById("retried").textContent = problem?.detail ?? "That did not work. Try again in a moment.";
   button.disabled = false;
 }
 
 const button = document.getElementById("retry");
 button?.addEventListener("click", () => retry(button));
-if (!FINAL.includes(state)) ask();
+if (!FINAL.includes(state)) follow();
 const reader = document.getElementById("reader");
 if (reader) read(reader, address);

@@ -1,16 +1,17 @@
-// The text beside its recording: what is said is lit, a click goes there, and nothing moves unless it was asked for.
+// The text beside its recording: highlight the spoken word, and jump to a word that is clicked. The page scrolls only
+// while Follow is on, or to a place that the reader asked for.
 import { Text, clock, isDoubtful } from "./text.js";
 import { Timeline } from "./timeline.js";
-import { Walk } from "./walk.js";
+import { WordNavigation } from "./word_navigation.js";
 
 const STEP_SECONDS = 5;
-const LINK_EVERY = 250; // milliseconds, at the most, between two changes of the address
+const MIN_LINK_INTERVAL = 250; // milliseconds between two updates of the address: browsers limit them
 
 export async function read(section, address) {
   const box = section.querySelector("#text");
   const answer = await fetch(`${address}/results/alignment.json`).catch(() => null);
   if (!answer?.ok) {
-    box.replaceChildren(line("The text could not be loaded. Reload the page to try again; the files are below."));
+    box.replaceChildren(line("The text could not be loaded. Reload the page to try again. The files are below."));
     return;
   }
   new Reader(section, box, new Text(await answer.json()), address).begin();
@@ -25,31 +26,31 @@ class Reader {
     this.media = section.querySelector("#media");
     this.timeline = new Timeline(section.querySelector("#timeline"), text);
     this.spans = new Map();
-    this.followed = section.querySelector("#follow");
+    this.followSwitch = section.querySelector("#follow");
     this.found = [];
-    this.place = -1; // of the found ones, the one that is shown
-    this.looked = -1; // offset of the doubtful word that was looked at last
+    this.place = -1; // index of the current match in `found`
+    this.lastDoubtful = -1; // offset of the doubtful word that was shown last
   }
 
   begin() {
-    this.write();
-    this.walk = new Walk(this.box, this.spans, {
-      chosen: (word) => this.playFrom(word),
-      reached: (word) => this.leave(word, { unlessSeen: true }),
+    this.render();
+    this.navigation = new WordNavigation(this.box, this.spans, {
+      onPlay: (word) => this.playFrom(word),
+      onFocus: (word) => this.show(word, { unlessVisible: true }),
     });
-    this.box.addEventListener("click", (event) => this.clicked(event));
+    this.box.addEventListener("click", (event) => this.onClick(event));
     this.section.querySelector("#timeline").addEventListener("click", (event) => this.seek(this.timeline.timeAt(event.clientX)));
-    this.searching();
-    this.doubting();
-    this.translating();
-    if (this.media) this.playing();
-    document.addEventListener("keydown", (event) => this.pressed(event));
-    addEventListener("hashchange", () => this.fromLink());
-    this.fromLink();
+    this.setUpSearch();
+    this.setUpDoubtful();
+    this.setUpTranslations();
+    if (this.media) this.setUpMedia();
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    addEventListener("hashchange", () => this.followLink());
+    this.followLink();
     this.timeline.draw();
   }
 
-  write() {
+  render() {
     this.box.replaceChildren();
     for (const sentences of this.text.paragraphs()) {
       const paragraph = element("div", "paragraph");
@@ -59,7 +60,7 @@ class Reader {
       });
       this.box.append(paragraph);
     }
-    if (!this.text.words.length) this.box.append(line("There is no word in this text."));
+    if (!this.text.words.length) this.box.append(line("This text has no words."));
   }
 
   sentence(sentence) {
@@ -88,34 +89,34 @@ class Reader {
     return span;
   }
 
-  // -- playing
+  // -- playback
 
-  playing() {
+  setUpMedia() {
     const { media } = this;
     let frame = 0;
     const step = () => {
-      this.show();
+      this.showTime();
       frame = media.paused ? 0 : requestAnimationFrame(step);
     };
     media.addEventListener("play", () => (frame ||= requestAnimationFrame(step)));
-    media.addEventListener("pause", () => this.link());
-    for (const name of ["seeking", "seeked", "timeupdate", "loadedmetadata"]) media.addEventListener(name, () => this.show());
+    media.addEventListener("pause", () => this.updateLink());
+    for (const name of ["seeking", "seeked", "timeupdate", "loadedmetadata"]) media.addEventListener(name, () => this.showTime());
     media.addEventListener("seeked", () => {
-      if (this.followed.checked) this.scrollTo(this.text.before(media.currentTime));
+      if (this.followSwitch.checked) this.scrollTo(this.text.before(media.currentTime));
     });
     media.addEventListener("error", () => {
-      media.after(line("The recording cannot be played here. The text and the files are below.", "note"));
+      media.after(line("This browser cannot play the recording. The text and the files are below.", "note"));
     });
     const speed = this.section.querySelector("#speed");
     speed.addEventListener("change", () => (media.playbackRate = Number(speed.value)));
-    // Whoever scrolls by hand wants to read elsewhere: following stops, and its switch shows it.
-    for (const name of ["wheel", "touchmove"]) addEventListener(name, () => (this.followed.checked = false), { passive: true });
-    this.followed.addEventListener("change", () => {
-      if (this.followed.checked) this.scrollTo(this.text.before(media.currentTime));
+    // Scrolling by hand means reading elsewhere, so it switches Follow off.
+    for (const name of ["wheel", "touchmove"]) addEventListener(name, () => (this.followSwitch.checked = false), { passive: true });
+    this.followSwitch.addEventListener("change", () => {
+      if (this.followSwitch.checked) this.scrollTo(this.text.before(media.currentTime));
     });
   }
 
-  show() {
+  showTime() {
     const seconds = this.media.currentTime;
     const word = this.text.at(seconds);
     this.timeline.moveTo(seconds);
@@ -124,15 +125,15 @@ class Reader {
     this.now = word;
     if (!word) return;
     this.spans.get(word.startOffset).span.classList.add("now");
-    if (!this.media.paused) this.walk.stopAt(word);
-    if (this.followed.checked && !this.media.paused) this.scrollTo(word, { unlessSeen: true });
+    if (!this.media.paused) this.navigation.stopAt(word);
+    if (this.followSwitch.checked && !this.media.paused) this.scrollTo(word, { unlessVisible: true });
   }
 
   seek(seconds) {
     if (this.media) this.media.currentTime = seconds;
     else this.timeline.moveTo(seconds);
-    this.walk.stopAt(this.text.before(seconds));
-    this.link(seconds);
+    this.navigation.stopAt(this.text.before(seconds));
+    this.updateLink(seconds);
   }
 
   playFrom(word) {
@@ -142,48 +143,48 @@ class Reader {
   }
 
   play() {
-    this.media?.play().catch(() => {}); // paused at once, or it cannot be played: then a line says so already
+    this.media?.play().catch(() => {}); // paused again at once, or not playable: the error listener reports that
   }
 
-  clicked(event) {
-    if (event.detail) this.walk.end(); // the mouse does not take the keys for time away
+  onClick(event) {
+    if (event.detail) this.navigation.end(); // after a click, the arrow keys still move in time
     const span = event.target.closest(".word");
-    if (!span || !getSelection().isCollapsed) return; // selecting text is not asking to go there
+    if (!span || !getSelection().isCollapsed) return; // the user is selecting text
     const { word } = this.spans.get(Number(span.dataset.offset));
     if (word.case === "success") this.seek(word.start);
   }
 
-  scrollTo(word, { unlessSeen = false } = {}) {
+  scrollTo(word, { unlessVisible = false } = {}) {
     if (!word) return;
     const { span } = this.spans.get(word.startOffset);
     const at = span.getBoundingClientRect();
-    const top = Math.max(0, this.section.querySelector(".player").getBoundingClientRect().bottom); // it does not always stay
-    if (unlessSeen && at.top > top && at.bottom < innerHeight - 2 * at.height) return;
+    const top = Math.max(0, this.section.querySelector(".player").getBoundingClientRect().bottom); // on low screens the player scrolls away
+    if (unlessVisible && at.top > top && at.bottom < innerHeight - 2 * at.height) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches || Math.abs(at.top) > 3 * innerHeight;
     scrollTo({ top: scrollY + at.top - top - (innerHeight - top) / 3, behavior: calm ? "instant" : "smooth" });
   }
 
   // -- links to a moment
 
-  link(seconds = this.media?.currentTime ?? 0) {
+  updateLink(seconds = this.media?.currentTime ?? 0) {
     const now = performance.now();
-    if (now - (this.linked ?? -LINK_EVERY) < LINK_EVERY) return;
-    this.linked = now;
+    if (now - (this.linkedAt ?? -MIN_LINK_INTERVAL) < MIN_LINK_INTERVAL) return;
+    this.linkedAt = now;
     history.replaceState(null, "", `#t=${seconds.toFixed(2)}`);
   }
 
-  fromLink() {
+  followLink() {
     const seconds = Number.parseFloat(new URLSearchParams(location.hash.slice(1)).get("t"));
     if (!Number.isFinite(seconds) || seconds < 0) return;
     if (this.media) this.media.currentTime = seconds;
     this.timeline.moveTo(seconds);
-    this.walk.stopAt(this.text.before(seconds));
+    this.navigation.stopAt(this.text.before(seconds));
     this.scrollTo(this.text.before(seconds));
   }
 
-  // -- looking for words
+  // -- search
 
-  searching() {
+  setUpSearch() {
     const field = this.section.querySelector("#search");
     field.addEventListener("input", () => this.search(field.value));
     field.addEventListener("keydown", (event) => {
@@ -208,10 +209,10 @@ class Reader {
     const words = this.found[this.place];
     for (const word of words) this.spans.get(word.startOffset).span.classList.add("here");
     this.section.querySelector("#found").value = `${this.place + 1} of ${this.found.length}`;
-    this.leave(words[0]);
+    this.show(words[0]);
   }
 
-  doubting() {
+  setUpDoubtful() {
     const count = this.text.words.filter(isDoubtful).length;
     const button = this.section.querySelector("#doubtful");
     button.hidden = !count;
@@ -220,23 +221,23 @@ class Reader {
   }
 
   goToDoubtful() {
-    const word = this.text.doubtfulAfter(this.looked);
+    const word = this.text.doubtfulAfter(this.lastDoubtful);
     if (!word) return;
-    this.looked = word.startOffset;
-    this.seek(Math.max(0, word.start - 0.5)); // to hear how it begins
-    this.leave(word);
+    this.lastDoubtful = word.startOffset;
+    this.seek(Math.max(0, word.start - 0.5)); // so that its beginning is heard
+    this.show(word);
   }
 
-  /** Look at a word that is not the one being said. */
-  leave(word, { unlessSeen = false } = {}) {
-    if (this.followed && this.media && !this.media.paused) this.followed.checked = false;
-    this.walk.goTo(word);
-    this.scrollTo(word, { unlessSeen });
+  /** Scroll to a word that is not the one being spoken. */
+  show(word, { unlessVisible = false } = {}) {
+    if (this.followSwitch && this.media && !this.media.paused) this.followSwitch.checked = false;
+    this.navigation.goTo(word);
+    this.scrollTo(word, { unlessVisible });
   }
 
   // -- translations
 
-  translating() {
+  setUpTranslations() {
     const names = this.section.dataset.translations.split(" ").filter(Boolean);
     if (!names.length) return;
     const choice = this.section.querySelector("#language");
@@ -256,7 +257,7 @@ class Reader {
     const answer = await fetch(`${this.address}/results/translation.${code}.json`).catch(() => null);
     if (!answer?.ok) return this.box.prepend(line("The translation could not be loaded.", "translation"));
     const translation = await answer.json();
-    if (this.section.querySelector("#language").value !== code) return; // another was chosen meanwhile
+    if (this.section.querySelector("#language").value !== code) return; // another language was chosen meanwhile
     const texts = new Map(translation.sentences.map((sentence) => [sentence.id, sentence]));
     for (const span of this.box.querySelectorAll(".sentence")) {
       const sentence = texts.get(Number(span.dataset.sentence));
@@ -269,7 +270,7 @@ class Reader {
 
   // -- keys
 
-  pressed(event) {
+  onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input[type=search], select, button, summary, a")) return;
     const { media } = this;
     const by = (seconds) => media && this.seek(Math.min(Math.max(0, media.currentTime + seconds), this.text.seconds));
@@ -277,19 +278,19 @@ class Reader {
       " ": () => media && (media.paused ? this.play() : media.pause()),
       ArrowLeft: () => by(-STEP_SECONDS),
       ArrowRight: () => by(STEP_SECONDS),
-      "[": () => this.faster(-1),
-      "]": () => this.faster(1),
+      "[": () => this.changeSpeed(-1),
+      "]": () => this.changeSpeed(1),
       n: () => this.goToDoubtful(),
-      f: () => this.followed?.click(),
+      f: () => this.followSwitch?.click(),
       "/": () => this.section.querySelector("#search").focus(),
     };
     const act = keys[event.key];
-    if (!act || (event.key === " " && [media, this.followed].includes(event.target))) return; // space is theirs
+    if (!act || (event.key === " " && [media, this.followSwitch].includes(event.target))) return; // the media and the switch handle space themselves
     event.preventDefault();
     act();
   }
 
-  faster(step) {
+  changeSpeed(step) {
     const speed = this.section.querySelector("#speed");
     if (!speed) return;
     speed.selectedIndex = Math.min(Math.max(0, speed.selectedIndex + step), speed.options.length - 1);

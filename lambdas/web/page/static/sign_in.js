@@ -1,4 +1,4 @@
-// `syncline local` prints an address with the token behind the #, which browsers keep to themselves.
+// `syncline local` prints an address with the token after the #. Browsers do not send that part to the server.
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 if (token) {
   history.replaceState(null, "", location.pathname + location.search);

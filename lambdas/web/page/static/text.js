@@ -1,7 +1,8 @@
-// The text of an alignment, without a page: what is read where, and when. Offsets count code points, as in the file.
+// The text of an alignment, independent of the page: words by time and by offset, search, paragraphs.
+// Offsets count code points, as in the file.
 
 export const DOUBTFUL_BELOW = 0.6;
-const SENTENCES_A_PARAGRAPH = 8;
+const MAX_SENTENCES_PER_PARAGRAPH = 8;
 
 export class Text {
   constructor(alignment) {
@@ -18,14 +19,14 @@ export class Text {
     return this.points.slice(begin, end).join("");
   }
 
-  /** The word that is being said, or null in a pause. */
+  /** The word that is spoken at this time, or null in a pause. */
   at(seconds) {
     const index = last(this.starts, seconds);
     const word = index < 0 ? null : this.heard[index];
     return word && seconds < word.end ? word : null;
   }
 
-  /** The last word that has begun. */
+  /** The last word that starts at or before this time. */
   before(seconds) {
     return this.heard[last(this.starts, seconds)] ?? null;
   }
@@ -35,21 +36,21 @@ export class Text {
     return all.find((word) => word.startOffset > offset) ?? all[0] ?? null;
   }
 
-  /** Groups of sentences: as the transcript has them, and never so long that drawing one takes a moment. */
+  /** Groups of sentences: a line break starts a new one, and their length is limited so that the browser lays them out fast. */
   paragraphs() {
     const groups = [];
     let place = 0;
     for (const sentence of this.sentences) {
       const gap = this.slice(place, sentence.startOffset);
       const group = groups.at(-1);
-      if (!group || gap.includes("\n") || group.length >= SENTENCES_A_PARAGRAPH) groups.push([sentence]);
+      if (!group || gap.includes("\n") || group.length >= MAX_SENTENCES_PER_PARAGRAPH) groups.push([sentence]);
       else group.push(sentence);
       place = sentence.endOffset;
     }
     return groups;
   }
 
-  /** A sentence in pieces: words, and what stands between them as plain strings. */
+  /** The words of a sentence, and the text between them as strings. */
   pieces(sentence) {
     const pieces = [];
     let place = sentence.startOffset;
@@ -64,10 +65,10 @@ export class Text {
     return pieces;
   }
 
-  /** The transcript as it is searched, and for every unit of it the code point that it comes from. */
+  /** The transcript in lower case, and for each of its UTF-16 units the index of its code point. */
   lowered() {
     if (this.hay === undefined) {
-      // A code point stays one: what is found here must be found in the transcript.
+      // Each code point becomes exactly one, so that a match has the same place in the transcript.
       const lowered = this.points.map((point) => (/\s/.test(point) ? " " : Array.from(point.toLowerCase())[0]));
       this.units = lowered.flatMap((point, index) => (point.length > 1 ? [index, index] : [index]));
       this.hay = lowered.join("");
@@ -75,26 +76,26 @@ export class Text {
     return { hay: this.hay, units: this.units };
   }
 
-  /** Every place where the query stands, as lists of the words that it touches. */
+  /** All matches of the query, each as the list of words that it touches. */
   search(query) {
     const wanted = query.trim().replace(/\s+/g, " ").toLowerCase();
     if (!wanted) return [];
     const { hay, units } = this.lowered();
-    const places = [];
+    const matches = [];
     for (let at = hay.indexOf(wanted); at >= 0; at = hay.indexOf(wanted, at + wanted.length)) {
       const [begin, end] = [units[at], units[at + wanted.length - 1] + 1];
       const words = [];
       for (let i = Math.max(0, last(this.offsets, begin - 1)); i < this.words.length && this.words[i].startOffset < end; i++)
         if (this.words[i].endOffset > begin) words.push(this.words[i]);
-      if (words.length) places.push(words);
+      if (words.length) matches.push(words);
     }
-    return places;
+    return matches;
   }
 }
 
 export const isDoubtful = (word) => word.case === "success" && word.confidence < DOUBTFUL_BELOW;
 
-/** Index of the last number that is not above the value; -1 if there is none. */
+/** Index of the last number that is at most the value, or -1. The numbers are sorted: a binary search. */
 export function last(numbers, value) {
   let low = 0;
   let high = numbers.length;

@@ -1,8 +1,8 @@
-// One look at the whole recording: where words were heard, which are doubtful, where the text was not found.
+// An overview of the whole recording: where words were found, and which of them are doubtful.
 import { isDoubtful } from "./text.js";
 
 const HEIGHT = 36;
-const LEAST_DOUBTFUL = 3; // so high that it is seen
+const MIN_DOUBTFUL_HEIGHT = 3; // pixels, so that it is visible
 
 export class Timeline {
   constructor(canvas, text) {
@@ -44,7 +44,7 @@ export class Timeline {
       pen.fillRect(x, (HEIGHT - tall) / 2, 2, tall);
       if (!doubtful) continue;
       [pen.fillStyle, pen.globalAlpha] = [colour("--still"), 1];
-      const part = Math.max(LEAST_DOUBTFUL, tall * (doubtful / share));
+      const part = Math.max(MIN_DOUBTFUL_HEIGHT, tall * (doubtful / share));
       pen.fillRect(x, (HEIGHT + tall) / 2 - part, 2, part);
     }
     pen.globalAlpha = 1;
@@ -52,7 +52,7 @@ export class Timeline {
     pen.fillRect(Math.min(width - 2, now), 0, 2, HEIGHT);
   }
 
-  /** For every bar the share of its time in which something of the text is said, and that of what is doubtful. */
+  /** For each bar, the share of its time that words cover, and the share that doubtful words cover. */
   measure(width) {
     const bars = Array.from({ length: Math.ceil(width / 3) }, () => ({ share: 0, doubtful: 0 }));
     const each = (this.text.seconds * 3) / width;

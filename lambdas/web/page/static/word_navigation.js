@@ -1,38 +1,38 @@
-// Through the words with the keyboard. Of them all Tab stops at one; from there the arrow keys lead to the others.
+// Keyboard navigation through the words: Tab stops at one word, and the arrow keys move from there to the others.
 import { last } from "./text.js";
 
-export class Walk {
-  /** `spans` are the words' elements by offset, in order; `chosen` and `reached` are told the word. */
-  constructor(box, spans, { chosen, reached }) {
+export class WordNavigation {
+  /** `spans`: the words' elements by offset, in order. `onPlay` and `onFocus` are called with the word. */
+  constructor(box, spans, { onPlay, onFocus }) {
     this.box = box;
     this.offsets = [...spans.keys()];
     this.words = [...spans.values()];
-    this.told = { chosen, reached };
-    this.index = -1; // of the word that Tab stops at
-    // For all words together: there may be tens of thousands.
-    box.addEventListener("keydown", (event) => this.pressed(event));
-    // A press of the mouse focuses the word, too, but is a click or the beginning of a selection.
-    box.addEventListener("focusin", () => this.walking && box.querySelector(":focus-visible") && reached(this.words[this.index].word));
+    this.onPlay = onPlay;
+    this.index = -1; // of the word at which Tab stops
+    // One listener for all words: there may be tens of thousands.
+    box.addEventListener("keydown", (event) => this.onKey(event));
+    // A mouse click focuses the word too, but it means a click or the start of a selection.
+    box.addEventListener("focusin", () => this.active && box.querySelector(":focus-visible") && onFocus(this.words[this.index].word));
     if (this.words.length) this.stop(0);
   }
 
-  /** Tab leads to where the reader is, unless she walks through the words already. */
+  /** Make Tab stop at this word, unless a word has the focus. */
   stopAt(word) {
-    if (word && !this.walking) this.stop(last(this.offsets, word.startOffset));
+    if (word && !this.active) this.stop(last(this.offsets, word.startOffset));
   }
 
-  /** She asked for this word: if she walks, she is taken along. */
+  /** Move to this word; the focus moves along if a word has it. */
   goTo(word) {
-    this.stop(last(this.offsets, word.startOffset), { focus: this.walking });
+    this.stop(last(this.offsets, word.startOffset), { focus: this.active });
   }
 
-  get walking() {
+  get active() {
     return this.index >= 0 && this.words[this.index].span === document.activeElement;
   }
 
-  /** Gives the keys back to the page; Tab goes on from here. */
+  /** Return the keys to the page. Tab continues from here. */
   end() {
-    if (this.walking) this.box.focus({ preventScroll: true });
+    if (this.active) this.box.focus({ preventScroll: true });
   }
 
   stop(index, { focus = false } = {}) {
@@ -40,7 +40,7 @@ export class Walk {
     const before = this.words[this.index];
     const { span, word } = this.words[index];
     this.index = index;
-    // Only the one that can have the focus is a button: to those who listen, the others are text.
+    // Only the word that can have the focus is a button; to screen readers all others are text.
     span.tabIndex = 0;
     span.setAttribute("role", "button");
     if (word.case !== "success") span.setAttribute("aria-disabled", "true");
@@ -48,15 +48,15 @@ export class Walk {
     for (const name of ["tabindex", "role", "aria-disabled"]) before?.span.removeAttribute(name);
   }
 
-  pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || !this.walking) return;
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || !this.active) return;
     const step = getComputedStyle(this.box).direction === "rtl" ? -1 : 1;
-    const play = () => this.told.chosen(this.words[this.index].word);
+    const play = () => this.onPlay(this.words[this.index].word);
     const keys = {
       ArrowRight: () => this.go(this.index + step),
       ArrowLeft: () => this.go(this.index - step),
-      ArrowDown: () => this.go(this.inLine(1)),
-      ArrowUp: () => this.go(this.inLine(-1)),
+      ArrowDown: () => this.go(this.nearestInLine(1)),
+      ArrowUp: () => this.go(this.nearestInLine(-1)),
       Home: () => this.go(0),
       End: () => this.go(this.words.length - 1),
       Enter: play,
@@ -64,7 +64,7 @@ export class Walk {
       Escape: () => this.end(),
     };
     const act = keys[event.key];
-    if (!act) return; // the page's own keys go on working
+    if (!act) return; // the page's own keys keep working
     event.preventDefault();
     event.stopPropagation();
     act();
@@ -74,12 +74,12 @@ export class Walk {
     if (this.words[index]) this.stop(index, { focus: true });
   }
 
-  /** Of the line below or above, the word that is nearest to this one. */
-  inLine(step) {
-    const here = this.place(this.index);
+  /** The nearest word in the line below (1) or above (-1). */
+  nearestInLine(step) {
+    const here = this.positionOf(this.index);
     let [line, found, away] = [null, this.index, Infinity];
     for (let i = this.index + step; this.words[i]; i += step) {
-      const at = this.place(i);
+      const at = this.positionOf(i);
       if (isBeside(at, here)) continue;
       line ??= at;
       if (!isBeside(at, line)) break;
@@ -88,8 +88,8 @@ export class Walk {
     return found;
   }
 
-  /** The middle of the word; of one that is broken across lines, that of its beginning. */
-  place(index) {
+  /** The centre of the word; of a word that is broken across lines, of its first part. */
+  positionOf(index) {
     const [{ left, width, top, height }] = this.words[index].span.getClientRects();
     return { x: left + width / 2, y: top + height / 2, height };
   }

@@ -1,0 +1,54 @@
+"""Generate the references in this repository from the tables that the code uses.
+
+    python scripts/make_references.py            # write what is out of date
+    python scripts/make_references.py --check    # write nothing; exit code 1 if something is out of date
+
+To add a reference, write a function that returns its text and add one line to REFERENCES.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+
+def openapi() -> str:
+    from scripts.openapi import document
+
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+REFERENCES: dict[str, Callable[[], str]] = {
+    "lambdas/web/openapi.json": openapi,
+}
+
+
+def outdated() -> list[str]:
+    return [path for path, text in REFERENCES.items() if _current(path) != text()]
+
+
+def _current(path: str) -> str | None:
+    file = ROOT / path
+    return file.read_text(encoding="utf-8") if file.exists() else None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if something is out of date")
+    check = parser.parse_args().check
+    paths = outdated()
+    for path in paths:
+        if not check:
+            (ROOT / path).write_text(REFERENCES[path](), encoding="utf-8")
+        print(f"{path} {'is out of date: run python scripts/make_references.py' if check else 'written'}")
+    return 1 if check and paths else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
