@@ -29,7 +29,7 @@ from syncline.local.stack import aws_environment, free_port, in_environment
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 START_SECONDS = 60.0
-REAL = ("-m", "syncline.local.worker")
+REAL = ("-P", "-m", "worker", "--wait-seconds", "1", "--exit-with-parent")
 STANDIN = (str(Path(__file__).with_name("standin_worker.py")),)
 
 

@@ -15,7 +15,6 @@ from syncline.core.alignment import SUCCESS, Alignment, Word
 from syncline.core.errors import EngineError, TransientError
 from syncline.core.progress import Progress
 from syncline.media.audio import Audio
-from syncline.pipeline import services
 from syncline.processes.parent_death import exit_with_parent
 from syncline.processes.pool import SandboxedPool
 from syncline.speech.engine import AlignmentOptions
@@ -79,9 +78,8 @@ def _words(transcript: str) -> list[tuple[str, int]]:
 
 def main() -> int:
     exit_with_parent()
-    services.make_engine = lambda name, pool, *, gentle_home: ObedientEngine(pool)
     logs.set_up()
-    return run(settings.read(os.environ), wait_seconds=1)
+    return run(settings.read(os.environ), wait_seconds=1, engine_factory=lambda pool: lambda name: ObedientEngine(pool))
 
 
 if __name__ == "__main__":  # the pool's children import this file, too

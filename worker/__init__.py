@@ -1,1 +1,1 @@
-"""The worker: the Celery application, the stages of a job, and the engines that align."""
+"""The worker program: Celery's consumer on SQS around `syncline.pipeline`, with a heartbeat and an orderly stop."""

@@ -1,4 +1,4 @@
-"""Whether the worker on this machine is alive: a file that its heartbeat touches while it hears.
+"""The liveness file: the heartbeat touches it while the worker consumes messages, the health check reads its age.
 
 The container's health check runs `python -m worker.liveness`.
 """
@@ -8,33 +8,32 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS_WITHOUT_SIGN = 60.0
+NAME = "syncline-worker.alive"
+MAX_AGE_SECONDS = 60.0
 
 
-@cache
-def sign() -> Path:
-    return Path(tempfile.gettempdir()) / "syncline-worker.alive"
+@dataclass(frozen=True, slots=True)
+class LivenessFile:
+    path: Path
 
+    @classmethod
+    def of_this_machine(cls) -> LivenessFile:
+        """Call this before the process gets a temporary folder of its own: the health check looks in the common one."""
+        return cls(Path(tempfile.gettempdir()) / NAME)
 
-def settle() -> None:
-    """Before the process gets a temporary folder of its own: the check looks in the one that both know."""
-    sign()
+    def touch(self) -> None:
+        self.path.touch()
 
-
-def touch() -> None:
-    sign().touch()
-
-
-def alive(*, now: float | None = None) -> bool:
-    try:
-        age = (now or time.time()) - sign().stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return abs(age) < SECONDS_WITHOUT_SIGN  # a sign from the future was given before the clock was set back
+    def is_fresh(self, *, now: float | None = None) -> bool:
+        try:
+            age = (now or time.time()) - self.path.stat().st_mtime
+        except FileNotFoundError:
+            return False
+        return abs(age) < MAX_AGE_SECONDS  # a time in the future: the clock was set back
 
 
 if __name__ == "__main__":
-    sys.exit(0 if alive() else 1)
+    sys.exit(0 if LivenessFile.of_this_machine().is_fresh() else 1)

@@ -1,4 +1,4 @@
-"""On ECS: a task that works is not chosen when the service is scaled in. Elsewhere there is nobody to tell."""
+"""On ECS, protect a task from scale-in while it runs jobs. Elsewhere this does nothing."""
 
 from __future__ import annotations
 
@@ -11,40 +11,43 @@ from collections.abc import Mapping
 logger = logging.getLogger(__name__)
 
 AGENT_VARIABLE = "ECS_AGENT_URI"
-# Renewed in time while work goes on; if the worker hangs instead, it runs out.
+# Renewed in time while jobs run. If the worker hangs, the protection expires.
 EXPIRES_MINUTES = 15
-RENEWED_AFTER_SECONDS = 300.0
+RENEW_SECONDS = 300.0
 TIMEOUT_SECONDS = 3.0
 
 
-class Protection:
-    def __init__(self, agent: str | None) -> None:
-        self._address = f"{agent}/task-protection/v1/state" if agent else None
-        self._on = False
-        self._said_at = 0.0
+class ScaleInProtection:
+    """`agent` is the address of the ECS agent's API; None outside of ECS."""
+
+    def __init__(self, agent: str | None, *, renew_seconds: float = RENEW_SECONDS) -> None:
+        self._url = f"{agent}/task-protection/v1/state" if agent else None
+        self._renew_seconds = renew_seconds
+        self._enabled = False
+        self._set_at = 0.0
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Protection:
+    def from_environment(cls, environment: Mapping[str, str]) -> ScaleInProtection:
         return cls(environment.get(AGENT_VARIABLE))
 
-    def set(self, wanted: bool) -> None:
-        """Told only when it changes, or would run out: the agent answers few calls a second."""
-        fresh = time.monotonic() - self._said_at < RENEWED_AFTER_SECONDS
-        if self._address is None or (wanted == self._on and (fresh or not wanted)):
+    def set(self, enabled: bool) -> None:
+        """Call the agent only for a change or a renewal: it answers few calls a second."""
+        fresh = time.monotonic() - self._set_at < self._renew_seconds
+        if self._url is None or (enabled == self._enabled and (fresh or not enabled)):
             return
-        if self._tell(self._address, wanted):
-            self._on, self._said_at = wanted, time.monotonic()
+        if self._put(self._url, enabled):
+            self._enabled, self._set_at = enabled, time.monotonic()
 
-    def _tell(self, address: str, wanted: bool) -> bool:
-        state = {"ProtectionEnabled": wanted} | ({"ExpiresInMinutes": EXPIRES_MINUTES} if wanted else {})
+    def _put(self, url: str, enabled: bool) -> bool:
+        state = {"ProtectionEnabled": enabled} | ({"ExpiresInMinutes": EXPIRES_MINUTES} if enabled else {})
         request = urllib.request.Request(  # noqa: S310 - the agent's own address, from our environment
-            address, data=json.dumps(state).encode(), headers={"Content-Type": "application/json"}, method="PUT"
+            url, data=json.dumps(state).encode(), headers={"Content-Type": "application/json"}, method="PUT"
         )
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-                failure = json.loads(answer.read()).get("failure")
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+                failure = json.loads(response.read()).get("failure")
         except (OSError, ValueError) as error:
             failure = error
         if failure:
-            logger.warning("scale-in protection could not be set to %s: %s", wanted, failure)
+            logger.warning("could not set scale-in protection to %s: %s", enabled, failure)
         return not failure

@@ -1,10 +1,10 @@
-"""Starts a worker: one process that holds Celery, and the alignment processes that all of its jobs share."""
+"""Compose and run a worker: one process that holds Celery, and the alignment processes that all of its jobs share."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -14,19 +14,22 @@ from celery import Celery
 from celery.bootsteps import StartStopStep
 
 from syncline.aws import clients
-from syncline.aws import settings as reading
+from syncline.aws import settings as settings_reader
 from syncline.aws.deployment import connect
 from syncline.aws.settings import Settings
-from syncline.pipeline.job_runner import Ending, process
-from syncline.pipeline.services import WINDOW_SECONDS_AT_MOST, Services
+from syncline.pipeline.engines import MAX_WINDOW_SECONDS, CreateEngine
+from syncline.pipeline.job_runner import JobRunner
+from syncline.pipeline.lease_keeper import LeaseKeeper
+from syncline.pipeline.running_jobs import RunningJobs
+from syncline.pipeline.services import job_services
 from syncline.processes.cores import usable_cores
-from syncline.processes.pool import SandboxedPool
+from syncline.processes.pool import Pool, SandboxedPool
 from syncline.processes.temporary_folder import own_folder
-from worker import liveness
-from worker.app import Hands, Work, make_app, make_worker
-from worker.deliveries import Deliveries, Delivery
+from worker.celery_app import RuntimeLink, make_app, make_worker
+from worker.deliveries import InFlightMessages
 from worker.heartbeat import Heartbeat
-from worker.protection import Protection
+from worker.liveness import LivenessFile
+from worker.protection import ScaleInProtection
 from worker.receiver import Receiver
 from worker.stopping import Stop
 from worker.transport import Inbox
@@ -35,30 +38,34 @@ logger = logging.getLogger(__name__)
 
 LONG_POLL_SECONDS = 10
 
+EngineFactoryOf = Callable[[Pool], CreateEngine]
 
-def run(settings: Settings, *, wait_seconds: int = LONG_POLL_SECONDS) -> int:
-    """Works until it is told to stop (SIGTERM or SIGINT). -> the exit code."""
-    hands = Hands()
-    app = make_app(settings, hands)
-    with machinery(settings, hands, wait_seconds=wait_seconds) as machine:
-        worker = make_worker(app, slots=slots_of(settings))
-        machine.start()
+
+def run(
+    settings: Settings, *, wait_seconds: int = LONG_POLL_SECONDS, engine_factory: EngineFactoryOf | None = None
+) -> int:
+    """Run a worker until SIGTERM or SIGINT stops it. -> the exit code."""
+    link = RuntimeLink()
+    app = make_app(settings, link)
+    with worker_runtime(settings, link, wait_seconds=wait_seconds, engine_factory=engine_factory) as runtime:
+        worker = make_worker(app, slots=slot_count(settings))
+        runtime.start()
         worker.start()
-        machine.end()
-        return machine.stop.exit_code or int(worker.exitcode or 0)
+        runtime.end()
+        return runtime.stop.exit_code or int(worker.exitcode or 0)
 
 
-def slots_of(settings: Settings) -> int:
-    # One more job than cores: while it waits for S3 or DynamoDB, the others compute.
+def slot_count(settings: Settings) -> int:
+    # One more job than cores: while one waits for S3 or DynamoDB, the others compute.
     return settings.slots or usable_cores() + 1
 
 
 @dataclass(frozen=True, slots=True)
-class Machinery:
+class WorkerRuntime:
     """Everything of a worker that is not Celery."""
 
     receiver: Receiver
-    deliveries: Deliveries
+    in_flight: InFlightMessages
     stop: Stop
     heartbeat: Heartbeat
 
@@ -67,66 +74,68 @@ class Machinery:
         self.heartbeat.start()
 
     def end(self) -> None:
-        """Celery has ended: what is still held goes back."""
-        self.deliveries.close()
+        """Celery has ended: return the messages that are still in flight."""
+        self.in_flight.close()
         self.receiver.join()
-        self.deliveries.give_back()
+        self.in_flight.return_all()
         self.heartbeat.stop()
         logger.info("stopped")
 
 
 @contextmanager
-def machinery(settings: Settings, hands: Hands, *, wait_seconds: int) -> Iterator[Machinery]:
-    """Puts the parts together and into `hands`."""
+def worker_runtime(
+    settings: Settings, link: RuntimeLink, *, wait_seconds: int, engine_factory: EngineFactoryOf | None = None
+) -> Iterator[WorkerRuntime]:
+    """Compose a worker and link it to the Celery application. `engine_factory` replaces the engines in tests."""
     processes = settings.processes or usable_cores()
     deployment, live_url, bulk_url = connect(settings), settings.need("live_queue"), settings.need("bulk_queue")
-    liveness.settle()
-    with own_folder() as folder, SandboxedPool(processes, task_seconds=WINDOW_SECONDS_AT_MOST) as pool:
-        services = Services(deployment, pool, folder)
-        sqs = clients.client("sqs")
-        deliveries = Deliveries(sqs, slots=slots_of(settings))
-        receiver = Receiver(sqs, deliveries, live_url=live_url, bulk_url=bulk_url, wait_seconds=wait_seconds)
-        inbox = Inbox(receiver, deliveries)
-        stop = Stop(deliveries, receiver, services.running, stop_seconds=settings.stop_seconds, folder=folder)
-        heartbeat = Heartbeat(
-            deliveries,
-            services.running,
-            Protection.of(os.environ),
+    liveness = LivenessFile.of_this_machine()
+    with own_folder() as folder, SandboxedPool(processes, task_seconds=MAX_WINDOW_SECONDS) as pool:
+        running, sqs = RunningJobs(), clients.client("sqs")
+        create_engine = engine_factory(pool) if engine_factory else None
+        runner = JobRunner(job_services(deployment, pool, folder, create_engine=create_engine), running)
+        in_flight = InFlightMessages(sqs, slots=slot_count(settings))
+        receiver = Receiver(sqs, in_flight, live_url=live_url, bulk_url=bulk_url, wait_seconds=wait_seconds)
+        inbox = Inbox(receiver, in_flight)
+        stop = Stop(in_flight, receiver, running, stop_seconds=settings.stop_seconds, folder=folder)
+        keeper = LeaseKeeper(
+            running,
             lease_seconds=settings.lease_seconds,
-            listening=lambda: inbox.listening,
-            give_up=stop.give_up,
+            extend_messages=lambda: in_flight.extend(seconds=settings.lease_seconds),
+            on_timeout=lambda job: in_flight.show(job.message),  # another worker completes the ending
         )
-        hands.inbox, hands.work = inbox, _work(services)
-        logger.info("ready", extra={"slots": slots_of(settings), "processes": processes, "worker": services.worker})
-        yield Machinery(receiver, deliveries, stop, heartbeat)
-
-
-def _work(services: Services) -> Work:
-    def work(job_id: str, revision: str, delivery: Delivery) -> Ending:
-        return process(job_id, revision, delivery, services)
-
-    return work
+        heartbeat = Heartbeat(
+            keeper,
+            running,
+            ScaleInProtection.from_environment(os.environ),
+            liveness,
+            is_consuming=inbox.is_consuming,
+            stop_worker=stop.stop_failed_worker,
+        )
+        link.inbox, link.run_job = inbox, runner.run
+        logger.info("ready", extra={"slots": slot_count(settings), "processes": processes, "worker": runner.worker})
+        yield WorkerRuntime(receiver, in_flight, stop, heartbeat)
 
 
 @cache
 def command_line_app() -> Celery:
-    """For Celery's own command line; the machinery starts with the worker and ends with it."""
-    settings = reading.read(os.environ)
-    hands = Hands()
-    app = make_app(settings, hands)
-    app.conf.update(worker_pool="threads", worker_concurrency=slots_of(settings))
+    """The application for Celery's own command line. The runtime starts and ends with the worker."""
+    settings = settings_reader.read(os.environ)
+    link = RuntimeLink()
+    app = make_app(settings, link)
+    app.conf.update(worker_pool="threads", worker_concurrency=slot_count(settings))
 
-    class WithMachinery(StartStopStep):  # type: ignore[misc]  # Celery has no types
+    class RuntimeStep(StartStopStep):  # type: ignore[misc]  # Celery has no types
         def start(self, parent: Any) -> None:
             self.opened = ExitStack()
-            self.machine = self.opened.enter_context(machinery(settings, hands, wait_seconds=LONG_POLL_SECONDS))
-            self.machine.start()
+            self.runtime = self.opened.enter_context(worker_runtime(settings, link, wait_seconds=LONG_POLL_SECONDS))
+            self.runtime.start()
 
         def stop(self, parent: Any) -> None:
-            self.machine.end()
+            self.runtime.end()
             self.opened.close()
 
         terminate = stop
 
-    app.steps["worker"].add(WithMachinery)
+    app.steps["worker"].add(RuntimeStep)
     return app

@@ -1,8 +1,8 @@
-"""SQS for Celery's consumer, in place of kombu's transport of that name.
+"""Deliver SQS messages to Celery's consumer, in place of kombu's own SQS transport.
 
-kombu's reads every message itself, and some messages stop it or make it deaf; it polls all queues alike; it pauses
-while no slot is free; and it deletes what it cannot use. Here the receiver polls, the envelope is read by our own
-reader, and deliveries settle messages, so that what is left for kombu is to carry well-formed orders to Celery.
+Some messages stop kombu's transport or make it stop receiving; it polls all queues alike; it pauses while no slot is
+free; and it deletes what it cannot use. Here the receiver polls, `syncline.core.message` reads every message, and
+`InFlightMessages` settles it. kombu only carries well-formed messages to Celery.
 """
 
 from __future__ import annotations
@@ -15,47 +15,48 @@ from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, virtual
 
+from syncline.aws.received_messages import ReceivedMessage
 from syncline.core import message
 from syncline.core.message import UnrecognisedMessageError
-from worker.deliveries import Deliveries, Delivery
+from worker.deliveries import InFlightMessages
 from worker.receiver import Receiver
 
 logger = logging.getLogger(__name__)
 
 SCHEME = "syncline"
-# A stranger's message is shown again this soon: SQS moves it to the dead-letter queue after some receives.
-STRANGER_AGAIN_SECONDS = 2.0
-LONGEST_WAIT_SECONDS = 0.5  # for the next order; signals and acknowledgements are seen in between
+# An unrecognised message comes back this soon: after some receives, SQS moves it to the dead-letter queue.
+UNRECOGNISED_RETRY_SECONDS = 2.0
+MAX_WAIT_SECONDS = 0.5  # for the next message; Celery handles signals and acknowledgements in between
 
 
 class Inbox:
-    """What the channel needs of this worker. kombu makes its channels itself, and passes on only its options."""
+    """What the channel needs of the runtime. kombu creates its channels itself and passes on only its options."""
 
-    def __init__(self, receiver: Receiver, deliveries: Deliveries) -> None:
+    def __init__(self, receiver: Receiver, in_flight: InFlightMessages) -> None:
         self.receiver = receiver
-        self.deliveries = deliveries
+        self.in_flight = in_flight
         self.asked_at = time.monotonic()
 
     def start(self) -> None:
         self.receiver.start()
 
-    @property
-    def listening(self) -> bool:
-        """Whether the consumer still asks for messages, and the receiver still has its threads."""
-        return self.receiver.alive and time.monotonic() - self.asked_at < 60 * LONGEST_WAIT_SECONDS
+    def is_consuming(self) -> bool:
+        """Whether the consumer still asks for messages, and both receiver threads are alive."""
+        return self.receiver.alive and time.monotonic() - self.asked_at < 60 * MAX_WAIT_SECONDS
 
-    def next(self, *, timeout: float) -> Delivery:
+    def next(self, *, timeout: float) -> ReceivedMessage:
+        """Raises queue.Empty."""
         self.asked_at = time.monotonic()
         return self.receiver.ready.get(timeout=timeout)
 
 
 class Channel(virtual.Channel):
-    # Messages that are still held when the channel closes are settled by the worker's own stop, not put back by kombu.
+    # The worker's own stop settles the messages that are in flight when the channel closes, not kombu.
     do_restore = False
 
     @property
     def inbox(self) -> Inbox:
-        inbox: Inbox | None = self.connection.client.transport_options["hands"].inbox
+        inbox: Inbox | None = self.connection.client.transport_options["link"].inbox
         if inbox is None:
             raise RuntimeError("only a worker that has started receives messages")
         return inbox
@@ -65,35 +66,35 @@ class Channel(virtual.Channel):
         return super().basic_consume(queue, *args, **kwargs)  # type: ignore[no-untyped-call]  # kombu has few types
 
     def drain_events(self, timeout: float | None = None, callback: Callable[..., Any] | None = None) -> None:
-        """Hand one order to Celery; raises queue.Empty, as kombu wants it, when there is none for a while."""
-        delivery = self.inbox.next(timeout=min(timeout or LONGEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
+        """Hand one message to Celery. Raises queue.Empty, as kombu expects, if none arrives in time."""
+        received = self.inbox.next(timeout=min(timeout or MAX_WAIT_SECONDS, MAX_WAIT_SECONDS))
         try:
-            order = message.read(delivery.body)
+            job = message.read(received.body)
         except UnrecognisedMessageError as reason:
-            logger.error("a message that is no order: %s", reason, extra={"receives": delivery.receives})
-            self.inbox.deliveries.later(delivery, seconds=STRANGER_AGAIN_SECONDS)
+            logger.error("unrecognised message: %s", reason, extra={"receives": received.receive_count})
+            self.inbox.in_flight.retry_later(received, seconds=UNRECOGNISED_RETRY_SECONDS)
             raise queue.Empty from reason
-        payload = message.kombu_payload(order, delivery_tag=delivery.handle, queue=delivery.queue)
+        payload = message.kombu_payload(job, delivery_tag=received.handle, queue=received.queue)
         try:
-            self.connection._deliver(payload, delivery.queue)
+            self.connection._deliver(payload, received.queue)
         except Exception:
-            logger.exception("Celery refused an order", extra={"job_id": order.job_id})
-            self.inbox.deliveries.later(delivery, seconds=STRANGER_AGAIN_SECONDS)
+            logger.exception("Celery refused a message", extra={"job_id": job.job_id})
+            self.inbox.in_flight.retry_later(received, seconds=UNRECOGNISED_RETRY_SECONDS)
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
-        self._settled(delivery_tag)
+        self._release(delivery_tag)
         super().basic_ack(delivery_tag, multiple=multiple)  # type: ignore[no-untyped-call]
 
     def basic_reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        self._settled(delivery_tag)
+        self._release(delivery_tag)
         super().basic_reject(delivery_tag, requeue=False)  # type: ignore[no-untyped-call]
 
-    def _settled(self, handle: str) -> None:
-        """The task has settled its message by itself. What Celery ends without running it stays in SQS."""
-        self.inbox.deliveries.let_go(handle)
+    def _release(self, handle: str) -> None:
+        """The task has settled its message already. A message that Celery drops without a task stays in SQS."""
+        self.inbox.in_flight.release(handle)
 
     def _new_queue(self, queue: str, **_: Any) -> None:
-        """The queues exist; kombu has nothing to make."""
+        """The queues exist: kombu has nothing to create."""
 
     def _size(self, queue: str) -> int:
         return 0

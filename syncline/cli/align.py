@@ -79,7 +79,7 @@ def _read_transcript(path: Path) -> str:
 
 def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[str, float], None]) -> dict[str, bytes]:
     from syncline.pipeline import processing
-    from syncline.pipeline.services import WINDOW_SECONDS_AT_MOST, make_engine
+    from syncline.pipeline.engines import MAX_WINDOW_SECONDS, engine_factory
     from syncline.processes.cores import usable_cores
     from syncline.processes.pool import SandboxedPool
     from syncline.translation import open_model
@@ -89,7 +89,7 @@ def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[st
     align_share = 0.6 if model else 1.0
     with (
         tempfile.TemporaryDirectory(prefix="syncline-") as folder,
-        SandboxedPool(request.jobs or usable_cores(), task_seconds=WINDOW_SECONDS_AT_MOST) as pool,
+        SandboxedPool(request.jobs or usable_cores(), task_seconds=MAX_WINDOW_SECONDS) as pool,
     ):
         audio = processing.decode_recording(
             request.recording,
@@ -100,7 +100,7 @@ def _work(request: AlignRequest, options: Options, text: str, tell: Callable[[st
         aligned = processing.align(
             processing.Material(audio, text),
             options,
-            make_engine(options.engine, pool, gentle_home=mine.gentle_home),
+            engine_factory(pool, mine)(options.engine),
             lambda done: tell("align", DECODE_SHARE + (align_share - DECODE_SHARE) * done),
         )
     for warning in processing.warnings_of(aligned):

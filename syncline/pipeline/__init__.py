@@ -1,1 +1,1 @@
-"""Run one job, for the worker and the Lambda aligner alike."""
+"""Run one job from its message to its results, for the worker and the Lambda aligner alike."""

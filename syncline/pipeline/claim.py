@@ -1,7 +1,7 @@
-"""A job in the hands of this worker: the lease on its record, and the only way to write to it.
+"""Claim a job by writing a lease into its record, and write to the record of a claimed job.
 
 Every write is fenced: it succeeds only while the record still has the revision and the lease owner that were
-claimed. When a newer upload or another worker has taken over, StaleRevisionError ends the work here.
+claimed. After a newer upload or another worker has taken over, every write raises StaleRevisionError.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from syncline.core.timestamps import parse_timestamp
 
 logger = logging.getLogger(__name__)
 
-CONFLICT_TRIES = 8
-SECONDS_BETWEEN_PROGRESS_WRITES = 2.0
+PROGRESS_INTERVAL_SECONDS = 2.0
 CONFIRMED_FOR_SECONDS = 2.0
 
 
@@ -36,40 +35,48 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class NothingToDo:
-    """No record, another revision, or finished (then `job` is the record): the message has served."""
+    """The job has no record, has another revision, or is finished; then `job` is its record."""
 
     job: Job | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Another worker holds the lease: the message must stay, in case that worker dies."""
+    """Another worker holds the lease for so many seconds more. It may die, so the message has to stay."""
 
     seconds: float
 
 
 class Claim:
-    """Of one worker on one revision of one job. The heartbeat and the job's own thread share it."""
+    """The lease of one worker on one revision of one job. The lease keeper and the job's own thread share it."""
 
-    def __init__(self, store: JobStore, job: Job, *, lease_seconds: float) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        job: Job,
+        *,
+        lease_seconds: float,
+        progress_interval_seconds: float = PROGRESS_INTERVAL_SECONDS,
+    ) -> None:
         self._store = store
         self._job = job
         self._lease_seconds = lease_seconds
+        self._progress_interval_seconds = progress_interval_seconds
         self._lock = threading.Lock()
         self._written_at = time.monotonic()
-        self._leased_until = self._written_at + lease_seconds / 2  # the write that took it was some calls ago
+        self._leased_until = self._written_at + lease_seconds / 2  # the lease was written some calls ago
         self._tried_at = self._written_at
         self._unwritten: tuple[str, float] | None = None
-        self._over: StaleRevisionError | None = None
+        self._ended_by: StaleRevisionError | None = None
 
     @property
     def job(self) -> Job:
         return self._job
 
     @property
-    def over(self) -> bool:
-        """Whether nothing more can be written: the job ended, was handed back, or was taken over."""
-        return self._over is not None
+    def ended(self) -> bool:
+        """Whether nothing more can be written: the job is final, was handed back, or was taken over."""
+        return self._ended_by is not None
 
     def extend(self) -> None:
         began = time.monotonic()
@@ -77,17 +84,17 @@ class Claim:
         self._leased_until = began + self._lease_seconds
 
     def confirm(self) -> None:
-        """Make sure that the job is still ours, unless a write has just shown it: a process can be stopped anywhere."""
+        """Check the claim with a write, unless a write succeeded just before: a process can be frozen anywhere."""
         if time.monotonic() - self._written_at > CONFIRMED_FOR_SECONDS:
             self.extend()
 
     def progress(self, stage: str, fraction: float) -> None:
-        """Written now and then, and with every other write: each costs money and some milliseconds. That AWS
-        cannot be reached is no reason to stop working, as long as the lease lasts."""
-        if self._over:
-            raise self._over
+        """Write the progress at intervals and with every other write: each write costs money and milliseconds. While
+        the lease lasts, a write that fails because AWS cannot be reached does not stop the job."""
+        if self._ended_by:
+            raise self._ended_by
         self._unwritten = (stage, fraction)
-        if time.monotonic() - max(self._written_at, self._tried_at) < SECONDS_BETWEEN_PROGRESS_WRITES:
+        if time.monotonic() - max(self._written_at, self._tried_at) < self._progress_interval_seconds:
             return
         self._tried_at = time.monotonic()
         try:
@@ -95,7 +102,7 @@ class Claim:
         except (ClientError, BotoCoreError) as error:
             if time.monotonic() > self._leased_until:
                 raise
-            logger.warning("progress could not be written: %s", error)
+            logger.warning("could not write progress: %s", error)
 
     def succeed(self, results: tuple[Result, ...], stats: Mapping[str, Any], warnings: tuple[str, ...]) -> Job:
         return self._end(
@@ -103,92 +110,86 @@ class Claim:
         )
 
     def fail(self, error: SynclineError, results: tuple[Result, ...] = ()) -> Job:
-        """`results` are those that were finished before, and stay of use."""
+        """`results` were finished before the failure."""
         return self._end(lambda job: transitions.failed(job, error, results=results, now=utc_now()))
 
     def release(self, *, attempt_counts: bool = True) -> Job:
-        """Handed back unfinished: whoever gets the message next may start at once."""
+        """Hand the job back unfinished: another worker may claim it at once."""
         return self._end(lambda job: transitions.released(job, now=utc_now(), attempt_counts=attempt_counts))
 
     def _end(self, move: Callable[[Job], Job]) -> Job:
         job = self._write(move)
-        self._over = StaleRevisionError(f"Job {job.job_id} is no longer in this worker's hands.")
+        self._ended_by = StaleRevisionError(f"Job {job.job_id} is no longer claimed by this worker.")
         return job
 
-    def _write(self, move: Callable[[Job], Job]) -> Job:
+    def _write(self, change: Callable[[Job], Job]) -> Job:
         with self._lock:
-            for _ in range(CONFLICT_TRIES):
-                if self._over:
-                    raise self._over
-                written = move(self._with_progress())
-                try:
-                    self._job = self._store.put(written)
-                except WriteConflictError:
-                    self._job, lost_answer = self._read_again(written)
-                    if not lost_answer:
-                        continue
-                self._written_at, self._unwritten = time.monotonic(), None
-                return self._job
-        raise StaleRevisionError(f"The record of job {self._job.job_id} kept changing.")
-
-    def _with_progress(self) -> Job:
-        if self._unwritten is None:
+            if self._ended_by:
+                raise self._ended_by
+            try:  # without reading first: other processes rarely write to a claimed job
+                self._job = self._store.put(change(self._with_progress(self._job)))
+            except WriteConflictError:
+                self._job = self._update(change)
+            self._written_at, self._unwritten = time.monotonic(), None
             return self._job
+
+    def _update(self, change: Callable[[Job], Job]) -> Job:
+        """Read the record again, and write to it if the claim still holds."""
+
+        def decide(current: Job | None) -> Job:
+            if current is None or not self._holds(current):
+                self._ended_by = StaleRevisionError(f"Job {self._job.job_id} was changed or taken over.")
+                raise self._ended_by
+            return change(self._with_progress(current))
+
+        found, written = self._store.update(self._job.job_id, decide)
+        return written or found or self._job
+
+    def _holds(self, current: Job) -> bool:
+        owner = self._job.lease.owner if self._job.lease else None
+        return current.revision == self._job.revision and current.lease is not None and current.lease.owner == owner
+
+    def _with_progress(self, job: Job) -> Job:
+        if self._unwritten is None:
+            return job
         stage, fraction = self._unwritten
-        return transitions.progressed(self._job, stage=stage, progress=fraction, now=utc_now())
-
-    def _read_again(self, written: Job) -> tuple[Job, bool]:
-        """-> the record as it is now, and whether it is what we just wrote: an answer can get lost on its way."""
-        current = self._store.get(self._job.job_id)
-        if current is not None and _same_write(current, written):
-            return current, True
-        ours = self._job.lease.owner if self._job.lease else None
-        if (
-            current is None
-            or current.revision != self._job.revision
-            or not current.lease
-            or current.lease.owner != ours
-        ):
-            self._over = StaleRevisionError(f"Job {self._job.job_id} has moved on without this worker.")
-            raise self._over
-        return current, False
-
-
-def _same_write(current: Job, written: Job) -> bool:
-    """Nobody else writes this version, at this millisecond, with this outcome."""
-    return (
-        current.version == written.version + 1
-        and current.updated_at == written.updated_at
-        and (current.state, current.revision, current.lease) == (written.state, written.revision, written.lease)
-    )
+        return transitions.progressed(job, stage=stage, progress=fraction, now=utc_now())
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Takes leases in the name of one worker."""
+    """Claims jobs for one worker."""
 
     store: JobStore
     worker: str
     lease_seconds: float
+    progress_interval_seconds: float = PROGRESS_INTERVAL_SECONDS
 
     def take(self, job_id: str, revision: str) -> Claim | NothingToDo | Busy:
         owner = f"{self.worker}/{uuid.uuid4().hex[:8]}"
-        for _ in range(CONFLICT_TRIES):
-            job = self.store.get(job_id)
-            if job is None or job.revision != revision:
-                return NothingToDo()
-            if job.state not in (State.QUEUED, State.RUNNING):
-                return NothingToDo(job)
-            if job.lease and job.lease.owner == owner:  # our own write, whose answer was lost on the way
-                return Claim(self.store, job, lease_seconds=self.lease_seconds)
-            if not transitions.may_start(job, revision, now=utc_now()):
-                return Busy(self._seconds_left(job))
-            try:
-                taken = transitions.started(job, owner=owner, lease_seconds=self.lease_seconds, now=utc_now())
-                return Claim(self.store, self.store.put(taken), lease_seconds=self.lease_seconds)
-            except WriteConflictError:
-                continue
-        return Busy(1.0)
+
+        def decide(job: Job | None) -> Job | None:
+            now = utc_now()
+            if job is None or not transitions.may_start(job, revision, now=now):
+                return None
+            return transitions.started(job, owner=owner, lease_seconds=self.lease_seconds, now=now)
+
+        found, claimed = self.store.update(job_id, decide)
+        if claimed is not None:
+            return self._claim(claimed)
+        if found is None or found.revision != revision:
+            return NothingToDo()
+        if found.state is not State.RUNNING:
+            return NothingToDo(found)
+        return Busy(self._seconds_left(found))
+
+    def _claim(self, job: Job) -> Claim:
+        return Claim(
+            self.store,
+            job,
+            lease_seconds=self.lease_seconds,
+            progress_interval_seconds=self.progress_interval_seconds,
+        )
 
     def _seconds_left(self, job: Job) -> float:
         if job.lease is None:

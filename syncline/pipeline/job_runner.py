@@ -1,15 +1,17 @@
-"""One job from message to result: a plain function, callable without a broker.
+"""Run one job from its message to its results. Nothing here knows Celery or Lambda.
 
-Whatever happens to a job is written in its record before its message is deleted. A message is deleted only when
-the record says all that there is to say; in doubt it stays, and whoever gets it next reads the record again.
+Every outcome is written to the job record before the job's message is deleted. In doubt the message stays, and the
+worker that receives it next reads the record again.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
+import os
 import random
 import shutil
+import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,185 +20,198 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from syncline.aws import clients
+from syncline.aws.received_messages import ReceivedMessage
 from syncline.core.errors import LimitExceededError, StaleRevisionError, SynclineError, TransientError
-from syncline.core.job import Result
+from syncline.core.job import Job, Result
 from syncline.jobs import final_record
 from syncline.pipeline import limits, metrics
-from syncline.pipeline.claim import Busy, Claim, NothingToDo
-from syncline.pipeline.result_store import Shelf
-from syncline.pipeline.running_jobs import RunningJob
-from syncline.pipeline.services import Services
-from syncline.pipeline.stages import Stages
-from worker.deliveries import Delivery
-from worker.logs import about
+from syncline.pipeline.claim import Busy, Claim, Claims, NothingToDo
+from syncline.pipeline.job_logging import logging_job
+from syncline.pipeline.result_store import ResultStore
+from syncline.pipeline.running_jobs import RunningJob, RunningJobs
+from syncline.pipeline.services import JobServices
+from syncline.pipeline.settlement import DELETE, RELEASE, Settlement, retry_later
+from syncline.pipeline.stages import JobStages
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 5  # of one revision, whatever ended the earlier ones
+MAX_ATTEMPTS = 5  # of one revision, whatever ended the earlier ones
 FIRST_PAUSE_SECONDS = 5.0
-AFTER_THE_LEASE_SECONDS = 1.0
+AFTER_LEASE_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What becomes of the message: deleted if it has `served`, otherwise visible again after so many seconds.
-    With neither it is left alone: somebody else has the job now, and perhaps this very message."""
+class JobRunner:
+    """Safe to use from several threads at once; `running` lists the jobs that run now."""
 
-    served: bool = False
-    seconds: float | None = None
+    def __init__(
+        self,
+        services: JobServices,
+        running: RunningJobs,
+        *,
+        worker: str | None = None,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+    ) -> None:
+        self.worker = worker or f"{socket.gethostname()}-{os.getpid()}"
+        self._services = services
+        self._running = running
+        self._first_pause_seconds = first_pause_seconds
+        deployment = services.deployment
+        self._claims = Claims(deployment.store, self.worker, deployment.settings.lease_seconds)
 
-    @classmethod
-    def again(cls, seconds: float) -> Ending:
-        return cls(seconds=seconds)
+    def run(self, job_id: str, revision: str, message: ReceivedMessage) -> Settlement:
+        """Run the job that the message names. -> what to do with the message."""
+        with logging_job(job_id):
+            try:
+                claim = self._claims.take(job_id, revision)
+                if isinstance(claim, NothingToDo):
+                    return self._close_unfinished(claim.job)
+                if isinstance(claim, Busy):
+                    return _retry_after_lease(claim, message)
+                return self._run_claimed(claim, message)
+            except StaleRevisionError as stale:
+                logger.info("stopped: %s", stale.message)
+                return RELEASE
+            except (ClientError, BotoCoreError, TransientError) as error:  # of the claim, or of writing the outcome
+                logger.warning("retrying later: %s", error)
+                return retry_later(self._pause(message.receive_count))
 
+    def _close_unfinished(self, job: Job | None) -> Settlement:
+        """Nothing is left to run. If a worker died between the record and its announcement, announce it now."""
+        logger.info("nothing to do")
+        if job is not None:
+            final_record.publish_if_missing(self._services.deployment, job)
+        return DELETE
 
-SERVED = Ending(served=True)
-LEFT_ALONE = Ending()
-
-
-def process(job_id: str, revision: str, delivery: Delivery, services: Services) -> Ending:
-    with about(job_id):
+    def _run_claimed(self, claim: Claim, message: ReceivedMessage) -> Settlement:
+        logger.info("started", extra={"revision": claim.job.revision, "attempt": claim.job.attempts})
+        folder = Path(tempfile.mkdtemp(prefix="job-", dir=self._services.folder))
+        job = RunningJob(claim, message, self._services.limits.seconds_for(0))  # until the decoder knows the duration
         try:
-            claim = services.claims.take(job_id, revision)
-            if isinstance(claim, NothingToDo):
-                return _nothing_to_do(claim, services)
-            if isinstance(claim, Busy):
-                return _come_back_after(claim, delivery)
-            return _run(claim, delivery, services)
-        except StaleRevisionError as stale:
-            logger.info("stopped: %s", stale.message)
-            return LEFT_ALONE
-        except (ClientError, BotoCoreError) as error:  # before there was a claim, or when its end could not be written
-            logger.warning("later: %s", error)
-            return Ending.again(_pause(delivery.receives))
+            with self._running.track(job):
+                return _Attempt(job, self._services, folder, self._first_pause_seconds).run()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-
-def _nothing_to_do(found: NothingToDo, services: Services) -> Ending:
-    logger.info("nothing to do")
-    if found.job is not None:  # finished; perhaps by a worker that died before it could tell everybody
-        final_record.publish_if_missing(services.deployment, found.job)
-    return SERVED
-
-
-def _come_back_after(busy: Busy, delivery: Delivery) -> Ending:
-    """When the lease has run out if nobody extends it; later each time that somebody did, since every look counts
-    as a receive, and too many end in the dead-letter queue."""
-    seconds = (max(0.0, busy.seconds) + AFTER_THE_LEASE_SECONDS) * 2 ** max(0, delivery.receives - 2)
-    logger.info("another worker holds the lease; again in %.0f seconds", seconds)
-    return Ending.again(seconds)
-
-
-def _run(claim: Claim, delivery: Delivery, services: Services) -> Ending:
-    logger.info("started", extra={"revision": claim.job.revision, "attempt": claim.job.attempts})
-    folder = Path(tempfile.mkdtemp(prefix="job-", dir=services.folder))
-    allowed = limits.seconds_for(0, services.deployment.settings)
-    try:
-        with services.running.job(claim, delivery, seconds_allowed=allowed) as job:
-            return _Attempt(job, services, folder).ending()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    def _pause(self, attempt: int) -> float:
+        return _pause(attempt, self._first_pause_seconds)
 
 
 @dataclass(slots=True)
 class _Attempt:
+    """One attempt at a job, whose outcome goes into the record."""
+
     running: RunningJob
-    services: Services
+    services: JobServices
     folder: Path
-    stages: Stages | None = None
+    first_pause_seconds: float
+    stages: JobStages | None = None
 
     @property
     def claim(self) -> Claim:
         return self.running.claim
 
-    def ending(self) -> Ending:
+    def run(self) -> Settlement:
         try:
             self._check_attempts()
             return self._succeed()
         except StaleRevisionError:
             raise
-        except SynclineError as error:
-            return self._settle(error)
-        except (ClientError, BotoCoreError) as error:
-            return self._settle(clients.translated(error))
-        except (ConnectionError, TimeoutError, HTTPError) as error:  # botocore lets some through while a body is read
-            return self._settle(TransientError(f"A connection broke: {type(error).__name__}: {error}."))
-        except OSError as error:
-            return self._settle(_of_the_system(error))
         except Exception as error:
-            logger.exception("a bug")
-            return self._settle(SynclineError(f"Syncline failed: {type(error).__name__}: {error}.", code="internal"))
+            return self._end(_as_syncline_error(error))
 
     def _check_attempts(self) -> None:
-        if self.claim.job.attempts > ATTEMPTS:
+        if self.claim.job.attempts > MAX_ATTEMPTS:
             raise LimitExceededError(
-                f"The job was started {ATTEMPTS} times and never finished: its workers died.",
+                f"The job was started {MAX_ATTEMPTS} times and never finished: its workers died.",
                 code="workers_died",
                 hint="See the workers' logs for what killed them (memory?), then retry the job.",
             )
 
-    def _succeed(self) -> Ending:
-        shelf = Shelf(self.services.deployment.bucket, self.claim)
-        self.stages = Stages(self.running, self.services, self.folder, shelf)
-        stats, warnings = self.stages.run()
+    def _succeed(self) -> Settlement:
         deployment = self.services.deployment
+        results = ResultStore(deployment.bucket, self.claim)
+        self.stages = JobStages(self.running, self.services, self.folder, results)
+        outcome = self.stages.run()
         seen = final_record.file_etag(deployment, self.claim.job)
-        job = self.claim.succeed(shelf.results, stats, warnings)
-        logger.info("succeeded", extra={"revision": job.revision, "stats": stats})
+        job = self.claim.succeed(results.results, outcome.stats, outcome.warnings)
+        logger.info("succeeded", extra={"revision": job.revision, "stats": outcome.stats})
         self._count()
         final_record.publish(deployment, job, seen)
-        return SERVED
+        return DELETE
 
-    def _settle(self, error: SynclineError) -> Ending:
-        if self.claim.over:
+    def _end(self, error: SynclineError) -> Settlement:
+        """Write the failure to the record, or hand the job back if trying again may help."""
+        if self.claim.ended:
             logger.warning("stopped: %s", error)
-            # Our own ending is in the record, and only the telling failed; or somebody else has the job.
-            return Ending.again(FIRST_PAUSE_SECONDS) if self.claim.job.final else LEFT_ALONE
+            # Either the record is final and only its announcement failed, or another worker has the job.
+            return retry_later(self.first_pause_seconds) if self.claim.job.final else RELEASE
         attempts = self.claim.job.attempts
         if not isinstance(error, TransientError):
             return self._fail(error)
-        if attempts >= ATTEMPTS:
-            return self._fail(_lasting(error))
+        if attempts >= MAX_ATTEMPTS:
+            return self._fail(_last_attempt(error))
         logger.warning("handed back: %s", error.message, extra={"attempt": attempts})
         metrics.job_handed_back(self.claim.release())
-        return Ending.again(_pause(attempts))
+        return retry_later(_pause(attempts, self.first_pause_seconds))
 
-    def _fail(self, error: SynclineError) -> Ending:
+    def _fail(self, error: SynclineError) -> Settlement:
         logger.warning("failed: %s", error.message, extra={"code": error.code, "hint": error.hint})
         deployment = self.services.deployment
         seen = final_record.file_etag(deployment, self.claim.job)
-        job = self.claim.fail(error, self._finished())
+        job = self.claim.fail(error, self._published())
         self._count()
         final_record.publish(deployment, job, seen)
-        return SERVED
+        return DELETE
 
-    def _finished(self) -> tuple[Result, ...]:
-        """Of a job that failed late: its alignment stands, even if a translation is missing."""
-        return self.stages.shelf.results if self.stages else ()
+    def _published(self) -> tuple[Result, ...]:
+        """A job that failed late keeps its finished results: an alignment is of use without its translation."""
+        return self.stages.store.results if self.stages else ()
 
     def _count(self) -> None:
-        delivery = self.running.delivery
         metrics.job_ended(
             self.claim.job,
-            stages=self.stages.seconds if self.stages else {},
-            queue_wait_seconds=max(0.0, delivery.received_at - delivery.sent_at) if delivery.receives == 1 else None,
+            stages=self.stages.stage_seconds if self.stages else {},
+            queue_wait_seconds=self.running.message.queue_wait_seconds,
         )
 
 
-def _of_the_system(error: OSError) -> SynclineError:
+def _retry_after_lease(busy: Busy, message: ReceivedMessage) -> Settlement:
+    """Come back when the lease has expired. Wait longer each time it was extended: every receive counts towards the
+    queue's limit, after which SQS moves the message to the dead-letter queue."""
+    seconds = (max(0.0, busy.seconds) + AFTER_LEASE_SECONDS) * 2 ** max(0, message.receive_count - 2)
+    logger.info("another worker holds the lease; retrying in %.0f seconds", seconds)
+    return retry_later(seconds)
+
+
+def _as_syncline_error(error: Exception) -> SynclineError:
+    if isinstance(error, SynclineError):
+        return error
+    if isinstance(error, ClientError | BotoCoreError):
+        return clients.translated(error)
+    if isinstance(error, ConnectionError | TimeoutError | HTTPError):  # botocore passes these through from a body
+        return TransientError(f"A connection broke: {type(error).__name__}: {error}.")
+    if isinstance(error, OSError):
+        return _system_error(error)
+    logger.error("a bug", exc_info=error)
+    return SynclineError(f"Syncline failed: {type(error).__name__}: {error}.", code="internal")
+
+
+def _system_error(error: OSError) -> SynclineError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return limits.disk_full(f"The worker's disk is full: {error}.")
-    return SynclineError(f"The worker's system refused: {error}.", code="system", hint="See the worker's log.")
+        return limits.disk_full_error(f"The worker's disk is full: {error}.")
+    return SynclineError(
+        f"The worker's operating system refused: {error}.", code="system", hint="See the worker's log."
+    )
 
 
-def _lasting(error: TransientError) -> TransientError:
+def _last_attempt(error: TransientError) -> TransientError:
     return TransientError(
-        f"{error.message} This was the last of {ATTEMPTS} attempts.",
+        f"{error.message} This was the last of {MAX_ATTEMPTS} attempts.",
         code=error.code,
         hint="Retry the job when AWS answers again.",
     )
 
 
-def _pause(attempt: int) -> float:
-    """Twice as long each time, and never the same for two jobs, which would meet again otherwise."""
-    doubled = FIRST_PAUSE_SECONDS * float(2 ** (attempt - 1))
-    return doubled * random.uniform(0.5, 1.5)  # noqa: S311
+def _pause(attempt: int, first_pause_seconds: float) -> float:
+    """Doubles with each attempt. Random, so that jobs that failed together do not retry together."""
+    return first_pause_seconds * float(2 ** (attempt - 1)) * random.uniform(0.5, 1.5)  # noqa: S311

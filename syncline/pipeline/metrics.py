@@ -1,6 +1,6 @@
-"""Metrics as CloudWatch's embedded metric format: a line on stdout, which CloudWatch Logs turns into metrics.
+"""Write metrics in CloudWatch's embedded metric format: JSON lines on stdout, which CloudWatch Logs turns into metrics.
 
-No call, no agent, no dependency; and the line can be read in the logs beside the others.
+This needs no API call, no agent and no dependency, and the lines stay readable among the other log lines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncline.core.job import Job, State
-from worker.logs import SERVICE
+from syncline.pipeline.job_logging import SERVICE
 
 NAMESPACE = "Syncline"
 UNITS = {
@@ -33,7 +33,7 @@ UNITS = {
 
 
 def job_ended(job: Job, *, stages: Mapping[str, float], queue_wait_seconds: float | None) -> None:
-    """One line for a job that has come to its end in this worker."""
+    """Write one line for a job that this process finished."""
     succeeded = job.state is State.SUCCEEDED
     values: dict[str, float] = {
         "JobsSucceeded": int(succeeded),
@@ -65,7 +65,7 @@ def emit(values: Mapping[str, float], **properties: object) -> None:
         **known,
         **properties,
     }
-    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")  # in one piece: other threads write too
+    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")  # one write: other threads write, too
     sys.stdout.flush()
 
 
@@ -74,5 +74,5 @@ def _speed(job: Job) -> dict[str, float]:
     if not audio or not wall:
         return {}
     values = {"AudioSeconds": audio, "JobSeconds": wall}
-    # A job that began with an earlier attempt's alignment says nothing about speed.
+    # A job that reused an earlier alignment says nothing about speed.
     return values if job.stats.get("resumed") else values | {"TimesRealTime": audio / wall}

@@ -1,13 +1,16 @@
-"""Results into the bucket, so that a worker whose job has moved on overwrites nothing.
+"""Write a job's results to the bucket. A worker whose job has moved on overwrites nothing.
 
-The order makes it safe: see what lies there, make sure that the lease is still ours, then write over exactly
-what was seen. Whoever took the job over in between has either taken the lease before our check, or written
-after our look; the check or the conditional write finds out.
+The order makes it safe: list the results, confirm the lease, then write each file over exactly the version that was
+listed (a conditional write). A worker that took the job over in between either took the lease before the
+confirmation or wrote a result after the listing. The confirmation detects the first, the conditional write the second.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.aws.bucket import Bucket
 from syncline.core import layout
@@ -16,29 +19,31 @@ from syncline.core.job import Result
 from syncline.core.results import is_result_name
 from syncline.pipeline.claim import Claim
 
-LOOKS = 4
+logger = logging.getLogger(__name__)
+
+MAX_LISTINGS = 4
 
 
-class Shelf:
-    """The place under results/ of one recording, as it was seen last."""
+class ResultStore:
+    """The results of one recording, as they were listed last."""
 
     def __init__(self, bucket: Bucket, claim: Claim) -> None:
         self._bucket = bucket
         self._claim = claim
         self._prefix = layout.results_prefix(claim.job.recording_key, bucket=claim.job.bucket, home=bucket.name)
-        self._seen: dict[str, str] = {}
+        self._etags: dict[str, str] = {}
         self._results: dict[str, Result] = {}
-        self._look()
+        self._list()
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """What this revision has here, in the order in which it was made."""
+        """The results of this revision, in the order in which they were made."""
         return tuple(self._results.values())
 
-    def finished(self, name: str, digest: str) -> bytes | None:
-        """The file if an earlier attempt made it from the same; it counts as a result of this one."""
+    def reuse(self, name: str, digest: str) -> bytes | None:
+        """The file if an earlier attempt made it from the same inputs; it becomes a result of this attempt."""
         key = self._prefix + name
-        if key not in self._seen:
+        if key not in self._etags:
             return None
         found = self._bucket.head(key)
         if found is None or found[1].get("digest") != digest:
@@ -48,33 +53,44 @@ class Shelf:
         return body
 
     def publish(self, files: Mapping[str, bytes], *, digests: Mapping[str, str] | None = None) -> None:
-        """`digests` belong to the files that a later attempt can start from."""
-        waiting = dict(files)
-        for _ in range(LOOKS):
+        """Write the files. `digests` belong to those that a later attempt can start from."""
+        unwritten = dict(files)
+        for _ in range(MAX_LISTINGS):
             self._claim.extend()
             try:
-                while waiting:
-                    name = next(iter(waiting))
-                    self._write(name, waiting[name], (digests or {}).get(name))
-                    del waiting[name]
+                while unwritten:
+                    name = next(iter(unwritten))
+                    self._write(name, unwritten[name], (digests or {}).get(name))
+                    del unwritten[name]
                 return
-            except StaleRevisionError:  # somebody else wrote: a worker whose job moved on, if the next check passes
-                self._look()
-        raise StaleRevisionError(f"Somebody else keeps writing to {self._prefix}.")
+            except StaleRevisionError:  # another writer; if the lease is still ours, its job has moved on
+                self._list()
+        raise StaleRevisionError(f"Another process keeps writing to {self._prefix}.")
 
-    def remove_leftovers(self) -> None:
-        """What an older revision made and this one did not, such as a language that is no longer wanted."""
-        for key, etag in list(self._seen.items()):
+    def remove_leftovers(self) -> tuple[str, ...]:
+        """Delete results of an older revision that this one did not make, such as captions of a language that is no
+        longer requested. -> the names that could not be deleted: this never fails a job."""
+        remaining = []
+        for key, etag in list(self._etags.items()):
             name = key.removeprefix(self._prefix)
-            if name not in self._results and is_result_name(name):
-                self._claim.confirm()
-                self._bucket.remove(key, seen_etag=etag)
+            if name not in self._results and is_result_name(name) and not self._remove(key, etag):
+                remaining.append(name)
+        return tuple(remaining)
+
+    def _remove(self, key: str, etag: str) -> bool:
+        self._claim.confirm()
+        try:
+            self._bucket.remove(key, seen_etag=etag)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("could not delete %s: %s", key, error)
+            return False
+        return True
 
     def _write(self, name: str, body: bytes, digest: str | None) -> None:
         key = self._prefix + name
         self._claim.confirm()
-        self._seen[key] = self._bucket.replace(key, body, seen_etag=self._seen.get(key), digest=digest)
+        self._etags[key] = self._bucket.replace(key, body, seen_etag=self._etags.get(key), digest=digest)
         self._results[name] = Result(name, key, len(body))
 
-    def _look(self) -> None:
-        self._seen = {stored.key: stored.etag for stored in self._bucket.list(self._prefix)}
+    def _list(self) -> None:
+        self._etags = {stored.key: stored.etag for stored in self._bucket.list(self._prefix)}

@@ -1,4 +1,4 @@
-"""The jobs that run in this worker now: for the heartbeat, which keeps them, and for the stop, which ends them."""
+"""The jobs that run in this process now: the lease keeper extends their leases, a stopping worker hands them back."""
 
 from __future__ import annotations
 
@@ -6,25 +6,33 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from syncline.aws.received_messages import ReceivedMessage
 from syncline.pipeline.claim import Claim
-from worker.deliveries import Delivery
 
 
 @dataclass(slots=True, eq=False)
 class RunningJob:
+    """`timed_out_at` is when the lease keeper failed the job because its time was over."""
+
     claim: Claim
-    delivery: Delivery
+    message: ReceivedMessage
     seconds_allowed: float
-    began: float
-    ended_for_time: float | None = None  # when the heartbeat gave it up
+    started_at: float = field(default_factory=time.monotonic)
+    timed_out_at: float | None = None
 
-    def out_of_time(self, *, now: float) -> bool:
-        return now - self.began > self.seconds_allowed
+    @property
+    def job_id(self) -> str:
+        return self.claim.job.job_id
+
+    def is_overdue(self, now: float) -> bool:
+        return now - self.started_at > self.seconds_allowed
 
 
-class Running:
+class RunningJobs:
+    """Safe to use from any thread."""
+
     def __init__(self) -> None:
         self._jobs: list[RunningJob] = []
         self._lock = threading.Lock()
@@ -33,13 +41,14 @@ class Running:
         with self._lock:
             return len(self._jobs)
 
-    def jobs(self) -> list[RunningJob]:
+    def __iter__(self) -> Iterator[RunningJob]:
+        """The jobs of this moment; jobs may start and end during the iteration."""
         with self._lock:
-            return list(self._jobs)
+            jobs = list(self._jobs)
+        return iter(jobs)
 
     @contextlib.contextmanager
-    def job(self, claim: Claim, delivery: Delivery, *, seconds_allowed: float) -> Iterator[RunningJob]:
-        job = RunningJob(claim, delivery, seconds_allowed, began=time.monotonic())
+    def track(self, job: RunningJob) -> Iterator[RunningJob]:
         with self._lock:
             self._jobs.append(job)
         try:

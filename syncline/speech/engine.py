@@ -1,13 +1,28 @@
-"""The protocol that every speech engine implements."""
+"""The protocol that every speech engine implements.
+
+An engine's package offers a function `create_engine(resources: EngineResources) -> Engine`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from syncline.core.alignment import Alignment
 from syncline.core.progress import Progress
 from syncline.media.audio import Audio
+
+if TYPE_CHECKING:
+    from syncline.processes.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResources:
+    """What an engine may use of the process that it runs in."""
+
+    pool: Pool
+    gentle_home: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,20 @@
 - `reconciliation`: compare with the embedded aligner, fill gaps
 """
 
+from syncline.speech.engine import Engine, EngineResources
 from syncline.speech.gentle.engine import GentleEngine
 from syncline.speech.gentle.installation import missing_parts
 from syncline.speech.gentle.watchdog import Limits
 
-__all__ = ["GentleEngine", "Limits", "missing_parts"]
+__all__ = ["GentleEngine", "Limits", "create_engine", "missing_parts"]
+
+
+def create_engine(resources: EngineResources) -> Engine:
+    """Gentle, with the embedded aligner to fill its gaps."""
+    from syncline.speech.pocketsphinx import (
+        PocketSphinxEngine,  # doctor imports this package, and needs no acoustic model
+    )
+
+    return GentleEngine(
+        resources.gentle_home, threads=resources.pool.processes, embedded=PocketSphinxEngine(resources.pool)
+    )

@@ -1,19 +1,16 @@
-"""A real worker process against a moto server: what it keeps, what it hands back, and to whom."""
+"""A real worker process against a moto server: jobs, stops, deaths and takeovers."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import time
 
 import pytest
 
 from syncline.core.job import State
 from tests.ecs_agent import ecs_agent
-from tests.local_aws import LocalAws, alive, wait_for
-
-COMMAND_LINE = ("-c", "from syncline.cli import main; main()")
+from tests.local_aws import REAL, LocalAws, alive, wait_for
 
 
 def test_a_job_runs_and_its_message_is_gone(stack: LocalAws) -> None:
@@ -44,26 +41,24 @@ def test_a_job_longer_than_its_lease_is_run_once(stack: LocalAws) -> None:
     wait_for(stack.empty, seconds=5, what="empty queues")
 
 
-def test_a_killed_worker_is_taken_over_from_when_its_lease_ends(stack: LocalAws) -> None:
+def test_another_worker_takes_over_the_job_of_a_killed_one(stack: LocalAws) -> None:
     first = stack.start_worker()
     stack.drop("a", "sleep 4")
     stack.wait_running("a")
     children = first.children()
     first.end(signal.SIGKILL)
-    killed = time.monotonic()
     stack.start_worker()
 
     job = stack.wait_final("a", seconds=40)
 
     assert (job.state, job.attempts) == (State.SUCCEEDED, 2)
-    assert time.monotonic() - killed < 2 * stack.settings.lease_seconds + 10
     assert children
     assert not any(alive(pid) for pid in children)
     assert not stack.results("a").keys() & {"recording"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_worker_finishes_what_it_can(stack: LocalAws, number: signal.Signals) -> None:
+def test_a_stopped_worker_finishes_its_jobs(stack: LocalAws, number: signal.Signals) -> None:
     worker = stack.start_worker()
     stack.drop("a", "sleep 3")
     stack.wait_running("a")
@@ -76,21 +71,22 @@ def test_a_stopped_worker_finishes_what_it_can(stack: LocalAws, number: signal.S
     assert not list(worker.folder.glob("syncline-worker-*"))
 
 
-def test_a_worker_that_cannot_finish_in_time_hands_back_at_once(stack: LocalAws) -> None:
+def test_a_stopped_worker_hands_back_what_it_cannot_finish_in_time(stack: LocalAws) -> None:
     first = stack.start_worker(environment={"SYNCLINE_STOP_SECONDS": "2"})
     stack.drop("a", "sleep 5")
     stack.wait_running("a")
     second = stack.start_worker()
 
     assert first.end(signal.SIGTERM) == 0
-    wait_for(lambda: second.lines("started"), seconds=3, what="the other worker's start, before the lease would end")
 
     job = stack.wait_final("a")
+    # A hand-back does not count as an attempt; a lease that expires does.
     assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
+    assert second.lines("started")
     assert not list(first.folder.glob("syncline-worker-*"))
 
 
-def test_ctrl_c_in_a_terminal_reaches_every_process_and_ends_no_job(stack: LocalAws) -> None:
+def test_ctrl_c_in_a_terminal_ends_no_job(stack: LocalAws) -> None:
     worker = stack.start_worker()
     stack.drop("a", "burn 4")
     stack.wait_running("a")
@@ -119,7 +115,7 @@ def test_a_second_ctrl_c_hands_back_at_once(stack: LocalAws) -> None:
     assert stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"], "its message, visible again"
 
 
-def test_a_stopping_worker_takes_nothing_new(stack: LocalAws) -> None:
+def test_a_stopping_worker_receives_no_new_job(stack: LocalAws) -> None:
     worker = stack.start_worker()
     stack.drop("running", "sleep 4")
     stack.wait_running("running")
@@ -135,7 +131,7 @@ def test_a_stopping_worker_takes_nothing_new(stack: LocalAws) -> None:
     assert stack.wait_final("later").state is State.SUCCEEDED
 
 
-def test_what_a_dead_worker_left_on_disk_goes_with_the_next_start(stack: LocalAws) -> None:
+def test_a_starting_worker_deletes_the_folder_of_a_dead_one(stack: LocalAws) -> None:
     first = stack.start_worker()
     stack.drop("a", "sleep 30")
     stack.wait_running("a")
@@ -160,8 +156,8 @@ def test_a_task_is_protected_from_scale_in_while_it_works(stack: LocalAws) -> No
     assert [state["ProtectionEnabled"] for state in agent.said] == [True, False]
 
 
-def test_slots_and_processes_are_said_on_the_command_line(stack: LocalAws) -> None:
-    worker = stack.start_worker((*COMMAND_LINE, "worker", "--slots", "3", "--processes", "2"))
+def test_slots_and_processes_are_set_on_the_command_line(stack: LocalAws) -> None:
+    worker = stack.start_worker((*REAL, "--slots", "3", "--processes", "2"))
 
     (ready,) = worker.lines("ready")
 

@@ -116,7 +116,7 @@ def test_no_message_stops_the_worker_and_none_is_lost(stack: LocalAws, count: in
     assert stack.job("before").state is State.SUCCEEDED
     assert worker.process.poll() is None
     assert stack.messages(stack.settings.live_dead_letters) == len(strangers)
-    assert len(worker.lines("a message that is no order")) == 2 * len(strangers)
+    assert len(worker.lines("unrecognised message")) == 2 * len(strangers)
 
 
 def _send(stack: LocalAws, bodies: list[str]) -> None:

@@ -16,8 +16,8 @@ from syncline.aws.store import STATE_INDEX, TABLE_DEFINITION
 from syncline.core import layout, results
 from syncline.local import provision
 from syncline.pipeline import metrics
+from syncline.pipeline.lease_keeper import EXTENSIONS_PER_LEASE
 from worker import logs
-from worker.heartbeat import BEATS_PER_LEASE
 
 ROOT = TERRAFORM.parent
 DOCKERFILE = (ROOT / "docker" / "worker.Dockerfile").read_text(encoding="utf-8")
@@ -126,7 +126,7 @@ def test_a_dead_workers_job_is_taken_over_within_two_minutes(contract: dict[str,
 
 
 def test_the_heartbeat_runs_several_times_per_lease() -> None:
-    assert BEATS_PER_LEASE >= 2
+    assert EXTENSIONS_PER_LEASE >= 2
 
 
 def test_the_worker_stops_before_it_is_killed(contract: dict[str, Any]) -> None:

@@ -8,24 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from worker import liveness
+from worker.liveness import LivenessFile
 
 
-@pytest.fixture
-def sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "alive"
-    monkeypatch.setattr(liveness, "sign", lambda: path)
-    return path
+def test_without_the_file_the_worker_is_not_alive(tmp_path: Path) -> None:
+    assert not LivenessFile(tmp_path / "alive").is_fresh()
 
 
-def test_without_a_sign_it_is_dead(sign: Path) -> None:
-    assert not liveness.alive()
-
-
-@pytest.mark.parametrize(("seconds_ago", "alive"), [(0, True), (50, True), (70, False), (-3600, False)])
-def test_a_sign_counts_for_a_minute_whatever_happens_to_the_clock(sign: Path, seconds_ago: int, alive: bool) -> None:
+@pytest.mark.parametrize(("seconds_ago", "fresh"), [(0, True), (50, True), (70, False), (-3600, False)])
+def test_the_file_is_fresh_for_a_minute_in_both_directions(tmp_path: Path, seconds_ago: int, fresh: bool) -> None:
+    liveness = LivenessFile(tmp_path / "alive")
     liveness.touch()
     then = time.time() - seconds_ago
-    os.utime(sign, (then, then))
+    os.utime(liveness.path, (then, then))
 
-    assert liveness.alive() is alive
+    assert liveness.is_fresh() is fresh

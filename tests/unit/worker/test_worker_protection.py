@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.ecs_agent import Agent, ecs_agent
-from worker import protection
-from worker.protection import Protection
+from worker.protection import EXPIRES_MINUTES, RENEW_SECONDS, ScaleInProtection
 
 
 @pytest.fixture
@@ -17,41 +16,45 @@ def agent() -> Iterator[Agent]:
         yield running
 
 
-def test_it_is_on_while_a_job_runs_and_told_once(agent: Agent) -> None:
-    found = Protection.of({"ECS_AGENT_URI": agent.address})
-    for wanted in (False, True, True, False, False):
-        found.set(wanted)
+def test_only_changes_are_sent(agent: Agent) -> None:
+    protection = ScaleInProtection.from_environment({"ECS_AGENT_URI": agent.address})
+    for enabled in (False, True, True, False, False):
+        protection.set(enabled)
 
     assert agent.said == [{"ProtectionEnabled": True, "ExpiresInMinutes": 15}, {"ProtectionEnabled": False}]
 
 
-def test_it_is_renewed_before_it_runs_out(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protection, "RENEWED_AFTER_SECONDS", 0.0)
-    found = Protection(agent.address)
-    found.set(True)
-    found.set(True)
+def test_it_is_renewed_while_jobs_run(agent: Agent) -> None:
+    protection = ScaleInProtection(agent.address, renew_seconds=0.0)
+    protection.set(True)
+    protection.set(True)
 
-    assert len(agent.said) == 2
-    assert protection.RENEWED_AFTER_SECONDS < protection.EXPIRES_MINUTES * 60
+    assert [state["ProtectionEnabled"] for state in agent.said] == [True, True]
+
+
+def test_two_renewals_may_fail_before_it_expires() -> None:
+    assert 3 * RENEW_SECONDS <= EXPIRES_MINUTES * 60
 
 
 def test_a_refusal_is_tried_again(agent: Agent, caplog: pytest.LogCaptureFixture) -> None:
-    found = Protection(agent.address)
+    protection = ScaleInProtection(agent.address)
     agent.answer = {"failure": {"Reason": "DEPLOYMENT_BLOCKED"}}
-    found.set(True)
+    protection.set(True)
     agent.answer = {}
-    found.set(True)
-    found.set(True)
+    protection.set(True)
+    protection.set(True)
 
     assert len(agent.said) == 2
     assert "DEPLOYMENT_BLOCKED" in caplog.text
 
 
-def test_an_agent_that_does_not_answer_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    Protection("http://127.0.0.1:9").set(True)
+def test_an_unreachable_agent_is_only_logged(caplog: pytest.LogCaptureFixture) -> None:
+    ScaleInProtection("http://127.0.0.1:9").set(True)
 
-    assert "could not be set" in caplog.text
+    assert "could not set scale-in protection" in caplog.text
 
 
-def test_outside_of_ecs_nobody_is_told() -> None:
-    Protection.of({}).set(True)
+def test_outside_of_ecs_nothing_is_sent(caplog: pytest.LogCaptureFixture) -> None:
+    ScaleInProtection.from_environment({}).set(True)
+
+    assert not caplog.text

@@ -1,4 +1,4 @@
-"""A job's stages against moto in this process: what is done once, what is done again, and who may write."""
+"""Jobs against moto in this process: which stages run again, and which writes succeed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 from urllib3.exceptions import SSLError
 
-from syncline import __version__
 from syncline.aws.deployment import connect
+from syncline.aws.received_messages import ReceivedMessage
 from syncline.aws.settings import Settings
 from syncline.core.alignment import SUCCESS, Alignment, Word
 from syncline.core.errors import EngineError, StaleRevisionError
@@ -25,29 +25,30 @@ from syncline.jobs.intake import Intake
 from syncline.local.provision import provision
 from syncline.local.stack import TOY_MODEL, aws_environment, in_environment
 from syncline.media.audio import Audio
-from syncline.pipeline import job_runner as processing
-from syncline.pipeline.claim import Claim
-from syncline.pipeline.job_runner import LEFT_ALONE, SERVED, Ending, process
-from syncline.pipeline.result_store import Shelf
-from syncline.pipeline.services import Services
+from syncline.pipeline.claim import Claim, Claims
+from syncline.pipeline.engines import translation_model_opener
+from syncline.pipeline.job_runner import JobRunner
+from syncline.pipeline.result_store import ResultStore
+from syncline.pipeline.running_jobs import RunningJobs
+from syncline.pipeline.services import JobServices, job_services
+from syncline.pipeline.settlement import DELETE, RELEASE, Action, Settlement
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
 from tests.local_aws import short_recording
-from worker.deliveries import Delivery
 
 TRANSCRIPT = "Good morning. Thank you very much."
 
 
 @dataclass
 class CountingEngine:
-    """Says that every word was heard, after whatever `meanwhile` does."""
+    """Finds every word, after it has called `meanwhile`."""
 
     name: str = "pocketsphinx"
     version: str = "1"
     runs: int = 0
     meanwhile: Any = None
 
-    def align(self, audio: Audio, transcript: str, wishes: AlignmentOptions, progress: Progress) -> Alignment:
+    def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
         self.runs += 1
         if self.meanwhile:
             self.meanwhile()
@@ -58,15 +59,15 @@ class CountingEngine:
         progress(1.0)
         return Alignment(transcript, tuple(words), {"engine": self.name, "engine_version": self.version})
 
-    def transcribe(self, audio: Audio, wishes: AlignmentOptions, progress: Progress) -> Alignment:
+    def transcribe(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> Alignment:
         return Alignment("", (), {"engine": self.name, "engine_version": self.version})
 
 
 @dataclass
 class World:
-    services: Services
+    services: JobServices
     engine: CountingEngine
-    endings: list[Ending] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
 
     def drop(self, transcript: str = TRANSCRIPT, **options: Any) -> Job:
         bucket = self.services.deployment.bucket
@@ -79,11 +80,19 @@ class World:
         return Intake(self.services.deployment).object_created("uploads/a.wav")[0]
 
     def run(self, job: Job) -> Job:
-        self.endings.append(process(job.job_id, job.revision or "", self.delivery(), self.services))
+        self.deliver(job)
         return self.job()
 
-    def delivery(self) -> Delivery:
-        return Delivery("handle", "live", "url", "body", 1, time.time(), time.time())
+    def deliver(self, job: Job) -> None:
+        runner = JobRunner(self.services, RunningJobs(), first_pause_seconds=0.01)
+        message = ReceivedMessage("handle", "live", "url", "body", 1, time.time(), time.time())
+        self.settlements.append(runner.run(job.job_id, job.revision or "", message))
+
+    def claim(self, job: Job, **parameters: float) -> Claim:
+        claims = Claims(self.services.deployment.store, "me", lease_seconds=90, **parameters)
+        claim = claims.take(job.job_id, job.revision or "")
+        assert isinstance(claim, Claim)
+        return claim
 
     def job(self) -> Job:
         bucket = self.services.deployment.bucket.name
@@ -98,20 +107,14 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[World]:
     environment = aws_environment("unused") | {"AWS_EC2_METADATA_DISABLED": "true"}
     del environment["AWS_ENDPOINT_URL"]
     engine = CountingEngine()
-    monkeypatch.setattr("syncline.pipeline.services.make_engine", lambda name, pool, *, gentle_home: engine)
-    monkeypatch.setattr(processing, "FIRST_PAUSE_SECONDS", 0.01)
     with mock_aws(), in_environment(environment):
         settings = replace(provision(Settings()), translation_model=TOY_MODEL)
-        yield World(Services(connect(settings), SerialPool(), tmp_path), engine)
-
-
-def with_settings(world: World, **changes: Any) -> None:
-    deployment = replace(world.services.deployment, settings=replace(world.services.deployment.settings, **changes))
-    world.services = replace(world.services, deployment=deployment)
+        services = job_services(connect(settings), SerialPool(), tmp_path, create_engine=lambda name: engine)
+        yield World(services, engine)
 
 
 def test_results_are_what_the_record_lists(world: World) -> None:
@@ -145,10 +148,10 @@ def test_one_more_language_starts_at_the_translation(world: World) -> None:
     assert second["syncline"]["revision"] == job.revision
 
 
-def test_a_language_that_is_no_longer_wanted_disappears(world: World) -> None:
+def test_results_of_an_older_revision_are_deleted(world: World) -> None:
     world.run(world.drop(translate_to=["ja", "fr"]))
     bucket = world.services.deployment.bucket
-    bucket.client.put_object(Bucket=bucket.name, Key="results/a.wav/notes.md", Body=b"somebody's own file")
+    bucket.client.put_object(Bucket=bucket.name, Key="results/a.wav/notes.md", Body=b"a file of the user")
     job = world.run(world.drop(translate_to=["fr"]))
 
     assert job.state is State.SUCCEEDED
@@ -158,7 +161,7 @@ def test_a_language_that_is_no_longer_wanted_disappears(world: World) -> None:
 
 
 @pytest.mark.parametrize("change", ["transcript", "conservative", "engine"])
-def test_whatever_an_alignment_depends_on_makes_a_new_one(world: World, change: str) -> None:
+def test_a_changed_input_of_the_alignment_runs_it_again(world: World, change: str) -> None:
     world.run(world.drop())
     transcript = TRANSCRIPT.upper() if change == "transcript" else TRANSCRIPT
     if change == "engine":
@@ -170,7 +173,8 @@ def test_whatever_an_alignment_depends_on_makes_a_new_one(world: World, change: 
 
 
 def test_a_missing_model_fails_with_the_command_and_keeps_the_alignment(world: World, tmp_path: Path) -> None:
-    with_settings(world, translation_model="m2m100-418m", models=tmp_path / "models")
+    settings = Settings(translation_model="m2m100-418m", models=tmp_path / "models")
+    world.services = replace(world.services, open_translation_model=translation_model_opener(settings))
     job = world.run(world.drop(translate_to=["ja"]))
 
     assert job.state is State.FAILED
@@ -189,20 +193,20 @@ def test_a_missing_model_fails_with_the_command_and_keeps_the_alignment(world: W
         (ZeroDivisionError("a bug"), "internal"),
     ],
 )
-def test_a_permanent_failure_is_recorded_and_served(world: World, error: Exception, code: str) -> None:
+def test_a_permanent_failure_is_recorded_and_its_message_deleted(world: World, error: Exception, code: str) -> None:
     def fail() -> None:
         raise error
 
     world.engine.meanwhile = fail
     job = world.run(world.drop())
 
-    assert (job.state, world.endings) == (State.FAILED, [SERVED])
+    assert (job.state, world.settlements) == (State.FAILED, [DELETE])
     assert job.error is not None
     assert job.error["code"] == code
     assert not list(world.services.folder.iterdir())
 
 
-def test_a_lost_connection_hands_back(world: World) -> None:
+def test_a_lost_connection_hands_the_job_back(world: World) -> None:
     def fail() -> None:
         raise EndpointConnectionError(endpoint_url="https://s3")
 
@@ -210,21 +214,21 @@ def test_a_lost_connection_hands_back(world: World) -> None:
     job = world.run(world.drop())
 
     assert (job.state, job.lease, job.attempts) == (State.QUEUED, None, 1)
-    assert world.endings[0].seconds is not None
+    assert world.settlements[0].action is Action.RETRY_LATER
     world.engine.meanwhile = None
     assert world.run(job).state is State.SUCCEEDED
     assert world.job().attempts == 2
 
 
 @pytest.mark.parametrize("broken", [SSLError("bad record mac"), ConnectionResetError(104, "reset"), TimeoutError()])
-def test_a_connection_that_breaks_under_botocore_hands_back_too(world: World, broken: Exception) -> None:
+def test_a_connection_that_breaks_under_botocore_hands_the_job_back(world: World, broken: Exception) -> None:
     def fail() -> None:
         raise broken
 
     world.engine.meanwhile = fail
 
     assert world.run(world.drop()).state is State.QUEUED
-    assert world.endings[0].seconds is not None
+    assert world.settlements[0].action is Action.RETRY_LATER
 
 
 def test_a_newer_upload_wins_while_an_older_revision_runs(world: World) -> None:
@@ -238,13 +242,13 @@ def test_a_newer_upload_wins_while_an_older_revision_runs(world: World) -> None:
     world.engine.meanwhile = upload_again
     world.run(old)
 
-    assert world.endings == [SERVED, LEFT_ALONE]
+    assert world.settlements == [DELETE, RELEASE]
     assert json.loads(world.files()["alignment.json"])["transcript"] == "The new text, which is longer."
     assert json.loads(world.files()["job.json"])["revision"] == world.job().revision
     assert b"old" not in world.files()["captions.en.srt"]
 
 
-def test_an_upload_that_changed_unnoticed_is_said_to(world: World) -> None:
+def test_an_upload_that_changed_without_an_event_fails_the_job(world: World) -> None:
     job = world.drop()
     bucket = world.services.deployment.bucket
     bucket.client.put_object(Bucket=bucket.name, Key="uploads/a.wav", Body=short_recording(1.0))
@@ -255,21 +259,25 @@ def test_an_upload_that_changed_unnoticed_is_said_to(world: World) -> None:
     assert ended.error["code"] == "upload_changed"
 
 
-def test_nothing_is_written_once_the_lease_is_somebody_elses(world: World) -> None:
+def test_nothing_is_written_after_another_worker_took_the_lease(world: World) -> None:
     job = world.drop()
-    mine = world.services.claims.take(job.job_id, job.revision or "")
-    assert isinstance(mine, Claim)
-    shelf = Shelf(world.services.deployment.bucket, mine)
+    mine = world.claim(job)
+    results = ResultStore(world.services.deployment.bucket, mine)
     store = world.services.deployment.store
     store.put(replace(world.job(), lease=replace(mine.job.lease, owner="another")))  # type: ignore[type-var]
 
-    for write in (mine.extend, mine.release, lambda: mine.succeed((), {}, ()), lambda: shelf.publish({"x.txt": b"x"})):
+    for write in (
+        mine.extend,
+        mine.release,
+        lambda: mine.succeed((), {}, ()),
+        lambda: results.publish({"x.txt": b"x"}),
+    ):
         with pytest.raises(StaleRevisionError):
             write()
     assert not world.files()
 
 
-def test_a_stranger_in_the_results_is_written_over_while_the_lease_is_ours(world: World) -> None:
+def test_a_foreign_file_under_a_result_name_is_overwritten(world: World) -> None:
     def meddle() -> None:
         bucket = world.services.deployment.bucket
         bucket.client.put_object(Bucket=bucket.name, Key="results/a.wav/alignment.json", Body=b"{}")
@@ -282,8 +290,8 @@ def test_a_stranger_in_the_results_is_written_over_while_the_lease_is_ours(world
 
 
 @pytest.mark.parametrize("service", ["s3", "dynamodb"])
-def test_an_answer_that_gets_lost_is_no_conflict(world: World, service: str) -> None:
-    """The call was obeyed, its answer lost, and the client tried again: the condition no longer holds."""
+def test_a_lost_response_is_not_a_conflict(world: World, service: str) -> None:
+    """AWS executed the call, its response got lost, and the client repeats it: the condition no longer holds."""
     deployment = world.services.deployment
     client: Any = deployment.bucket.client if service == "s3" else deployment.store.client
     operation = "PutObject" if service == "s3" else "PutItem"
@@ -298,22 +306,22 @@ def test_an_answer_that_gets_lost_is_no_conflict(world: World, service: str) -> 
     ended = world.run(job)
 
     assert seen
-    assert (ended.state, world.endings) == (State.SUCCEEDED, [SERVED])
+    assert (ended.state, world.settlements) == (State.SUCCEEDED, [DELETE])
     assert json.loads(world.files()["job.json"])["state"] == "SUCCEEDED"
 
 
-def test_what_a_crash_after_the_last_write_left_undone_is_done_by_the_next(world: World) -> None:
+def test_the_next_delivery_completes_what_a_crash_after_the_last_write_left_undone(world: World) -> None:
     job = world.run(world.drop())
     bucket = world.services.deployment.bucket
     bucket.client.delete_object(Bucket=bucket.name, Key="results/a.wav/job.json")
 
     assert world.run(job).attempts == 1
 
-    assert world.endings == [SERVED, SERVED]
+    assert world.settlements == [DELETE, DELETE]
     assert json.loads(world.files()["job.json"])["state"] == "SUCCEEDED"
 
 
-def test_a_record_that_could_not_be_told_does_not_run_again(world: World) -> None:
+def test_a_job_whose_final_record_could_not_be_stored_does_not_run_again(world: World) -> None:
     bucket = world.services.deployment.bucket
     refuse = ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "PutObject")
 
@@ -324,7 +332,7 @@ def test_a_record_that_could_not_be_told_does_not_run_again(world: World) -> Non
     bucket.client.meta.events.register("provide-client-params.s3.PutObject", fail_for_the_record)
     job = world.run(world.drop())
     assert job.state is State.SUCCEEDED
-    assert world.endings[0].seconds is not None
+    assert world.settlements[0].action is Action.RETRY_LATER
 
     bucket.client.meta.events.unregister("provide-client-params.s3.PutObject", fail_for_the_record)
     assert world.run(job).attempts == 1
@@ -343,9 +351,9 @@ def test_a_job_whose_workers_keep_dying_fails(world: World) -> None:
 
 
 def test_a_job_that_may_not_fit_on_the_disk_fails_before_it_is_fetched(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World,
 ) -> None:
-    monkeypatch.setattr("syncline.pipeline.limits.SPARE_BYTES", 1 << 62)
+    world.services = replace(world.services, limits=replace(world.services.limits, spare_disk_bytes=1 << 62))
     job = world.run(world.drop())
 
     assert job.error is not None
@@ -363,7 +371,7 @@ def test_few_calls_per_job(world: World) -> None:
 
     for client in (deployment.bucket.client, deployment.store.client):
         client.meta.events.register("before-call.*.*", count)
-    process(job.job_id, job.revision or "", world.delivery(), world.services)
+    world.deliver(job)
 
     assert calls == {
         "GetItem": 1, "PutItem": 3,
@@ -371,18 +379,8 @@ def test_few_calls_per_job(world: World) -> None:
     }  # fmt: skip
 
 
-def test_the_version_of_the_program_is_part_of_what_a_result_was_made_from(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.run(world.drop())
-    monkeypatch.setattr("syncline.pipeline.resume.__version__", f"{__version__}.next")
-    world.run(world.drop(outputs=["csv"]))
-
-    assert world.engine.runs == 2
-
-
-def test_an_alignment_waits_for_a_bucket_that_cannot_be_reached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syncline.pipeline.retrying.PAUSES_SECONDS", (0.01, 0.01, 0.01))
+def test_an_alignment_waits_for_a_bucket_that_cannot_be_reached(world: World) -> None:
+    world.services = replace(world.services, retry_pauses=(0.01, 0.01, 0.01))
     client = world.services.deployment.bucket.client
     refusals = ["alignment.json", "alignment.json", "captions.en.vtt"]
 
@@ -399,12 +397,9 @@ def test_an_alignment_waits_for_a_bucket_that_cannot_be_reached(world: World, mo
 
 
 def test_progress_that_cannot_be_written_stops_nothing_while_the_lease_lasts(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World,
 ) -> None:
-    monkeypatch.setattr("syncline.pipeline.claim.SECONDS_BETWEEN_PROGRESS_WRITES", 0.0)
-    job = world.drop()
-    claim = world.services.claims.take(job.job_id, job.revision or "")
-    assert isinstance(claim, Claim)
+    claim = world.claim(world.drop(), progress_interval_seconds=0.0)
 
     def refuse(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://dynamodb")
@@ -419,3 +414,21 @@ def test_progress_that_cannot_be_written_stops_nothing_while_the_lease_lasts(
     claim.progress("align", 0.7)
 
     assert (world.job().stage, world.job().progress) == ("align", 0.7)
+
+
+def test_a_leftover_that_cannot_be_deleted_is_a_warning(world: World) -> None:
+    """Some S3 implementations answer 501 to a conditional delete."""
+    refuse = ClientError({"Error": {"Code": "NotImplemented"}, "ResponseMetadata": {"HTTPStatusCode": 501}}, "Delete")
+
+    def refuse_every_delete(**_: Any) -> None:
+        raise refuse
+
+    world.run(world.drop(translate_to=["ja"]))
+    client = world.services.deployment.bucket.client
+    client.meta.events.register("provide-client-params.s3.DeleteObject", refuse_every_delete)
+    job = world.run(world.drop())
+
+    assert (job.state, world.settlements[-1]) == (State.SUCCEEDED, DELETE)
+    assert "captions.ja.srt" in world.files()
+    assert "captions.ja.srt" not in {result.name for result in job.results}
+    assert any("captions.ja.srt" in warning for warning in job.warnings)
