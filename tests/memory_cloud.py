@@ -12,9 +12,13 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from syncline.aws.bucket import ObjectGoneError
+from syncline.aws.deployment import Deployment
+from syncline.aws.notifications import EventBus
+from syncline.aws.settings import Settings
 from syncline.aws.store import RecordStore, WriteConflictError, from_item, to_item
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import Job, StoredObject
@@ -157,6 +161,25 @@ class MemoryQueue:
     def send(self, job_id: str, revision: str, *, queue: str) -> None:
         _pause()
         self.sent.append((job_id, revision))
+
+
+@dataclass
+class MemoryWorld:
+    """A deployment in memory, and its time of day."""
+
+    bucket: MemoryBucket = field(default_factory=MemoryBucket)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    queue: MemoryQueue = field(default_factory=MemoryQueue)
+    now: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+    @property
+    def deployment(self) -> Deployment:
+        cloud: Any = (self.bucket, self.store, self.queue)
+        unused: Any = None
+        return Deployment(Settings(bucket=self.bucket.name), *cloud, EventBus(unused, None), unused)
+
+    def clock(self) -> datetime:
+        return self.now
 
 
 def play(tasks: list[Task], choices: Callable[[int], int], crash: Callable[[], bool]) -> None:

@@ -54,9 +54,9 @@ def upload(request: Request) -> Response[str]:
 
 
 def retry(request: Request, job_id: str) -> Response[str]:
-    from syncline.jobs.intake import Intake  # imports Celery, which only this route needs
+    from syncline.jobs.retry import retry as retry_job
 
-    retried = Intake(request.deployment).retry(find_by_id(request.deployment, job_id).job_id)
+    retried = retry_job(request.deployment, find_by_id(request.deployment, job_id).job_id)
     logger.info("retried", job_id=retried.job_id, state=retried.state.value, revision=retried.revision)
     status = HTTPStatus.ACCEPTED if retried.state is State.QUEUED else HTTPStatus.OK
     return as_json(status, job_view.shown(retried), headers={"Location": f"/jobs/{retried.job_id}"})

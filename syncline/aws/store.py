@@ -93,6 +93,10 @@ class Update(NamedTuple):
     read: Job | None  # the record that `decide` was last called with
     written: Job | None  # the record that replaced it; None if `decide` kept the old one
 
+    @property
+    def current(self) -> Job | None:
+        return self.written or self.read
+
 
 class RecordStore(ABC):
     """Conditional updates over any store that has `get` and `put`."""

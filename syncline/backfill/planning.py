@@ -12,16 +12,15 @@ from typing import Any
 from syncline.aws.settings import Settings
 from syncline.backfill.pairing import Found, FoundSet
 from syncline.core import layout, options, transitions
-from syncline.core.errors import InvalidInputError, InvalidOptionsError, SynclineError
+from syncline.core.errors import InvalidOptionsError, SynclineError
 from syncline.core.job import BULK, Job, State, UploadSet, revision_of
 from syncline.core.options import Options
-from syncline.core.results import LONGEST_RESULT_NAME
 from syncline.core.timestamps import format_timestamp, parse_timestamp
-from syncline.jobs import validation
+from syncline.jobs.job_updater import SENDER_TIMEOUT
+from syncline.jobs.upload_set import JobFiles
 
 # A batch is written, sent and marked within a few seconds; a reception may take longer.
 BATCH_IS_DEAD_AFTER = timedelta(seconds=20)
-SENDER_IS_DEAD_AFTER = timedelta(seconds=60)
 
 
 class Verdict(StrEnum):
@@ -79,6 +78,12 @@ class Candidate:
     transcript: Found | None
     options: Found | None
 
+    @property
+    def files(self) -> JobFiles:
+        transcript = self.transcript.stored if self.transcript else None
+        options_file = self.options.stored if self.options else None
+        return JobFiles(self.recording.stored, transcript, options_file)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -107,35 +112,6 @@ class Place:
     def skips(self, key: str) -> bool:
         """Results are no recordings, though some are named like transcripts."""
         return self.bucket == self.home and key.startswith(layout.RESULTS)
-
-    def check_room(self, recording_key: str) -> None:
-        longest = layout.results_prefix(recording_key, bucket=self.bucket, home=self.home) + LONGEST_RESULT_NAME
-        if len(longest.encode()) > layout.MAX_KEY_BYTES:
-            raise InvalidInputError(
-                "The key is so long that its results would not fit into S3's limit.",
-                code="key_too_long",
-                hint="Copy the recording to a shorter name.",
-            )
-
-
-def upload_set(
-    candidate: Candidate, *, document: bytes | None, metadata: dict[str, str], settings: Settings, place: Place
-) -> UploadSet:
-    """The set as a reception would see it, short of what only the files' contents can tell."""
-    recording, chosen = candidate.recording.stored, settings.default_options
-    transcript = candidate.transcript.stored if candidate.transcript else None
-    wishes = candidate.options.stored if candidate.options else None
-    try:
-        if wishes:
-            validation.check_options_size(wishes)
-        chosen = options.merge(chosen, metadata, document)
-        place.check_room(recording.key)
-        validation.check_recording(recording, settings)
-        if transcript and chosen.needs_transcript:
-            validation.check_transcript_size(transcript, settings)
-    except SynclineError as problem:
-        return UploadSet(recording, transcript, chosen, problem, wishes)
-    return UploadSet(recording, transcript, chosen, options_file=wishes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +163,7 @@ class Planner:
             return Decision(Step.SEND, Verdict.QUEUED, known)
         if known.message_sent or (known.batch and self.sent(known.batch)):
             return Decision(Step.NOTHING, Verdict.WAITING_IN_QUEUE)
-        patience = BATCH_IS_DEAD_AFTER if known.batch else SENDER_IS_DEAD_AFTER
+        patience = BATCH_IS_DEAD_AFTER if known.batch else SENDER_TIMEOUT
         if self.now - parse_timestamp(known.updated_at) < patience:
             return Decision(Step.LOOK_AGAIN, Verdict.UNSENT, reason="Its message is being sent by somebody else.")
         return self._write(replace(known, updated_at=format_timestamp(self.now)))

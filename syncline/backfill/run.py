@@ -10,11 +10,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from syncline.backfill.pairing import Found, FoundSet
-from syncline.backfill.planning import SENDER_IS_DEAD_AFTER, UNDONE, Candidate, Place, Verdict, Wishes, candidates
+from syncline.backfill.planning import UNDONE, Candidate, Place, Verdict, Wishes, candidates
 from syncline.backfill.price import Workload
 from syncline.backfill.sending import MOST, Outcome, Sender
 from syncline.core import layout
 from syncline.core.job import StoredObject
+from syncline.jobs.job_updater import SENDER_TIMEOUT
 
 # Batches under way at once. A kill leaves at most so many to be sent again.
 BATCHES_AT_ONCE = 4
@@ -73,7 +74,7 @@ class Backfill:
     at_once: int = MOST
     tell: Callable[[Tally], None] = lambda _: None
     report: Callable[[Outcome], None] = lambda _: None
-    patience_seconds: float = SENDER_IS_DEAD_AFTER.total_seconds() + 5
+    patience_seconds: float = SENDER_TIMEOUT.total_seconds() + 5
     tally: Tally = field(default_factory=Tally)
     _later: list[Candidate] = field(default_factory=list)
     _under_way: dict[Future[list[Outcome]], int] = field(default_factory=dict)

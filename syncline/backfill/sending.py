@@ -19,12 +19,12 @@ from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
 from syncline.aws.store import WriteConflictError
 from syncline.backfill.batches import Batches
-from syncline.backfill.planning import Candidate, Decision, Place, Planner, Step, Verdict, upload_set
+from syncline.backfill.planning import Candidate, Decision, Planner, Step, Verdict
 from syncline.core import transitions
 from syncline.core.job import BULK, Job, UploadSet, job_id_of
 from syncline.core.message import new_message
 from syncline.core.options import Options
-from syncline.jobs import final_record, validation
+from syncline.jobs import final_record, upload_set
 
 LOOKS = 8
 MOST = 100  # records to a transaction and to a read: DynamoDB's own limit
@@ -83,22 +83,14 @@ class Sender:
         return {job_id_of(self.source.name, item.candidate.recording.key): item for item in made}
 
     def _item(self, candidate: Candidate, read_metadata: bool) -> _Item:
-        try:
-            document = self._document(candidate)
-        except ObjectGoneError:  # since it was listed
-            return self._item(Candidate(candidate.recording, candidate.transcript, None), read_metadata)
         head = self.source.head(candidate.recording.key) if read_metadata else None
-        place = Place(self.source.name, self.deployment.bucket.name if self.deployment else self.settings.bucket)
-        uploads = upload_set(
-            candidate, document=document, metadata=head[1] if head else {}, settings=self.settings, place=place
-        )
+        try:
+            uploads = upload_set.assemble(
+                candidate.files, head[1] if head else {}, self.source, self.settings, check_contents=False
+            )
+        except ObjectGoneError:  # the options file was deleted since it was listed
+            return self._item(Candidate(candidate.recording, candidate.transcript, None), read_metadata)
         return _Item(candidate, uploads, read_metadata)
-
-    def _document(self, candidate: Candidate) -> bytes | None:
-        wishes = candidate.options
-        if wishes is None or wishes.stored.size > validation.MAX_OPTIONS_BYTES:
-            return None
-        return self.source.read(wishes.key, at_most=validation.MAX_OPTIONS_BYTES)
 
     def _write(self, items: dict[str, _Item], number: int) -> list[Job]:
         """Until every record is as it should be; -> those whose message goes with this batch."""

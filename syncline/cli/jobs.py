@@ -14,8 +14,8 @@ from syncline.cli.console import err, out
 from syncline.cli.remote import aws_errors_named, coloured, deployment, exit_code, find, print_json, reason, record
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import Job, State
-from syncline.jobs.intake import Intake
 from syncline.jobs.job_view import latest, state_named
+from syncline.jobs.retry import retry
 
 LOOK_SECONDS = 1.0
 REFUSED = 2  # the exit code when what was asked for is not possible
@@ -123,7 +123,7 @@ def run_again(there: Deployment, names: Iterable[str]) -> tuple[list[Job], int]:
     again, code = [], 0
     for name in names:
         try:
-            job = Intake(there).retry(find(there, name).job_id)
+            job = retry(there, find(there, name).job_id)
         except InvalidInputError as error:
             err.print(f"[red]{escape(name)}:[/red] {escape(reason(error))}", soft_wrap=True)
             code = REFUSED

@@ -20,8 +20,7 @@ from syncline.core import options as wishes
 from syncline.core.errors import InvalidInputError, MediaError, SynclineError, TranscriptError
 from syncline.core.job import Job, State, StoredObject, job_id_of, revision_of
 from syncline.core.options import Options
-from syncline.jobs import validation
-from syncline.jobs.intake import look, upload_set
+from syncline.jobs import upload_set, validation
 
 LOOK_SECONDS = 0.5
 NOTICED_WITHIN_SECONDS = 30.0
@@ -134,7 +133,8 @@ def _wait_until_noticed(key: str, asked: Mapping[str, Any], there: Deployment) -
 
 
 def _is_about(job: Job | None, key: str, asked: Mapping[str, Any], there: Deployment) -> bool:
-    uploads = look(key, upload_set(there.bucket, layout.place_of(key).stem), there.bucket, there.settings)
+    files = upload_set.list_files(there.bucket, layout.place_of(key).stem)
+    uploads = upload_set.read(key, files, there.bucket, there.settings)
     if job is None or uploads is None:
         return False
     # Defaults are the reception's to choose, and may not be those of this machine.

@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote_plus
 
+from syncline.core.errors import InvalidInputError
+
 UPLOADS = "uploads/"
 RESULTS = "results/"
 _IN_PLACE = "@"
 
-RECORDING_EXTENSIONS = (
-    "mp3", "wav", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "mov", "mkv", "webm",
-)  # fmt: skip
+RECORDING_TYPES = {
+    "mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "opus": "audio/ogg",
+    "m4a": "audio/mp4", "aac": "audio/aac", "wma": "audio/x-ms-wma", "mp4": "video/mp4", "mov": "video/quicktime",
+    "mkv": "video/x-matroska", "webm": "video/webm",
+}  # fmt: skip
+RECORDING_EXTENSIONS = tuple(RECORDING_TYPES)
 TRANSCRIPT_SUFFIX = ".txt"
 OPTIONS_SUFFIX = ".job.json"
 
@@ -61,6 +66,22 @@ def place_of(key: str) -> Place:
 def extension_of(key: str) -> str:
     """In lower case, without its dot."""
     return _name(key).rpartition(".")[2].lower()
+
+
+def recording_type_of(recording_key: str) -> str:
+    """The content type, from the extension. The type that an uploader declares could be anything."""
+    return RECORDING_TYPES[extension_of(recording_key)]
+
+
+def parse_s3_address(address: str) -> tuple[str, str]:
+    """s3://bucket/any/key -> the bucket and the key (or prefix); raises InvalidInputError for anything else."""
+    scheme, mark, rest = address.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not mark or not bucket:
+        raise InvalidInputError(
+            f"“{address}” is not an s3:// address.", code="bad_address", hint="Write it as s3://bucket/folder/."
+        )
+    return bucket, key
 
 
 def is_upload(key: str) -> bool:

@@ -133,22 +133,23 @@ def retried(job: Job, *, now: datetime) -> Job:
     )  # fmt: skip
 
 
-def orphan(bucket: str, stored: StoredObject, missing: tuple[str, ...], *, now: datetime) -> Job:
-    """The verdict on a transcript or options file whose recording has not come yet."""
-    moment = format_timestamp(now)
-    return Job(
-        job_id=job_id_of(bucket, stored.key), bucket=bucket, recording_key=stored.key, state=State.WAITING,
-        missing=missing, created_at=moment, updated_at=moment, revision=stored.etag,
-    )  # fmt: skip
+def orphan(job: Job | None, bucket: str, stored: StoredObject, missing: tuple[str, ...], *, now: datetime) -> Job:
+    """The record of a transcript or options file whose recording is missing; the same object if nothing changes."""
+    return _alone(job, bucket, stored, State.WAITING, now=now, missing=missing)
 
 
-def rejected(bucket: str, stored: StoredObject, problem: SynclineError, *, now: datetime) -> Job:
-    """The verdict on an object that is no part of any job."""
+def rejected(job: Job | None, bucket: str, stored: StoredObject, problem: SynclineError, *, now: datetime) -> Job:
+    """The record of an object that belongs to no job; the same object if nothing changes."""
+    return _alone(
+        job, bucket, stored, State.REJECTED, now=now, error=problem.as_dict(), finished_at=format_timestamp(now)
+    )
+
+
+def _alone(job: Job | None, bucket: str, stored: StoredObject, state: State, *, now: datetime, **fields: Any) -> Job:
+    if job is not None and (job.state, job.revision) == (state, stored.etag):
+        return job
     moment = format_timestamp(now)
-    return Job(
-        job_id=job_id_of(bucket, stored.key), bucket=bucket, recording_key=stored.key, state=State.REJECTED,
-        error=problem.as_dict(), created_at=moment, updated_at=moment, finished_at=moment, revision=stored.etag,
-    )  # fmt: skip
+    return Job(job_id_of(bucket, stored.key), bucket, stored.key, state, moment, moment, revision=stored.etag, **fields)
 
 
 def _lease(owner: str, seconds: float, now: datetime) -> Lease:

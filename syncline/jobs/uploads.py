@@ -22,11 +22,6 @@ OPEN_SECONDS = 3600
 LARGEST_POST_BYTES = 5 * 1024**3  # S3's own limit for an upload in one piece
 FIELDS = ("name", "bytes", "transcript_bytes", "options")
 
-CONTENT_TYPES = {
-    "mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "opus": "audio/ogg",
-    "m4a": "audio/mp4", "aac": "audio/aac", "wma": "audio/x-ms-wma", "mp4": "video/mp4", "mov": "video/quicktime",
-    "mkv": "video/x-matroska", "webm": "video/webm",
-}  # fmt: skip
 TRANSCRIPT_TYPE = "text/plain; charset=utf-8"
 
 
@@ -80,7 +75,7 @@ def refuse_overwriting(deployment: Deployment, wanted: Wanted) -> None:
 
 def presign(deployment: Deployment, wanted: Wanted, *, now: datetime) -> dict[str, Any]:
     """What POST /jobs answers: a form for each file. The options travel as metadata of the recording."""
-    recording_type = CONTENT_TYPES[layout.extension_of(wanted.recording_key)]
+    recording_type = layout.recording_type_of(wanted.recording_key)
     forms = [
         _form(deployment, Role.RECORDING, wanted.recording_key, wanted.recording_bytes, recording_type, wanted.options)
     ]

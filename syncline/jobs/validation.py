@@ -12,7 +12,7 @@ from syncline.core.errors import InvalidInputError, InvalidOptionsError, MediaEr
 from syncline.core.file_signatures import HEAD_BYTES, Kind
 from syncline.core.job import StoredObject
 from syncline.core.layout import RECORDING_EXTENSIONS
-from syncline.core.results import MAX_RECORDING_KEY_BYTES
+from syncline.core.results import LONGEST_RESULT_NAME, MAX_RECORDING_KEY_BYTES
 
 BYTES_PER_WORD = 64  # far more than any language needs: bounds what is read of a transcript
 MAX_OPTIONS_BYTES = 64 * 1024
@@ -35,6 +35,17 @@ def check_recording(recording: StoredObject, settings: Settings) -> None:
             f"The key is longer than {MAX_RECORDING_KEY_BYTES} bytes: its results would not fit into S3's limit.",
             code="key_too_long",
             hint="Upload it under a shorter name.",
+        )
+
+
+def check_result_keys(recording_key: str, *, bucket: str, home: str | None) -> None:
+    """Results of a recording outside uploads/ are under its whole address, so their keys are longer than its own."""
+    longest = layout.results_prefix(recording_key, bucket=bucket, home=home) + LONGEST_RESULT_NAME
+    if len(longest.encode()) > layout.MAX_KEY_BYTES:
+        raise InvalidInputError(
+            "The key is so long that its results would not fit into S3's limit.",
+            code="key_too_long",
+            hint="Copy the recording to a shorter name.",
         )
 
 

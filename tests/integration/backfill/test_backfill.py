@@ -46,7 +46,7 @@ def test_the_revision_is_the_one_that_a_reception_computes(archive: Archive) -> 
     written = archive.job("talks/a.wav")
     assert written
     archive.deployment.store.delete(written)
-    (settled,) = Intake(archive.deployment).settle("talks/a.wav", source=archive.bucket, queue=BULK)
+    (settled,) = Intake(archive.deployment).reconcile("talks/a.wav", source=archive.bucket, queue=BULK)
     assert (settled.revision, settled.options) == (written.revision, written.options)
 
 
@@ -256,9 +256,9 @@ def test_two_backfills_at_once_send_each_message_once(archive: Archive) -> None:
 def test_a_live_event_at_the_same_time_does_no_harm(archive: Archive) -> None:
     archive.pairs(5)
     archive.put("talks/t002.wav", WAV)  # the event is about this one, with the same transcript
-    settle = Intake(archive.deployment).settle
+    reconcile = Intake(archive.deployment).reconcile
     tally = archive.backfill(
-        batches_at=raced(archive.deployment, lambda: settle("talks/t002.wav", source=archive.bucket))
+        batches_at=raced(archive.deployment, lambda: reconcile("talks/t002.wav", source=archive.bucket))
     )
     assert only(tally) == {Verdict.QUEUED: 5, Verdict.WAITING_IN_QUEUE: 1}
     assert len(archive.messages()) == 5

@@ -361,8 +361,8 @@ def unplayable(world: World) -> Iterator[list[Job]]:
         home.client.put_object(Bucket=home.name, Key=key, Body=WAV_BYTES)
         home.client.put_object(Bucket=home.name, Key=key.replace(".wav", ".txt"), Body=b"Guten Tag")
     intake = Intake(world.deployment)
-    found = intake.settle("uploads/talk.wav", source=archive, queue="bulk")
-    found += intake.settle(f"private-{world.folder}/talk.wav", source=bucket, queue="bulk")
+    found = intake.reconcile("uploads/talk.wav", source=archive, queue="bulk")
+    found += intake.reconcile(f"private-{world.folder}/talk.wav", source=bucket, queue="bulk")
     found += intake.object_created(world.upload("page.html", SCRIPT.encode()))
     found += intake.object_created(world.upload("alone.txt", b"Guten Tag"))
     yield found

@@ -426,7 +426,7 @@ def test_a_retry_of_a_backfilled_job_reads_its_own_bucket(url: Url, world: World
     client.put_object(Bucket=archive, Key="old/talk.wav", Body=WAV_BYTES)
     client.put_object(Bucket=archive, Key="old/talk.txt", Body=b"Guten Tag")
     source = replace(world.deployment.bucket, name=archive)
-    [job] = Intake(world.deployment).settle("old/talk.wav", source=source, queue="bulk")
+    [job] = Intake(world.deployment).reconcile("old/talk.wav", source=source, queue="bulk")
     assert (job.state, job.queue, job.bucket) == (State.QUEUED, "bulk", archive)
     failed(world, job)
     assert url.post(f"/jobs/{job.job_id}/retry")["statusCode"] == 202

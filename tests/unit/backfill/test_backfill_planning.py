@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,20 +15,21 @@ from syncline.backfill.planning import (
     Verdict,
     Wishes,
     candidates,
-    upload_set,
     with_translations,
 )
 from syncline.core import transitions
 from syncline.core.errors import InvalidOptionsError, MediaError
 from syncline.core.job import BULK, Job, State, StoredObject, UploadSet, revision_of
 from syncline.core.options import Options
+from syncline.jobs import upload_set
+from tests.memory_cloud import MemoryBucket
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 RECORDING = Found(StoredObject("old/talk.mp3", "e1", 1000), modified="2026-01-01T00:00:00.000Z")
 TRANSCRIPT = Found(StoredObject("old/talk.txt", "e2", 50), modified="2025-06-01T00:00:00.000Z")
 UPLOADS = UploadSet(RECORDING.stored, TRANSCRIPT.stored, Options())
 PAIR = Candidate(RECORDING, TRANSCRIPT, None)
-PLAIN = Settings()
+PLAIN = Settings(bucket="home")
 MINE = "this-run/7"
 
 
@@ -133,7 +135,10 @@ def test_what_a_reception_refused_for_its_contents_is_not_queued_again() -> None
 
 
 def seen(candidate: Candidate = PAIR, document: bytes | None = None, settings: Settings = PLAIN) -> UploadSet:
-    return upload_set(candidate, document=document, metadata={}, settings=settings, place=Place("b", "home"))
+    source: Any = MemoryBucket("b")
+    if candidate.options and document is not None:
+        source.objects[candidate.options.key] = document
+    return upload_set.assemble(candidate.files, {}, source, settings, check_contents=False)
 
 
 def test_the_revision_is_the_one_that_a_reception_computes() -> None:
@@ -141,9 +146,10 @@ def test_the_revision_is_the_one_that_a_reception_computes() -> None:
 
 
 def test_translations_asked_for_are_defaults_that_an_options_file_overrides() -> None:
-    settings = with_translations(Settings(), ("ja", "fr"))
+    settings = with_translations(PLAIN, ("ja", "fr"))
+    with_options = replace(PAIR, options=Found(StoredObject("old/talk.job.json", "e3", 9)))
     assert seen(settings=settings).options.translate_to == ("ja", "fr")
-    assert seen(settings=settings, document=b'{"translate_to": ["de"]}').options.translate_to == ("de",)
+    assert seen(with_options, b'{"translate_to": ["de"]}', settings).options.translate_to == ("de",)
     with pytest.raises(InvalidOptionsError, match="spoken"):
         with_translations(Settings(), ("en",))
 

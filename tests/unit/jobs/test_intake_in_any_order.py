@@ -1,28 +1,25 @@
-"""Whatever the order, repetition and interleaving of events, and whoever dies on the way: one record, one message.
+"""One record and one message, for any order, repetition and interleaving of events, and for crashes in between.
 
-S3 numbers its events with a sequencer because they may overtake each other. The intake needs no such number: an event
-only makes it look, and what it writes is only written if nobody else has looked and written meanwhile.
+S3 numbers its events with a sequencer because they may overtake each other. The intake needs no such number: it reads
+the bucket again for every event, and its write succeeds only if no other process has written since.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncline.aws.deployment import Deployment
-from syncline.aws.notifications import EventBus
-from syncline.aws.settings import Settings
 from syncline.core import languages
 from syncline.core.errors import TransientError
 from syncline.core.job import Job, State, job_id_of
 from syncline.jobs.intake import Intake
-from tests.memory_cloud import CrashError, MemoryBucket, MemoryQueue, MemoryStore, Task, play
+from tests.memory_cloud import CrashError, MemoryWorld, Task, play
 
 STEM = "uploads/talk"
 RECORDING, TRANSCRIPT, OPTIONS = f"{STEM}.wav", f"{STEM}.txt", f"{STEM}.job.json"
@@ -32,20 +29,15 @@ CONTENTS = {
     RECORDING: lambda number: WAV + bytes([number]),
     TRANSCRIPT: lambda number: (
         f"Guten Tag {number}".encode() if number % 4 else b" " * number
-    ),  # now and then a bad one
+    ),  # some are blank, and refused
     OPTIONS: lambda number: f'{{"translate_to": ["{LANGUAGES[number]}"]}}'.encode() if number % 3 else b"{" * number,
 }
 EVENTS = st.lists(st.sampled_from(sorted(CONTENTS)), min_size=1, max_size=6)
 
 
-class World:
-    def __init__(self) -> None:
-        self.bucket, self.store, self.queue = MemoryBucket(), MemoryStore(), MemoryQueue()
-        self.now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-        self.uploads = 0
-        cloud: Any = (self.bucket, self.store, self.queue)
-        unused: Any = None
-        self.deployment = Deployment(Settings(bucket="b"), *cloud, EventBus(unused, None), unused)
+@dataclass
+class World(MemoryWorld):
+    uploads: int = 0
 
     def upload(self, key: str) -> None:
         """Never the same content twice: every upload is a new revision."""
@@ -53,16 +45,16 @@ class World:
         self.bucket.objects[key] = CONTENTS[key](self.uploads)
 
     def receive(self, key: str) -> None:
-        Intake(self.deployment, clock=lambda: self.now).object_created(key)
+        Intake(self.deployment, self.clock).object_created(key)
 
     def redeliver(self, keys: list[str]) -> None:
-        """What was not acknowledged comes again, later than any reception may run."""
+        """Deliver unacknowledged events again, after the timeout of a reception."""
         for _ in range(10):
             self.now += timedelta(minutes=3)
             keys = [key for key in keys if not self._acknowledged(key)]
             if not keys:
                 return
-        raise AssertionError(f"never settled: {keys}")
+        raise AssertionError(f"never acknowledged: {keys}")
 
     def _acknowledged(self, key: str) -> bool:
         try:
@@ -71,22 +63,22 @@ class World:
             return False
         return True
 
-    def verdicts(self) -> dict[str, Any]:
+    def records(self) -> dict[str, Any]:
         return {job.recording_key: meaning(job) for job in self.store.jobs.values()}
 
 
 def meaning(job: Job) -> tuple[object, ...]:
-    """A record without what tells when and by whom it was written."""
+    """A record without its times and versions."""
     return job.state, job.revision, job.missing, job.error, dict(job.options), job.transcript_key
 
 
-def as_if_looked_at_once(world: World) -> dict[str, Any]:
-    """What one look at the same files in an empty table leads to."""
+def observed_in_an_empty_table(world: World) -> dict[str, Any]:
+    """The records that the same files lead to in an empty table."""
     fresh = World()
     fresh.bucket.objects = {key: body for key, body in world.bucket.objects.items() if key.startswith("uploads/")}
     for key in sorted(fresh.bucket.objects, key=lambda key: key != RECORDING):
         fresh.receive(key)
-    return fresh.verdicts()
+    return fresh.records()
 
 
 def tasks_for(world: World, keys: list[str]) -> list[Task]:
@@ -101,7 +93,7 @@ def unacknowledged(tasks: list[Task], keys: list[str]) -> list[str]:
 
 
 def check(world: World) -> None:
-    assert world.verdicts() == as_if_looked_at_once(world)
+    assert world.records() == observed_in_an_empty_table(world)
     for job in world.store.jobs.values():
         if job.state is State.QUEUED:
             assert (job.job_id, job.revision) in world.queue.sent
@@ -123,8 +115,10 @@ def test_any_interleaving_ends_in_the_same_record_and_one_message(uploads: list[
 
 @given(st.lists(EVENTS, min_size=1, max_size=3), st.data())
 @settings(max_examples=40, deadline=None)
-def test_uploads_that_go_on_meanwhile_change_nothing_about_that(rounds: list[list[str]], data: st.DataObject) -> None:
-    """Events of earlier rounds are still under way while the files of the next are uploaded."""
+def test_uploads_during_earlier_receptions_end_in_one_record_and_message(
+    rounds: list[list[str]], data: st.DataObject
+) -> None:
+    """Events of earlier rounds are still being handled while the files of the next round are uploaded."""
     world, tasks, events = World(), [], []
     for uploads in rounds:
         for key in uploads:
@@ -149,8 +143,8 @@ def finish(tasks: list[Task], data: st.DataObject) -> None:
 
 @given(EVENTS, st.data())
 @settings(max_examples=60, deadline=None)
-def test_whoever_dies_on_the_way_the_next_delivery_mends_it(uploads: list[str], data: st.DataObject) -> None:
-    """A death between sending and writing it down may cost a second message, which a worker recognises: never none."""
+def test_the_next_delivery_completes_what_a_crash_left_undone(uploads: list[str], data: st.DataObject) -> None:
+    """A crash between sending and marking may send the message twice, which the worker recognises. It is never lost."""
     world = World()
     for key in uploads:
         world.upload(key)
@@ -161,12 +155,12 @@ def test_whoever_dies_on_the_way_the_next_delivery_mends_it(uploads: list[str], 
 
 
 @pytest.mark.parametrize("key", [TRANSCRIPT, f"{STEM}.pdf"])
-def test_an_older_look_at_an_object_does_not_overwrite_a_newer_verdict(key: str) -> None:
+def test_an_older_observation_does_not_overwrite_a_newer_record(key: str) -> None:
     world = World()
     world.bucket.objects[key] = b"old"
     [slow] = tasks_for(world, [key])
     slow.begin()
-    for _ in range(4):  # it has looked at the old object, and is about to write
+    for _ in range(4):  # it has read the old object, and is about to write
         if not world.store.jobs:
             slow.step()
     world.bucket.objects[key] = b"new"
@@ -178,7 +172,7 @@ def test_an_older_look_at_an_object_does_not_overwrite_a_newer_verdict(key: str)
 
 @pytest.mark.parametrize("key", [TRANSCRIPT, f"{STEM}.pdf", OPTIONS])
 @pytest.mark.parametrize("steps", range(1, 14))
-def test_files_that_change_and_change_back_leave_no_record_of_the_time_between(key: str, steps: int) -> None:
+def test_files_that_change_and_change_back_leave_no_record_of_the_intermediate_state(key: str, steps: int) -> None:
     world = World()
     if key == OPTIONS:
         world.upload(RECORDING)
@@ -204,7 +198,7 @@ def test_files_that_change_and_change_back_leave_no_record_of_the_time_between(k
 
 
 @pytest.mark.parametrize("steps", range(1, 14))
-def test_dying_at_any_step_of_a_simple_upload_is_mended(steps: int) -> None:
+def test_a_crash_at_any_step_of_a_simple_upload_is_completed(steps: int) -> None:
     world = World()
     world.upload(RECORDING)
     world.upload(TRANSCRIPT)
@@ -222,7 +216,7 @@ def test_dying_at_any_step_of_a_simple_upload_is_mended(steps: int) -> None:
     assert (job.state, job.message_sent, 1 <= len(world.queue.sent) <= 2) == (State.QUEUED, True, True)
 
 
-def test_between_record_and_message_only_the_sender_may_send_until_it_is_surely_dead() -> None:
+def test_a_pending_message_is_left_to_its_sender_until_the_sender_must_have_crashed() -> None:
     world = World()
     world.upload(RECORDING)
     world.upload(TRANSCRIPT)
@@ -230,7 +224,7 @@ def test_between_record_and_message_only_the_sender_may_send_until_it_is_surely_
     job_id = job_id_of("b", RECORDING)
     world.store.jobs[job_id] = replace(world.store.jobs[job_id], message_sent=False)
     world.queue.sent.clear()
-    with pytest.raises(TransientError, match="being sent by somebody else"):
+    with pytest.raises(TransientError, match="Another process is sending the message"):
         world.receive(RECORDING)
     world.now += timedelta(seconds=61)
     world.receive(RECORDING)

@@ -1,0 +1,146 @@
+"""Apply the rule for upload sets: which files belong together, and which problem keeps them from becoming a job.
+
+The files of a set share folder and stem. Each recording in it is a job of its own, with the same transcript and options
+file. If there is both talk.txt and talk.TXT, the first in S3's order counts. Intake and backfill share this module, so
+both compute the same revision for the same files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from syncline.aws.bucket import Bucket, ObjectGoneError
+from syncline.aws.settings import Settings
+from syncline.core import layout, options
+from syncline.core.errors import SynclineError
+from syncline.core.file_signatures import HEAD_BYTES
+from syncline.core.job import StoredObject, UploadSet
+from syncline.core.layout import Role
+from syncline.core.options import Options
+from syncline.jobs import validation
+
+
+class _File(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+FileT = TypeVar("FileT", bound=_File)
+
+
+@dataclass(slots=True)
+class StemFiles(Generic[FileT]):
+    """The files of one stem. Add them in S3's order."""
+
+    stem: str
+    recordings: list[FileT] = field(default_factory=list)
+    transcript: FileT | None = None
+    options: FileT | None = None
+
+    def add(self, file: FileT, role: Role) -> None:
+        if role is Role.RECORDING:
+            self.recordings.append(file)
+        elif role is Role.TRANSCRIPT:
+            self.transcript = self.transcript or file
+        elif role is Role.OPTIONS:
+            self.options = self.options or file
+
+    @property
+    def companions(self) -> list[FileT]:
+        return [file for file in (self.transcript, self.options) if file]
+
+
+@dataclass(frozen=True, slots=True)
+class JobFiles:
+    """The files of one job, as a listing describes them."""
+
+    recording: StoredObject
+    transcript: StoredObject | None = None
+    options: StoredObject | None = None
+
+
+def list_files(bucket: Bucket, stem: str) -> list[StoredObject]:
+    """The files of the set in S3's order."""
+    return [stored for stored in bucket.list(layout.set_prefix(stem)) if layout.belongs_to(stored.key, stem)]
+
+
+def group(stem: str, files: Iterable[StoredObject]) -> StemFiles[StoredObject]:
+    grouped = StemFiles[StoredObject](stem)
+    for file in files:
+        grouped.add(file, layout.place_of(file.key).role)
+    return grouped
+
+
+def read(
+    recording_key: str,
+    files: list[StoredObject],
+    bucket: Bucket,
+    settings: Settings,
+    *,
+    defaults: Options | None = None,
+) -> UploadSet | None:
+    """Read and check the set, file contents included. Returns None if the recording is no longer there."""
+    head = bucket.head(recording_key)
+    if head is None:
+        return None
+    recording, metadata = head
+    grouped = group(layout.place_of(recording_key).stem, files)
+    job_files = JobFiles(recording, grouped.transcript, grouped.options)
+    try:
+        return assemble(job_files, metadata, bucket, settings, defaults=defaults, check_contents=True)
+    except ObjectGoneError:  # a file was deleted since it was listed
+        remaining = [file for file in files if bucket.head(file.key)]
+        return read(recording_key, remaining, bucket, settings, defaults=defaults)
+
+
+def assemble(
+    files: JobFiles,
+    metadata: Mapping[str, str],
+    bucket: Bucket,
+    settings: Settings,
+    *,
+    defaults: Options | None = None,
+    check_contents: bool,
+) -> UploadSet:
+    """Merge the options of a set and check its files; the first problem is in the result.
+
+    The options file is always read. Recording and transcript are only opened for `check_contents`. Raises
+    ObjectGoneError if a file that has to be read is no longer there.
+    """
+    chosen, problem = defaults or settings.default_options, None
+    try:
+        document = _read_options(files.options, bucket)
+        chosen = options.merge(chosen, metadata, document)
+        transcript = files.transcript if chosen.needs_transcript else None
+        _check_listing(files.recording, transcript, bucket, settings)
+        if check_contents:
+            _check_contents(files.recording, transcript, bucket, settings)
+    except SynclineError as error:
+        problem = error
+    return UploadSet(files.recording, files.transcript, chosen, problem, files.options)
+
+
+def _read_options(file: StoredObject | None, bucket: Bucket) -> bytes | None:
+    if file is None:
+        return None
+    validation.check_options_size(file)
+    return bucket.read(file.key, at_most=validation.MAX_OPTIONS_BYTES)
+
+
+def _check_listing(
+    recording: StoredObject, transcript: StoredObject | None, bucket: Bucket, settings: Settings
+) -> None:
+    validation.check_recording(recording, settings)
+    validation.check_result_keys(recording.key, bucket=bucket.name, home=settings.bucket)
+    if transcript is not None:
+        validation.check_transcript_size(transcript, settings)
+
+
+def _check_contents(
+    recording: StoredObject, transcript: StoredObject | None, bucket: Bucket, settings: Settings
+) -> None:
+    validation.check_signature(recording.key, bucket.read(recording.key, at_most=HEAD_BYTES))
+    if transcript is not None:
+        validation.decode_transcript(bucket.read(transcript.key), max_words=settings.max_transcript_words)
