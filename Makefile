@@ -70,7 +70,7 @@ terraform-check: .venv/ready ## Run terraform fmt, validate and test, and checko
 	@bash scripts/terraform_check.sh
 
 terraform-apply-check: .venv/ready zip ## Apply the deployment to moto, then align a recording through it
-	@$(PYTHON) scripts/terraform_apply_check.py
+	@$(PYTHON) -m scripts.apply_check
 
 requirements: .venv/ready ## Pin what the images and the zip install; needs uv
 	@bash scripts/pin_requirements.sh

@@ -23,7 +23,9 @@ def bare_path(tmp_path: Path) -> str:
 
 
 def run(*command: str, path: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env={"PATH": path}, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_terraform_check_says_what_it_skips(bare_path: str) -> None:
@@ -35,6 +37,6 @@ def test_terraform_check_says_what_it_skips(bare_path: str) -> None:
 
 
 def test_terraform_apply_check_says_what_it_skips(bare_path: str) -> None:
-    answer = run(sys.executable, str(ROOT / "scripts" / "terraform_apply_check.py"), path=bare_path)
+    answer = run(sys.executable, "-m", "scripts.apply_check", path=bare_path)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.startswith("skipped: terraform is not installed")

@@ -1,6 +1,6 @@
-"""The moto server on which `make terraform-apply-check` applies the deployment. Takes the port as its argument.
+"""The moto server of `make terraform-apply-check`. Takes the port as its argument.
 
-Moto leaves out a few things that Terraform asks every AWS for. They are added here, each as small as Terraform needs.
+The AWS provider calls a few operations that moto lacks. Each is added here, as far as the provider needs it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from moto.server import main
 from moto.sqs.models import Queue
 
 
-def keep_redrive_allow_policies() -> None:
-    """SetQueueAttributes takes them; GetQueueAttributes never tells, and Terraform waits until it does."""
-    told = Queue.attributes.fget
+def return_redrive_allow_policies() -> None:
+    """moto accepts redrive allow policies but does not return them, and Terraform waits until AWS returns them."""
+    original = Queue.attributes.fget
 
     def attributes(queue: Queue) -> dict[str, Any]:
         policy = getattr(queue, "redrive_allow_policy", None)
-        return told(queue) | ({"RedriveAllowPolicy": policy} if policy else {})
+        return original(queue) | ({"RedriveAllowPolicy": policy} if policy else {})
 
     Queue.attributes = property(attributes)
-    Queue.KMS_ATTRIBUTES = [*Queue.KMS_ATTRIBUTES, "RedriveAllowPolicy"]  # those that may be absent without an error
+    Queue.KMS_ATTRIBUTES = [*Queue.KMS_ATTRIBUTES, "RedriveAllowPolicy"]  # attributes that may be absent
 
 
 def keep_queue_policies() -> None:
-    """Setting any other attribute of a queue takes its policy away."""
+    """moto deletes the policy of a queue when another attribute is set."""
     set_all = Queue._set_attributes
 
     def set_attributes(queue: Queue, attributes: dict[str, Any], now: float | None = None) -> None:
@@ -40,7 +40,7 @@ def keep_queue_policies() -> None:
     Queue._set_attributes = set_attributes
 
 
-def answer_for_subscribers_and_tags_of_budgets() -> None:
+def return_subscribers_and_tags_of_budgets() -> None:
     def describe_subscribers(request: BudgetsResponse) -> str:
         budget = request.backend.budgets[request._get_param("AccountId")][request._get_param("BudgetName")]
         wanted = request._get_param("Notification")["NotificationType"]
@@ -51,13 +51,13 @@ def answer_for_subscribers_and_tags_of_budgets() -> None:
     BudgetsResponse.list_tags_for_resource = lambda _: json.dumps({"ResourceTags": []})
 
 
-def answer_for_tags_of_scaling_targets() -> None:
+def return_tags_of_scaling_targets() -> None:
     ApplicationAutoScalingResponse.list_tags_for_resource = lambda _: json.dumps({"Tags": {}})
     ApplicationAutoScalingResponse.tag_resource = lambda _: "{}"
 
 
-def leave_out_conditional_bucket_statements() -> None:
-    """Moto ignores conditions: “deny what does not come over TLS” would deny everything."""
+def ignore_conditional_bucket_statements() -> None:
+    """moto ignores conditions, so a statement that denies requests without TLS would deny every request."""
 
     def permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
         document = json.loads(bucket.policy or b'{"Statement": []}')
@@ -70,9 +70,9 @@ def leave_out_conditional_bucket_statements() -> None:
 
 
 if __name__ == "__main__":
-    keep_redrive_allow_policies()
+    return_redrive_allow_policies()
     keep_queue_policies()
-    answer_for_subscribers_and_tags_of_budgets()
-    answer_for_tags_of_scaling_targets()
-    leave_out_conditional_bucket_statements()
+    return_subscribers_and_tags_of_budgets()
+    return_tags_of_scaling_targets()
+    ignore_conditional_bucket_statements()
     main(["-H", "127.0.0.1", "-p", sys.argv[1]])
