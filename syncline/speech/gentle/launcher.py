@@ -6,7 +6,6 @@ is a pipe that never carries data; it closes when the parent dies.
 
 from __future__ import annotations
 
-import difflib
 import os
 import resource
 import runpy
@@ -21,7 +20,6 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    difflib.SequenceMatcher = _MatcherWithoutAutojunk  # type: ignore[misc]
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).parent)
     runpy.run_path(script, run_name="__main__")
@@ -32,14 +30,6 @@ def _exit_with_parent() -> None:
     while os.read(0, 4096):
         pass
     os.killpg(os.getpgrp(), signal.SIGKILL)
-
-
-class _MatcherWithoutAutojunk(difflib.SequenceMatcher):  # type: ignore[type-arg]
-    """Gentle matches the hypothesis with the transcript through difflib, which by default ignores frequent words of
-    long texts and so matches almost nothing of a repeated refrain. Chunks are short enough without that heuristic."""
-
-    def __init__(self, isjunk=None, a="", b="", autojunk=True) -> None:  # type: ignore[no-untyped-def]
-        super().__init__(isjunk, a, b, autojunk=False)
 
 
 if __name__ == "__main__":
