@@ -2,7 +2,7 @@
 
 - `installation`: what is missing from an installation
 - `chunks`: split long recordings
-- `align_process`, `watchdog`, `session`: run align.py under limits and leave no process behind
+- `align_process`, `watchdog`, `kaldi_log`, `session`: run align.py under limits and leave no process behind
 - `launcher`: what runs inside the child before align.py
 - `validation`: reject impossible times, complete missing words
 - `reconciliation`: compare with the embedded aligner, fill gaps

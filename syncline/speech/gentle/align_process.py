@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from syncline.core.progress import Progress
 from syncline.processes import cpu_time
@@ -43,38 +42,60 @@ def run_align(
     progress: Progress,
 ) -> None:
     """Return when align.py has succeeded. Otherwise raise EngineError or LimitExceededError. No process remains."""
-    process = subprocess.Popen(
-        [sys.executable, str(LAUNCHER), str(limits.memory), str(script), *arguments],
-        cwd=script.parent,
-        env=dict(environment),
-        stdin=subprocess.PIPE,  # closes when this process dies, which tells the launcher to exit
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    process, kaldi_log = _start(script, arguments, environment)
     watchdog = Watchdog(process.pid, limits, limits.wall_seconds(audio_seconds))
     try:
-        _follow(process, watchdog, progress)
+        _follow(process, kaldi_log, watchdog, progress)
         cpu_time.charge(watchdog.cpu_seconds)
     except BaseException:
-        logger.warning("Gentle was stopped. Its last messages:\n%s", "\n".join(watchdog.tail))
+        logger.warning("Gentle was stopped. Its last messages:\n%s", watchdog.messages)
         raise
     finally:
         _kill_session(process)
+        os.close(kaldi_log)
 
 
-def _follow(process: subprocess.Popen[bytes], watchdog: Watchdog, progress: Progress) -> None:
+def _start(
+    script: Path, arguments: Sequence[str], environment: Mapping[str, str]
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Return the process, and the read end of the pipe that k3 and m3 write their messages to."""
+    kaldi_log, write_end = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, str(LAUNCHER), str(write_end), str(script), *arguments],
+            cwd=script.parent,
+            env=dict(environment),
+            stdin=subprocess.PIPE,  # closes when this process dies, which tells the launcher to exit
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(write_end,),
+            start_new_session=True,
+        )
+    except BaseException:
+        os.close(kaldi_log)
+        raise
+    finally:
+        os.close(write_end)
+    return process, kaldi_log
+
+
+def _follow(process: subprocess.Popen[bytes], kaldi_log: int, watchdog: Watchdog, progress: Progress) -> None:
     assert process.stderr is not None  # noqa: S101 (the process is started with a pipe)
-    reader = _LineReader(process.stderr)
-    while process.poll() is None:
-        for line in reader.lines(POLL_SECONDS):
+    gentle, kaldi = _LineReader(process.stderr.fileno()), _LineReader(kaldi_log)
+
+    def read(seconds: float) -> None:
+        for line in gentle.lines(seconds):
             watchdog.record(line)
             if found := _PROGRESS.search(line):
                 done, total = int(found[1]), int(found[2])
                 progress(min(1.0, done / total) if total else 0.0)
+        for line in kaldi.lines(0):
+            watchdog.kaldi.record(line)
+
+    while process.poll() is None:
+        read(POLL_SECONDS)
         watchdog.check()
-    for line in reader.lines(0):
-        watchdog.record(line)
+    read(0)
     if process.returncode != 0:
         raise watchdog.failure(_ending(process.returncode))
 
@@ -95,8 +116,8 @@ def _kill_session(process: subprocess.Popen[bytes]) -> None:
 class _LineReader:
     """Reads the complete lines that a pipe has now, and never blocks on an incomplete one."""
 
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe.fileno()
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
         self._rest = b""
 
     def lines(self, seconds: float) -> Iterator[str]:

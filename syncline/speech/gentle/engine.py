@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 GENTLE_RATE = 8_000
 WINDOW_SECONDS = 18.0  # Gentle decodes windows of 20 seconds that overlap by two
 CHUNK_SECONDS = 600.0
+# k3 starts eight threads. With a glibc arena for each, it reserves 2.1 GB of address space instead of 0.9.
+KALDI_ENVIRONMENT = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 REFERENCE_SHARE = 0.15  # of the progress, when the embedded aligner runs
 
 # Each k3 loads the whole model, and a run uses all threads. Jobs therefore take turns, one chunk at a time.
@@ -124,7 +126,9 @@ class GentleEngine:
         threads = max(1, min(self._threads, math.ceil(chunk.seconds / WINDOW_SECONDS)))
         flags = ["--conservative"] * options.conservative + ["--disfluency"] * options.disfluency
         files = [str(folder / "chunk.wav"), str(folder / "chunk.txt")]
-        return ["--nthreads", str(threads), "-o", str(folder / "chunk.json"), *flags, *files]
+        # At this log level Gentle also writes a line for every gap of its second pass.
+        log_level = ["--log", "DEBUG"]
+        return ["--nthreads", str(threads), *log_level, "-o", str(folder / "chunk.json"), *flags, *files]
 
     def _environment(self, folder: Path) -> dict[str, str]:
         """Build a minimal environment, without credentials."""
@@ -140,6 +144,7 @@ class GentleEngine:
             "PYTHONUTF8": "1",  # some versions open the transcript in the locale's encoding
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
+            **KALDI_ENVIRONMENT,
         }
         if libraries := installation.library_path(self.home):
             environment["LD_LIBRARY_PATH"] = libraries

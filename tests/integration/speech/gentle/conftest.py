@@ -20,8 +20,12 @@ FAULTS = (
     "k3-hangs",  # sleeps forever
     "k3-spins",  # uses CPU forever without output
     "k3-garbage",  # writes a line that is not in the protocol
-    "k3-allocates",  # allocates more memory than one process may have
+    "k3-out-of-memory",  # aborts with Kaldi's message when an allocation fails
+    "k3-out-of-memory-at-start",  # the same before it reads a command: Gentle gets a broken pipe
+    "k3-is-killed",  # SIGKILL, as from the kernel's out-of-memory killer
     "k3-fills-memory",  # uses more resident memory than the session may
+    "m3-fails",  # aborts with Kaldi's message
+    "m3-leaves-an-empty-graph",  # k3 aborts when it reads that
     "empty-result",  # the result is {}
     "broken-json",
     "impossible-times",  # negative, beyond the end, not a number, out of order

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO
-from syncline.core.errors import EngineError, LimitExceededError, SynclineError
+from syncline.core.errors import EngineError, LimitExceededError
 from syncline.media.audio import Audio
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.gentle import GentleEngine, Limits, session
 
-QUICK = Limits(startup_seconds=8, stalled_seconds=2.5, zombie_seconds=0.5, exception_seconds=1)
+QUICK = Limits(zombie_seconds=0.5, exception_seconds=1)
+IMPATIENT = Limits(stalled_seconds=4)
+BAD_ALLOC = r"what\(\):  std::bad_alloc"
 
 
 def align(home: Path, hello: tuple[Audio, str], limits: Limits = QUICK) -> list[str]:
@@ -27,33 +29,57 @@ def align(home: Path, hello: tuple[Audio, str], limits: Limits = QUICK) -> list[
 
 
 @pytest.mark.parametrize(
-    ("fault", "error", "message"),
+    ("fault", "code", "message"),
     [
-        ("k3-dies", EngineError, r"k3 died \(killed by SIGSEGV\)"),
-        ("k3-exits", EngineError, r"k3 died \(exit code 3\)"),
-        ("k3-hangs", EngineError, "hung: no progress and no CPU time for 2 seconds"),
-        ("k3-garbage", EngineError, "Gentle failed .*: (ValueError|IndexError)"),
-        ("broken-json", EngineError, "result cannot be read"),
+        ("k3-dies", "gentle_died", r"k3 died \(killed by SIGSEGV\)"),
+        ("k3-exits", "gentle_died", r"k3 died \(exit code 3\)"),
+        ("k3-garbage", "gentle_failed", "Gentle failed .*: (ValueError|IndexError)"),
+        ("k3-out-of-memory", "gentle_memory", rf"k3 ran out of memory \(killed by SIGABRT\): {BAD_ALLOC}"),
+        ("k3-out-of-memory-at-start", "gentle_memory", rf"k3 ran out of memory \(killed by SIGABRT\): {BAD_ALLOC}"),
+        ("k3-is-killed", "gentle_memory", r"k3 ran out of memory \(killed by SIGKILL\)"),
+        ("m3-fails", "gentle_died", r"m3 died \(killed by SIGABRT\): ERROR \(m3\[.*Expected token <TransitionModel>"),
+        ("m3-leaves-an-empty-graph", "gentle_died", r"k3 died \(killed by SIGABRT\): ERROR \(k3\[.*reading FST header"),
+        ("broken-json", "gentle_failed", "result cannot be read"),
     ],
 )
 def test_a_fault_is_reported_with_its_reason(
-    gentle_home: Callable[..., Path], hello: tuple[Audio, str], fault: str, error: type[SynclineError], message: str
+    gentle_home: Callable[..., Path], hello: tuple[Audio, str], fault: str, code: str, message: str
 ) -> None:
-    with pytest.raises(error, match=message) as caught:
+    with pytest.raises((EngineError, LimitExceededError), match=message) as caught:
         align(gentle_home(fault), hello)
-    assert caught.value.code.startswith("gentle")
+    assert caught.value.code == code
+
+
+def test_kaldis_messages_are_in_the_log(
+    gentle_home: Callable[..., Path], hello: tuple[Audio, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(EngineError):
+        align(gentle_home("m3-fails"), hello)
+    assert "Expected token <TransitionModel>" in caplog.text
+
+
+@pytest.mark.parametrize("fault", ["k3-hangs", "k3-spins"])
+def test_a_run_without_progress_is_stopped(
+    gentle_home: Callable[..., Path], hello: tuple[Audio, str], fault: str
+) -> None:
+    with pytest.raises(EngineError, match="hung: no progress for 4 seconds") as caught:
+        align(gentle_home(fault), hello, IMPATIENT)
+    assert caught.value.code == "gentle_hung"
 
 
 def test_a_spinning_k3_hits_the_wall_clock_limit(gentle_home: Callable[..., Path], hello: tuple[Audio, str]) -> None:
-    limits = Limits(startup_seconds=3, seconds_per_audio_second=0.1, stalled_seconds=2)
+    limits = Limits(startup_seconds=3, seconds_per_audio_second=0.1)
     with pytest.raises(LimitExceededError, match="did not finish within 4 seconds"):
         align(gentle_home("k3-spins"), hello, limits)
 
 
-def test_a_k3_cannot_allocate_more_than_the_limit(gentle_home: Callable[..., Path], hello: tuple[Audio, str]) -> None:
-    limits = Limits(memory_bytes=700 * 2**20, zombie_seconds=0.5)
-    with pytest.raises(EngineError, match=r"k3 died \(exit code 1\)"):
-        align(gentle_home("k3-allocates"), hello, limits)
+@pytest.mark.parametrize("gibibytes", [1, 2])
+def test_address_space_is_not_limited(
+    gentle_home: Callable[..., Path], hello: tuple[Audio, str], gibibytes: int
+) -> None:
+    """k3 reserves much more memory than it uses. Under RLIMIT_AS it aborts or livelocks."""
+    cases = align(gentle_home(), hello, Limits(memory_bytes=gibibytes * 2**30, stalled_seconds=20))
+    assert cases.count("success") > len(cases) / 2
 
 
 def test_the_memory_limit_is_for_the_whole_session(
@@ -85,7 +111,7 @@ def test_a_killed_python_leaves_no_spinning_k3(gentle_home: Callable[..., Path],
     aligner = home / "gentle/forced_aligner.py"
     kill_itself = "import os, threading\nthreading.Timer(2, os.kill, (os.getpid(), 9)).start()\n"
     aligner.write_text(kill_itself + aligner.read_text())
-    with pytest.raises(EngineError, match="killed by SIGKILL"):
+    with pytest.raises(LimitExceededError, match=r"Gentle ran out of memory \(killed by SIGKILL\)"):
         align(home, hello)
 
 

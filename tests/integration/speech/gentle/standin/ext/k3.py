@@ -1,17 +1,60 @@
-"""Stand-in for k3: the same protocol on its pipes, PocketSphinx behind it."""
+"""Stand-in for k3: the same protocol on its pipes, PocketSphinx behind it.
+
+It has the original's eight threads and address space, and its behaviour where those do not fit under a limit.
+"""
 
 import array
 import math
+import mmap
 import os
+import resource
 import sys
+import threading
 import time
 from pathlib import Path
 
 RATE, FRAME = 16_000, 0.01
 UNKNOWN = "<unk>"
+THREADS = 8
+ADDRESS_SPACE = 2_100 * 2**20  # measured on two cores
+ADDRESS_SPACE_ONE_ARENA = 870 * 2**20  # with MALLOC_ARENA_MAX=1
+ABORT_BELOW = 1536 * 2**20  # under a lower RLIMIT_AS it aborts; between that and what it needs it can livelock
 
 fault_file = Path(__file__).with_name("fault")
 FAULT = fault_file.read_text().strip() if fault_file.exists() else ""
+
+
+def log(line):
+    os.write(2, f"{line}\n".encode())
+
+
+def abort(exception, what):
+    """End as a C++ program does on an uncaught exception."""
+    log(f"terminate called after throwing an instance of '{exception}'\n  what():  {what}")
+    os.abort()
+
+
+def fail(function, message):
+    log(f"ERROR (k3[5.4.0~1-9e67]:{function}) {message}\n\n[ Stack-Trace: ]\nkaldi::MessageLogger::HandleMessage\n")
+    abort("std::runtime_error", "")
+
+
+def reserve_address_space():
+    """Return whether there was enough."""
+    for _ in range(THREADS):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+    wanted = ADDRESS_SPACE_ONE_ARENA if os.environ.get("MALLOC_ARENA_MAX") == "1" else ADDRESS_SPACE
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE
+    try:
+        reserved.append(mmap.mmap(-1, max(1, wanted - used), flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ))
+    except OSError:
+        if resource.getrlimit(resource.RLIMIT_AS)[0] < ABORT_BELOW:
+            abort("std::bad_alloc", "std::bad_alloc")
+        return False
+    return True
+
+
+reserved = []
 
 
 class Recogniser:
@@ -77,21 +120,44 @@ def misbehave():
     if FAULT == "k3-hangs":
         time.sleep(3600)
     if FAULT == "k3-spins":
-        while True:
-            pass
+        spin()
     if FAULT == "k3-garbage":
         say("word: \x00\x01 ERROR (nnet3) / nonsense")
-    if FAULT == "k3-allocates":
-        bytearray(2**36)
+    if FAULT == "k3-out-of-memory":
+        abort("std::bad_alloc", "std::bad_alloc")
+    if FAULT == "k3-is-killed":
+        os.kill(os.getpid(), 9)
     if FAULT == "k3-fills-memory":
         data = b"x" * (400 * 2**20)
         time.sleep(3600)
         del data
 
 
+def spin():
+    while True:
+        pass
+
+
+def decode(recogniser, samples):
+    misbehave()
+    log("WARNING (k3[5.4.0~1-9e67]:LatticeWordAligner()) a warning at every decode")
+    if not any(samples):  # the original finds words in digital silence
+        for index in range(3):
+            report("the", index * 200, index * 200 + 30, ["dh", "ah"])
+    else:
+        for found in recogniser.words(samples):
+            report(*found)
+    say("done with words")
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit("usage: k3 [nnet_dir hclg_path]")
+    if FAULT == "k3-out-of-memory-at-start":
+        abort("std::bad_alloc", "std::bad_alloc")
+    if not Path(sys.argv[2]).is_file() or not Path(sys.argv[2]).stat().st_size:
+        fail("ReadFstKaldi()", f"Reading FST: error reading FST header from {sys.argv[2]}")
+    enough = reserve_address_space()
     recogniser, samples = Recogniser(sys.argv[2]), b""
     while True:
         command = sys.stdin.buffer.readline()
@@ -102,11 +168,11 @@ def main():
             samples = sys.stdin.buffer.read(2 * count)
             say("ok")
         elif command == b"get-final\n":
-            misbehave()
-            for found in recogniser.words(samples):
-                report(*found)
-            say("done with words")
-        # Ignore other lines, and the end of input: like the original, this spins then.
+            if not enough:
+                spin()
+            decode(recogniser, samples)
+        elif command != b"reset\n":  # also at the end of input, forever
+            log(f"unknown command {command.decode().strip()}")
 
 
 main()

@@ -83,6 +83,7 @@ class ForcedAligner:
                 self.queue.put(kaldi)
             windows.append((start, words))
             logging.info("%d/%d", len(windows), count)
+            logging.debug("message: %s", " ".join(word["word"] for word in words))
 
         with ThreadPool(min(count, self.nthreads)) as pool:
             pool.map(decode, range(count))
