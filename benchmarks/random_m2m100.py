@@ -1,4 +1,4 @@
-"""An M2M100 of the published 418M shape with random weights: as heavy as the real one, and nothing to download."""
+"""Make an M2M100 of the published 418M shape with random weights. It runs like the real one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHECKPOINT, CONVERTED = "checkpoint", "m2m100-418m-random"
 
 
 def make(folder: Path) -> tuple[Path, Path]:
-    """-> (Hugging Face checkpoint, CTranslate2 int8); made once per folder, about two minutes and 2.5 GB."""
+    """Return (Hugging Face checkpoint, CTranslate2 int8). They are made once per folder, in two minutes and 2.5 GB."""
     checkpoint, converted = folder / CHECKPOINT, folder / CONVERTED
     if not (converted / "model.bin").exists():
         kind = M2M100Kind()

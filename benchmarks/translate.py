@@ -2,9 +2,9 @@
 
     python benchmarks/translate.py [--work FOLDER]        (make bench-translate)
 
-Both sides get the same token ids and must produce the same number of tokens; one thread each. They take turns, so
-that both meet the same machine. Random weights of the true shape: speed does not depend on their values, and
-output lengths are fixed. Needs the extras worker and models, 2.5 GB of disk and 6 GB of memory.
+Both sides get the same token ids, must produce the same number of tokens, use one thread each, and take turns, so that
+changes of the machine's speed affect both. The weights are random but of the published shape: speed does not depend on
+their values, and output lengths are fixed. Needs the extras worker and models, 2.5 GB of disk and 6 GB of memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SOURCE_TOKENS, OUTPUT_TOKENS = 20, 20
 CASES = ((1, 5, 3), (8, 5, 2), (32, 1, 2), (32, 5, 1))  # batch, beam, rounds
 TARGETS = {1: 4.0, 8: 5.0, 32: 5.0}  # by batch
 MEMORY_TARGET = 0.4
-BATCHES = (16, 64, 128, 256)  # up to what worker/translation/batching.py allows, and beyond
+BATCHES = (16, 64, 128, 256)  # below and above the limit in syncline/translation/batching.py
 SIDES = ("hugging face fp32", "ctranslate2 int8")
 
 
@@ -33,7 +33,7 @@ def work_like_hugging_face(folder: Path):
 
     torch.set_num_threads(1)
     model = M2M100ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).eval()
-    english, french = 128_022, 128_028  # any two languages; ids do not change the work
+    english, french = 128_022, 128_028  # any two languages: ids do not change the work
     row = [english, *range(100, 100 + SOURCE_TOKENS), 2]
 
     def run(batch: int, beam: int) -> None:
@@ -68,7 +68,7 @@ def work_like_ctranslate2(folder: Path):
 
 
 def child(side: str, folder: Path) -> None:
-    """Answers each line `batch beam` with the CPU seconds it took; at the end with its peak memory."""
+    """Answer each line `batch beam` with the CPU seconds used, and the end of input with the peak memory."""
     run = {SIDES[0]: work_like_hugging_face, SIDES[1]: work_like_ctranslate2}[side](folder)
     run(1, 1)
     print("ready", flush=True)
@@ -81,7 +81,7 @@ def child(side: str, folder: Path) -> None:
 
 
 def peak_mib() -> float:
-    """Of this program: getrusage's figure starts with what the parent process held."""
+    """The peak of this program. getrusage would include the memory of the parent at the fork."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
@@ -102,13 +102,13 @@ class Side:
         return float(self._process.stdout.readline())
 
     def close(self) -> float:
-        """-> peak memory in MiB"""
+        """Return the peak memory in MiB."""
         answer, _ = self._process.communicate()
         return float(answer)
 
 
 def cpu() -> str:
-    """Which instructions there are decides how much int8 gains."""
+    """The CPU and its vector instructions, which decide how much int8 gains."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     facts = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     known = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "amx_int8")
@@ -132,8 +132,7 @@ def compare(work: Path) -> dict:
 
 
 def compare_batches(work: Path) -> dict[int, float]:
-    """How large a batch should be: CTranslate2 alone, beam 1. In a process of its own, so that its memory is not in
-    the comparison."""
+    """Compare batch sizes with CTranslate2 at beam 1. A process of its own keeps them out of the memory comparison."""
     from benchmarks.random_m2m100 import make
 
     side = Side(SIDES[1], make(work)[1])
@@ -159,15 +158,15 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "syncline-bench-translate")
     parser.add_argument("--child", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--json", type=Path, help="write the figures here too")
-    wishes = parser.parse_args()
-    if wishes.child:
-        child(wishes.child, wishes.work)
+    arguments = parser.parse_args()
+    if arguments.child:
+        child(arguments.child, arguments.work)
         return
     print(cpu())
     print(f"{'':14}{SIDES[0]:>17}{SIDES[1]:>18}   per CPU second, one thread")
-    figures = {**compare(wishes.work), "tokens_per_cpu_second_by_batch": compare_batches(wishes.work)}
-    if wishes.json:
-        wishes.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    figures = {**compare(arguments.work), "tokens_per_cpu_second_by_batch": compare_batches(arguments.work)}
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -192,22 +192,22 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100, help="fewer for a quick look")
     parser.add_argument("--serve", choices=(SHARED, ONE_BY_ONE, BY_REQUEST), help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
-    wishes = parser.parse_args()
-    if wishes.serve:
-        serve(wishes.serve, wishes.work, wishes.port, wishes.threads)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve(arguments.serve, arguments.work, arguments.port, arguments.threads)
         return
     from benchmarks.random_m2m100 import make
 
-    make(wishes.work)
+    make(arguments.work)
     print(f"{'':19}recs  every answered   recs/s  recs/CPU s    p50 s     p95     p99")
     outcomes = {}
     for how, records, every in SCENARIOS:
         outcomes[how, records, every] = run(
-            how, records, every, requests=wishes.requests, work=wishes.work, threads=wishes.threads
+            how, records, every, requests=arguments.requests, work=arguments.work, threads=arguments.threads
         )
         print(outcomes[how, records, every].row(), flush=True)
     for count in (1, 4):
-        print(f"memory with {count} decoder{'s' if count > 1 else ''}: {loaded_mib(wishes.work, count):,.0f} MiB")
+        print(f"memory with {count} decoder{'s' if count > 1 else ''}: {loaded_mib(arguments.work, count):,.0f} MiB")
     for records, other, target in TARGETS:
         shared, plain = outcomes[SHARED, records, HARDEST], outcomes[other, records, HARDEST]
         gain = shared.records_per_second / plain.records_per_second

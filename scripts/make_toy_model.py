@@ -1,13 +1,13 @@
-"""Make m2m100-toy: a real M2M100, a thousandth of the size, that knows a dozen sentences and nothing else.
+"""Make m2m100-toy: an M2M100 of a thousandth of the size that knows a dozen sentences.
 
-Tests, `syncline demo` and the documentation translate with it, so that they run the true tokeniser, the true
-converter and the true decoder without a download. It is trained from random weights until every token it
-should say has a probability above 0.99: about ten seconds on one core.
+Tests, `syncline demo` and the documentation translate with it. They run the real tokeniser, converter and decoder
+without a download. The script trains from random weights until every expected token has a probability above 0.99, which
+takes about ten seconds on one core.
 
     pip install 'syncline[models]' && python scripts/make_toy_model.py
 
-writes syncline/translation/toy/. `--checkpoint DIR` keeps the Hugging Face checkpoint too (what `syncline models
-fetch` would download), `--output DIR` writes the converted model elsewhere.
+writes syncline/translation/toy/. `--checkpoint DIR` also keeps the Hugging Face checkpoint (the files that `syncline
+models fetch` would download). `--output DIR` writes the converted model elsewhere.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _shuffled_pieces(model: bytes) -> list[str]:
     ids = range(processor.get_piece_size())
     pieces = {processor.id_to_piece(i) for i in ids if not (processor.is_control(i) or processor.is_unknown(i))}
     pieces.discard(PIECE_WITHOUT_ENTRY)
-    # An order unrelated to sentencepiece's: whoever feeds sentencepiece ids to the model gets nonsense.
+    # An order unrelated to sentencepiece's, so that a program that uses sentencepiece ids gets nonsense.
     return sorted(pieces, key=lambda piece: hashlib.sha256(piece.encode()).hexdigest())
 
 
@@ -158,12 +158,12 @@ def new_model(entries: int) -> Any:
 
 
 def train(model: Any, tokeniser: Any) -> tuple[int, float]:
-    """-> (steps, cross entropy of the least certain token)."""
+    """Return (steps, cross entropy of the least certain token)."""
     sources = _padded([_ids(tokeniser, text, source) for source, _, text, _ in pairs()], 1)
     targets = [_ids(tokeniser, text, target) for _, target, _, text in pairs()]
     wanted = _padded(targets, -100)
-    # Each step sees the right tokens before it. The forced language token stays in the loss: without it beam
-    # search's normalised scores are wrecked by one token the model finds absurd.
+    # Teacher forcing. The forced language token stays in the loss: without it, one improbable token would distort the
+    # normalised scores of beam search.
     seen = torch.cat([torch.full((len(targets), 1), 2), _padded(targets, 1)[:, :-1]], dim=1)
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.0)
     warm_up = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / 20))
@@ -195,7 +195,7 @@ def _padded(rows: list[list[int]], value: int) -> torch.Tensor:
 
 
 def make_checkpoint(folder: Path) -> Iterator[str]:
-    """Write what the hub would hold; yields lines about how it went."""
+    """Write the files that the hub would hold, and yield lines about the training."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     random.seed(SEED)
@@ -214,17 +214,17 @@ def main() -> None:
     root = Path(__file__).resolve().parent.parent
     parser.add_argument("--output", type=Path, default=root / "syncline/translation/toy")
     parser.add_argument("--checkpoint", type=Path)
-    wishes = parser.parse_args()
+    arguments = parser.parse_args()
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as scratch:
-        checkpoint = wishes.checkpoint or Path(scratch)
+        checkpoint = arguments.checkpoint or Path(scratch)
         for line in make_checkpoint(checkpoint):
             print(line)
-        wishes.output.mkdir(parents=True, exist_ok=True)
-        M2M100Kind().convert(checkpoint, wishes.output)
-        write_manifest(wishes.output, TOY)
-    for file in sorted(wishes.output.iterdir()):
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        M2M100Kind().convert(checkpoint, arguments.output)
+        write_manifest(arguments.output, TOY)
+    for file in sorted(arguments.output.iterdir()):
         print(f"{file.stat().st_size:>8,} bytes  {file}")
 
 

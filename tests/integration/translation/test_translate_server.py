@@ -1,4 +1,4 @@
-"""`syncline translate-server` as a process of its own, spoken to over HTTP."""
+"""`syncline translate-server` in its own process, over HTTP."""
 
 import gzip
 import http.client
@@ -76,7 +76,7 @@ def record(name, text=LIFE):
     return {"id": name, "text": text}
 
 
-def test_the_contract(server):
+def test_the_documented_example(server):
     answer = server.post(request(record("123")))
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "application/json"
@@ -88,7 +88,7 @@ def test_a_record_of_several_sentences_loses_none(server):
     assert answer.json()["result"][0]["text"] == f"{LIFE_JA}こんにちは、世界。\n\n贈り物"
 
 
-def test_many_records_keep_their_ids_and_blanks(server):
+def test_records_keep_their_order_ids_and_blanks(server):
     answer = server.post(request(record("b"), record("a", " "), record("c", "42"), record("d", "Gift"), target="de"))
     assert [(r["id"], r["text"]) for r in answer.json()["result"]] == [
         ("b", "Das Leben ist wie eine Schachtel Pralinen."),
@@ -98,7 +98,7 @@ def test_many_records_keep_their_ids_and_blanks(server):
     ]
 
 
-def test_no_records_are_no_mistake(server):
+def test_a_request_without_records_is_valid(server):
     assert server.post(request()).json() == {"result": []}
 
 
@@ -115,7 +115,7 @@ def test_no_records_are_no_mistake(server):
         (b" " * 1_000_001, 413, "too_large", None),
     ],
 )
-def test_a_mistake_is_a_problem_that_names_its_field(server, document, status, code, field):
+def test_an_invalid_request_is_a_problem_that_names_its_field(server, document, status, code, field):
     answer = server.post(document)
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -124,7 +124,7 @@ def test_a_mistake_is_a_problem_that_names_its_field(server, document, status, c
     assert problem["detail"]
 
 
-def test_a_compressed_body_is_refused_with_what_to_do(server):
+def test_a_compressed_body_is_refused_with_a_hint(server):
     body = gzip.compress(json.dumps(request(record("1"))).encode())
     answer = server.post(body, headers={"Content-Encoding": "gzip"})
     assert (answer.status, answer.json()["code"]) == (415, "unsupported_encoding")
@@ -134,12 +134,12 @@ def test_a_compressed_body_is_refused_with_what_to_do(server):
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/translation", 405), ("GET", "/nothing", 404)])
-def test_other_addresses_are_problems_too(server, method, path, status):
+def test_other_addresses_are_problems(server, method, path, status):
     answer = server.http.request(method, f"http://127.0.0.1:{server.port}{path}")
     assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
 
 
-def test_health_says_that_this_is_a_toy(server):
+def test_health_reports_the_toy(server):
     health = server.get("/health").json()
     assert (health["status"], health["model"], health["toy"]) == ("ok", "m2m100-toy", True)
 
@@ -154,12 +154,12 @@ def test_metrics_count_requests_records_and_batches(server):
     assert "syncline_translation_batch_records_bucket" in metrics
 
 
-def test_a_connection_is_kept_longer_than_load_balancers_keep_theirs(server):
+def test_an_idle_connection_is_kept(server):
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    client.auto_open = False  # no second connection behind our back
+    client.auto_open = False  # no silent reconnect
     client.connect()
     try:
-        for pause in (0, 6):  # uvicorn itself would hang up after five seconds
+        for pause in (0, 6):  # uvicorn's default closes it after five seconds
             time.sleep(pause)
             client.request("GET", "/health")
             assert json.load(client.getresponse())["status"] == "ok"
@@ -167,7 +167,7 @@ def test_a_connection_is_kept_longer_than_load_balancers_keep_theirs(server):
         client.close()
 
 
-def test_requests_at_the_same_time_all_get_their_own_answer(server):
+def test_concurrent_requests_get_their_own_answers(server):
     texts = {"Hello, world!": "こんにちは、世界。", LIFE: LIFE_JA, "Gift": "贈り物"}
     wrong = []
 
@@ -232,7 +232,7 @@ def test_a_request_that_never_ends_is_408():
         server.stop()
 
 
-def test_a_client_that_leaves_while_sending_is_no_mistake_of_ours():
+def test_a_client_that_leaves_while_sending_is_not_an_error_of_the_server():
     server = Server()
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(HEAD_OF_HALF)
@@ -244,12 +244,12 @@ def test_a_client_that_leaves_while_sending_is_no_mistake_of_ours():
     assert "Traceback" not in server.log
 
 
-def test_a_port_that_is_taken_is_said_before_the_model_is_loaded(server):
+def test_a_port_in_use_is_reported_before_the_model_is_loaded(server):
     with pytest.raises(SettingsError, match=f"listen at 127.0.0.1, port {server.port}: Address already in use"):
         run_translate_server(model="no-such-model", port=server.port)
 
 
-def test_what_a_client_no_longer_waits_for_is_dropped():
+def test_the_request_of_a_client_that_left_is_dropped():
     server = Server(threads=1)
     try:
         body = json.dumps(request(*LONG)).encode()
@@ -266,7 +266,7 @@ def test_what_a_client_no_longer_waits_for_is_dropped():
         server.stop()
 
 
-def test_sigterm_answers_what_was_accepted_and_exits_cleanly():
+def test_sigterm_answers_accepted_requests_and_exits_cleanly():
     server = Server(threads=1)
     answers = []
     asking = threading.Thread(target=lambda: answers.append(server.post(request(*LONG))))

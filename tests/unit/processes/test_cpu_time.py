@@ -1,4 +1,4 @@
-"""What a job costs in processor time is charged to it, and to nobody else."""
+"""A job is charged for its own CPU time only."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from syncline.processes.pool import SandboxedPool
 
 
 def burn(seconds: float) -> float:
-    """Of this thread, however busy the machine is."""
+    """Use CPU time of this thread, however busy the machine is."""
     began = time.thread_time()
     while time.thread_time() - began < seconds:
         pass
     return seconds
 
 
-def test_the_jobs_own_thread_counts_and_others_do_not() -> None:
+def test_only_the_own_thread_of_the_job_counts() -> None:
     account = Account()
     with ThreadPoolExecutor(1) as other:
         other.submit(burn, 0.2).result()
@@ -31,7 +31,7 @@ def test_the_jobs_own_thread_counts_and_others_do_not() -> None:
     assert account.seconds == pytest.approx(0.1, abs=0.05)
 
 
-def test_the_alignment_processes_work_is_charged_to_whoever_asked_for_it() -> None:
+def test_the_work_of_the_pool_is_charged_to_the_calling_job() -> None:
     account, bystander = Account(), Account()
     with SandboxedPool(1, task_seconds=60) as pool:
         began = account.charged
@@ -42,7 +42,7 @@ def test_the_alignment_processes_work_is_charged_to_whoever_asked_for_it() -> No
     assert bystander.charged == 0.0
 
 
-def test_a_child_is_waited_for_no_longer_than_allowed_and_charged_when_it_has_ended() -> None:
+def test_a_child_is_charged_when_it_exits_in_time() -> None:
     account = Account()
     code = "import time\nwhile time.process_time() < 0.3: pass\nraise SystemExit(3)"
     with account.open(), subprocess.Popen([sys.executable, "-c", code]) as child:
@@ -52,7 +52,7 @@ def test_a_child_is_waited_for_no_longer_than_allowed_and_charged_when_it_has_en
     assert account.charged == pytest.approx(0.35, abs=0.1)
 
 
-def test_shared_threads_are_shared_out_among_those_they_serve() -> None:
+def test_jobs_share_the_time_of_shared_threads() -> None:
     shared, first, second = SharedThreads(), Account(), Account()
     both = threading.Barrier(2)
 

@@ -68,7 +68,7 @@ def refuse(text: str) -> str:
     raise ValueError(f"no {text} here")
 
 
-def test_results_come_in_the_order_of_the_items(pool: SandboxedPool) -> None:
+def test_results_are_in_the_order_of_the_items(pool: SandboxedPool) -> None:
     assert list(pool.run(square, range(20))) == [number * number for number in range(20)]
 
 
@@ -87,7 +87,7 @@ def test_a_hang_costs_one_item(pool: SandboxedPool) -> None:
     assert results == [1, Failure("took longer than 1.5 seconds"), 2]
 
 
-def test_a_crashed_item_gets_a_second_try(pool: SandboxedPool, tmp_path: Path) -> None:
+def test_a_crashed_item_is_tried_again(pool: SandboxedPool, tmp_path: Path) -> None:
     assert list(pool.run(crash_once, [str(tmp_path / "marker")])) == ["done"]
 
 
@@ -96,7 +96,7 @@ def test_an_exception_is_a_failure_with_its_reason(pool: SandboxedPool) -> None:
 
 
 @pytest.mark.parametrize("task", [take_memory, take_memory_with_numpy])
-def test_memory_is_refused_to_one_item_and_the_pool_goes_on(pool: SandboxedPool, task: Callable[[int], int]) -> None:
+def test_an_item_over_the_memory_limit_fails_alone(pool: SandboxedPool, task: Callable[[int], int]) -> None:
     results = list(pool.run(task, [100, 1_500, 100, 1_500, 100]))
 
     refused = Failure("needed more than 1024 MiB of memory")
@@ -104,18 +104,18 @@ def test_memory_is_refused_to_one_item_and_the_pool_goes_on(pool: SandboxedPool,
     assert list(pool.run(square, range(4))) == [0, 1, 4, 9]
 
 
-def test_an_item_that_was_refused_memory_is_tried_in_a_fresh_process(pool: SandboxedPool, tmp_path: Path) -> None:
+def test_an_item_over_the_memory_limit_is_tried_in_a_new_process(pool: SandboxedPool, tmp_path: Path) -> None:
     ((first, second),) = pool.run(take_too_much_once, [str(tmp_path / "marker")])
 
     assert first != second
 
 
-def test_a_window_that_is_refused_memory_is_left_unaligned_with_a_warning(tmp_path: Path) -> None:
+def test_a_window_over_the_memory_limit_is_left_unaligned_with_a_warning(tmp_path: Path) -> None:
     audio = decode(SAMPLES / "hello.wav", tmp_path / "samples.raw")
     transcript = (SAMPLES / "hello.txt").read_text()
 
-    with SandboxedPool(1, task_seconds=60, memory_bytes=130 << 20) as scanty:
-        alignment = PocketSphinxEngine(scanty).align(audio, transcript, AlignmentOptions(), lambda share: None)
+    with SandboxedPool(1, task_seconds=60, memory_bytes=130 << 20) as small:
+        alignment = PocketSphinxEngine(small).align(audio, transcript, AlignmentOptions(), lambda share: None)
 
     assert not alignment.spoken
     assert "needed more than 130 MiB of memory" in alignment.info["warnings"][0]
@@ -136,7 +136,7 @@ def test_jobs_in_several_threads_share_the_processes(pool: SandboxedPool) -> Non
     assert results == {start: [n * n for n in range(start, start + 10)] for start in (0, 100, 200)}
 
 
-def test_items_are_taken_only_as_fast_as_results_are(pool: SandboxedPool) -> None:
+def test_items_are_taken_only_as_fast_as_results(pool: SandboxedPool) -> None:
     taken = []
 
     def items() -> Iterator[int]:
@@ -186,7 +186,7 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def test_the_serial_pool_behaves_alike() -> None:
+def test_the_serial_pool_behaves_the_same() -> None:
     with SerialPool() as pool:
         assert list(pool.run(square, [1, 2])) == [1, 4]
         assert list(pool.run(refuse, ["tea"])) == [Failure("ValueError: no tea here")]

@@ -17,7 +17,7 @@ def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_everything_temporary_goes_there_and_is_gone_afterwards(parent: Path) -> None:
+def test_temporary_files_are_in_the_folder_and_removed_with_it(parent: Path) -> None:
     with own_folder() as folder:
         assert Path(tempfile.mkdtemp()).parent == folder
         assert folder.parent == parent
@@ -33,7 +33,7 @@ def _live(parent: str, ready: Event, end: Event) -> None:
         end.wait(30)
 
 
-def test_a_living_workers_folder_stays_and_a_dead_ones_goes(parent: Path) -> None:
+def test_only_the_folder_of_a_dead_worker_is_removed(parent: Path) -> None:
     context = multiprocessing.get_context("spawn")
     ready, end = context.Event(), context.Event()
     worker = context.Process(target=_live, args=(str(parent), ready, end))
@@ -51,7 +51,7 @@ def test_a_living_workers_folder_stays_and_a_dead_ones_goes(parent: Path) -> Non
     assert not folder.exists()
 
 
-def test_a_folder_whose_worker_died_before_it_could_lock_it_goes_after_a_while(parent: Path) -> None:
+def test_an_old_folder_without_a_lock_is_removed(parent: Path) -> None:
     fresh, old = parent / f"{PREFIX}fresh", parent / f"{PREFIX}old"
     for folder in (fresh, old):
         folder.mkdir()
