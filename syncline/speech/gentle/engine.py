@@ -17,7 +17,7 @@ from pathlib import Path
 
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, from_json
 from syncline.core.errors import EngineError, InvalidInputError, InvalidOptionsError, LimitExceededError
-from syncline.core.progress import Progress
+from syncline.core.progress import Progress, portion
 from syncline.media import export_wav, ffmpeg_binary
 from syncline.media.audio import Audio
 from syncline.speech.engine import AlignmentOptions, Engine
@@ -84,7 +84,7 @@ class GentleEngine:
     def _split(self, request: _Request, reference: _Reference, progress: Progress) -> list[Chunk]:
         long = request.audio.seconds > self._chunk_seconds
         return chunks.split(
-            reference.words(_scaled(progress, 0.0, REFERENCE_SHARE)) if long else (),
+            reference.words(portion(progress, 0.0, REFERENCE_SHARE)) if long else (),
             seconds=request.audio.seconds,
             characters=len(request.transcript),
             max_seconds=self._chunk_seconds,
@@ -96,7 +96,7 @@ class GentleEngine:
         begin, end = (REFERENCE_SHARE, 1.0) if reference.requested else (0.0, 1.0 - REFERENCE_SHARE)
         step = (end - begin) / len(parts)
         for index, chunk in enumerate(parts):
-            chunk_progress = _scaled(progress, begin + index * step, begin + (index + 1) * step)
+            chunk_progress = portion(progress, begin + index * step, begin + (index + 1) * step)
             found = self._align_chunk(request, chunk, chunk_progress)
             words += shifted(found, seconds=chunk.start, offset=chunk.start_offset)
         return words
@@ -155,7 +155,7 @@ class GentleEngine:
     ) -> list[Word]:
         own = [word for word in words if word.case != NOT_FOUND_IN_TRANSCRIPT]
         incomplete = any(not word.aligned or word.aligned_word == UNKNOWN_WORD for word in own)
-        others = reference.words(_scaled(progress, 1.0 - REFERENCE_SHARE, 1.0)) if incomplete else ()
+        others = reference.words(portion(progress, 1.0 - REFERENCE_SHARE, 1.0)) if incomplete else ()
         return fill_gaps(with_confidence(words, others), others, seconds=request.audio.seconds)
 
     def _info(
@@ -197,11 +197,6 @@ class _Reference:
             except (EngineError, LimitExceededError) as error:
                 self.warnings.append(f"Gentle's gaps were not repaired: {error.message}")
         return self._words
-
-
-def _scaled(progress: Progress, begin: float, end: float) -> Progress:
-    """Map 0..1 of a part to its range of the whole."""
-    return lambda fraction: progress(begin + (end - begin) * fraction)
 
 
 def _read_result(path: Path) -> Sequence[Word]:
