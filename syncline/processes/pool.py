@@ -7,16 +7,19 @@ runaway allocation costs one item, never the worker.
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import resource
 import signal
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -27,6 +30,8 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from syncline.processes import cpu_time
 from syncline.processes.parent_death import exit_with_parent
 
+logger = logging.getLogger(__name__)
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -36,6 +41,8 @@ PROCESS_MEMORY_BYTES = 1 << 30
 TASKS_IN_FLIGHT = 3  # per process and job: enough to keep every process busy, few enough that other jobs take turns
 TASKS_PER_PROCESS = 2_000  # then a new process replaces it, which bounds leaks in native code
 ATTEMPTS = 2
+RESTARTS = 5  # A pool may break this often under one item, which need not be the culprit.
+_POLL_SECONDS = 0.5
 _OUT_OF_MEMORY = 77  # the exit code of a child that was refused memory
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -51,7 +58,9 @@ class Failure:
 class _Pending(Generic[Item, Result]):
     item: Item
     future: ProcessFuture[tuple[Result, float]]
+    pool: ProcessPool
     attempts: int = 1
+    restarts: int = 0
 
 
 def _use_one_thread_per_process() -> None:
@@ -76,17 +85,12 @@ class SandboxedPool:
         self._task_seconds = task_seconds
         self._memory_bytes = memory_bytes
         _use_one_thread_per_process()
-        self._pool = ProcessPool(
-            max_workers=processes,
-            max_tasks=TASKS_PER_PROCESS,
-            initializer=_start_child,
-            initargs=(os.getpid(), memory_bytes),
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._lock = threading.Lock()
+        self._closed = False
         # Linux ends a child with the *thread* that started it, and pebble starts its first children in the thread that
         # schedules first. This thread lives as long as the pool.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pool-starter")
-        self._starter.submit(self._pool.schedule, os.getpid).result()
+        self._pool = self._start_pool()
 
     def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
         """Yield results in the order of the items. Items are taken only as fast as the caller takes results."""
@@ -94,8 +98,7 @@ class SandboxedPool:
         source = iter(items)
         try:
             for item in source:
-                pending: _Pending[Item, Result] = _Pending(item, self._schedule(function, item))
-                waiting.append(pending)
+                waiting.append(self._schedule(function, item))
                 if len(waiting) >= self.processes * TASKS_IN_FLIGHT:
                     settled = self._settle(function, waiting.popleft())
                     yield settled
@@ -108,8 +111,9 @@ class SandboxedPool:
 
     def close(self) -> None:
         """Stop at once, including the tasks that still run."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        with self._lock:
+            self._closed = True
+            _stop(self._pool)
         self._starter.shutdown()
 
     def __enter__(self) -> SandboxedPool:
@@ -118,15 +122,40 @@ class SandboxedPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _schedule(self, function: Callable[[Item], Result], item: Item) -> ProcessFuture[tuple[Result, float]]:
-        return self._pool.schedule(_in_child, args=(function, item), timeout=self._task_seconds)
+    def _start_pool(self) -> ProcessPool:
+        pool = ProcessPool(
+            max_workers=self.processes,
+            max_tasks=TASKS_PER_PROCESS,
+            initializer=_start_child,
+            initargs=(os.getpid(), self._memory_bytes),
+            context=multiprocessing.get_context("spawn"),
+        )
+        self._starter.submit(pool.schedule, os.getpid).result()
+        return pool
+
+    def _schedule(self, function: Callable[[Item], Result], item: Item) -> _Pending[Item, Result]:
+        with self._lock:
+            if not self._closed and not self._pool.active:
+                # pebble declares the pool broken when a child dies while no task is known to run: an idle child that
+                # the kernel ended, or a task that crashed before its start was noted.
+                logger.warning("the process pool broke; starting new processes")
+                _stop(self._pool)
+                self._pool = self._start_pool()
+            future = self._pool.schedule(_in_child, args=(function, item), timeout=self._task_seconds)
+            return _Pending(item, future, self._pool)
 
     def _settle(self, function: Callable[[Item], Result], pending: _Pending[Item, Result]) -> Result | Failure:
         while True:
             try:
-                result, processor_seconds = pending.future.result()
-                cpu_time.charge(processor_seconds)
+                result, cpu_seconds = _await(pending)
+                cpu_time.charge(cpu_seconds)
                 return result
+            except BrokenProcessPool:
+                if pending.restarts == RESTARTS:
+                    return Failure("its process pool broke")
+                again = self._schedule(function, pending.item)
+                pending.future, pending.pool, pending.restarts = again.future, again.pool, pending.restarts + 1
+                continue
             except FutureTimeoutError:
                 reason = f"took longer than {self._task_seconds:g} seconds"
             except ProcessExpired as error:
@@ -135,13 +164,26 @@ class SandboxedPool:
                 reason = f"{type(error).__name__}: {error}"
             if pending.attempts == ATTEMPTS:
                 return Failure(reason)
-            pending.attempts += 1
-            pending.future = self._schedule(function, pending.item)
+            again = self._schedule(function, pending.item)
+            pending.future, pending.pool, pending.attempts = again.future, again.pool, pending.attempts + 1
 
     def _death(self, exit_code: int | None) -> str:
         if exit_code == _OUT_OF_MEMORY:
             return f"needed more than {self._memory_bytes >> 20} MiB of memory"
         return f"its process died ({_exit_reason(exit_code)})"
+
+
+def _await(pending: _Pending[Item, Result]) -> tuple[Result, float]:
+    """A broken pool forgets the tasks that it has not started, so their futures must not be waited for."""
+    while not wait([pending.future], timeout=_POLL_SECONDS).done:
+        if not pending.pool.active and not pending.future.done():
+            raise BrokenProcessPool
+    return pending.future.result()
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]  # pebble has types, but not there
+    pool.join()
 
 
 class SerialPool:

@@ -64,6 +64,10 @@ def take_too_much_once(marker: str) -> tuple[int, int]:
     return int(path.read_text()), os.getpid()
 
 
+def own_pid(item: int) -> int:
+    return os.getpid()
+
+
 def refuse(text: str) -> str:
     raise ValueError(f"no {text} here")
 
@@ -151,6 +155,17 @@ def test_items_are_taken_only_as_fast_as_results(pool: SandboxedPool) -> None:
     assert len(taken) < 20
 
 
+def test_the_pool_survives_the_death_of_an_idle_child() -> None:
+    with SandboxedPool(1, task_seconds=30) as pool:
+        (child,) = pool.run(own_pid, [0])
+        os.kill(child, signal.SIGKILL)
+        assert list(pool.run(square, range(10))) == [number * number for number in range(10)]
+        (second,) = pool.run(own_pid, [0])
+        os.kill(second, signal.SIGKILL)
+        wait_until(lambda: not _alive(second))
+        assert list(pool.run(square, range(10))) == [number * number for number in range(10)]
+
+
 def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
@@ -173,10 +188,14 @@ def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
     parent.stdout.close()
 
     assert children
-    deadline = time.monotonic() + 5
-    while any(_alive(pid) for pid in children) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(_alive(pid) for pid in children)
+    wait_until(lambda: not any(_alive(pid) for pid in children))
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "timed out"
+        time.sleep(0.02)
 
 
 def _alive(pid: int) -> bool:
