@@ -51,7 +51,7 @@ def _rendered(path: Path, formats: Sequence[str], language: str | None) -> dict[
         ) from error
     if not formats:
         raise InvalidOptionsError("No format is asked for.", code="unknown_output", hint="srt and vtt are captions.")
-    return text.render(alignment, formats, _language(alignment, language))
+    return text.render(text.document_of(alignment, _language(alignment, language)), formats)
 
 
 def _language(alignment: Alignment, language: str | None) -> str:

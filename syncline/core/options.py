@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
 from syncline.core import formats, languages, strict_json
+from syncline.core.captions.style import CaptionOptions, caption_options_schema, read_caption_options
 from syncline.core.engines import DEFAULT_ENGINE, ENGINES
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.suggestions import did_you_mean
@@ -30,11 +31,21 @@ class Kind(Protocol):
     def from_text(self, text: str) -> object:
         """The value as S3 metadata and command lines give it; it is checked afterwards."""
 
+    def dump(self, value: Any) -> Any:
+        """The canonical value as JSON."""
+
     def schema(self) -> dict[str, Any]:
         """The value's JSON schema."""
 
 
-class Choice:
+class _Plain:
+    """Values that JSON holds as they are."""
+
+    def dump(self, value: Any) -> Any:
+        return value
+
+
+class Choice(_Plain):
     def __init__(self, *allowed: str, normalise: Callable[[str], str] = str) -> None:
         self._allowed = allowed
         self._normalise = normalise
@@ -52,7 +63,7 @@ class Choice:
         return {"type": "string", "enum": list(self._allowed)}
 
 
-class Flag:
+class Flag(_Plain):
     def check(self, name: str, value: object) -> bool:
         if not isinstance(value, bool):
             raise _not_allowed(name, str(value), ("true", "false"))
@@ -87,8 +98,28 @@ class ListOf:
     def from_text(self, text: str) -> object:
         return split_list(text)
 
+    def dump(self, value: Any) -> Any:
+        return list(value)
+
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "enum": list(self._allowed)}}
+
+
+class Captions:
+    def check(self, name: str, value: object) -> CaptionOptions:
+        return read_caption_options(value)
+
+    def from_text(self, text: str) -> object:
+        try:
+            return strict_json.parse(text)
+        except (ValueError, RecursionError):
+            return text
+
+    def dump(self, value: Any) -> Any:
+        return value.as_dict()
+
+    def schema(self) -> dict[str, Any]:
+        return caption_options_schema()
 
 
 def split_list(text: str) -> list[str]:
@@ -131,10 +162,15 @@ class Options:
     outputs: tuple[str, ...] = _option(
         _OUTPUTS, ("json", "srt", "vtt"), "Output formats; json is always written.", changes_alignment=False
     )
+    captions: CaptionOptions = _option(
+        Captions(),
+        CaptionOptions(),
+        "The rules that captions follow: a profile and overrides.",
+        changes_alignment=False,
+    )
 
     def as_dict(self) -> dict[str, Any]:
-        values = ((name, getattr(self, name)) for name in FIELDS)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values}
+        return {name: _KINDS[name].dump(getattr(self, name)) for name in FIELDS}
 
     def canonical(self) -> str:
         """The same options always give the same text: it is part of the revision.
@@ -231,6 +267,8 @@ def as_metadata(values: Mapping[str, Any]) -> dict[str, str]:
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, CaptionOptions):
+        return json.dumps(value.as_dict())
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 

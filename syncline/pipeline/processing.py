@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncline import __version__, text
-from syncline.core import alignment, results
+from syncline.core import alignment, formats, results
 from syncline.core.alignment import Alignment
+from syncline.core.formats import Document
 from syncline.core.options import Options
 from syncline.core.progress import Progress
 from syncline.core.sentences import Sentence
@@ -61,8 +62,18 @@ def sentences_of(aligned: Alignment) -> list[Sentence]:
 
 def render(aligned: Alignment, options: Options) -> dict[str, bytes]:
     """-> file name -> content, in every format that the options name."""
-    files = text.render(aligned, options.outputs, options.language, sentences=sentences_of(aligned))
+    document = text.document_of(aligned, options.language, sentences=sentences_of(aligned), captions=options.captions)
+    files = text.render(_with_caption_violations(document, options), options.outputs)
     return {name: content.encode() for name, content in files.items()}
+
+
+def _with_caption_violations(document: Document, options: Options) -> Document:
+    """Cues that cannot satisfy the rules are written all the same, and listed in alignment.json."""
+    info = {name: value for name, value in document.alignment.info.items() if name != "caption_violations"}
+    wanted = any(formats.named(name).render_cues for name in options.outputs)
+    if violations := text.caption_violations(document) if wanted else []:
+        info["caption_violations"] = violations
+    return replace(document, alignment=replace(document.alignment, info=info))
 
 
 def translate(aligned: Alignment, options: Options, model: TranslationModel, progress: Progress) -> dict[str, bytes]:
@@ -105,7 +116,7 @@ def captions_of_translation(
 def render_translation(
     sentences: Sequence[Sentence], language: str, options: Options, *, until: float | None
 ) -> dict[str, bytes]:
-    files = text.render_captions(sentences, language, names=options.outputs, until=until)
+    files = text.render_captions(sentences, language, names=options.outputs, captions=options.captions, until=until)
     return {name: content.encode() for name, content in files.items()}
 
 

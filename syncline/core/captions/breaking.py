@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from syncline.core.captions.spans import Span
-from syncline.core.captions.style import LONGEST_MS, SHORTEST_MS, Style
+from syncline.core.captions.style import CaptionRules
 from syncline.core.linebreaks import Piece
 
 PAUSE_SECONDS = 0.5
@@ -46,14 +46,17 @@ class Unit:
     piece: Piece
     span: Span
     ending: Boundary
+    heard: bool  # whether the span is the time of a word, rather than a place between words
 
 
-def make_units(parts: Sequence[Piece], spans: Sequence[Span], sentence_ends: set[int]) -> list[Unit]:
+def make_units(
+    parts: Sequence[Piece], spans: Sequence[Span], sentence_ends: set[int], heard: Sequence[bool]
+) -> list[Unit]:
     """An empty list if there are no spans."""
     followers = [*spans[1:], None]
     return [
-        Unit(part, span, _ending(part, span, follower, part.end in sentence_ends))
-        for part, span, follower in zip(parts, spans, followers, strict=False)
+        Unit(part, span, _ending(part, span, follower, part.end in sentence_ends), was_heard)
+        for part, span, follower, was_heard in zip(parts, spans, followers, heard, strict=False)
     ]
 
 
@@ -71,24 +74,33 @@ def _ending(part: Piece, span: Span, follower: Span | None, ends_sentence: bool)
     return replace(ending, run_on=_LONG_PAUSE_RUN_ON) if pause > LONG_PAUSE_SECONDS else ending
 
 
-def group_units(units: Sequence[Unit], style: Style) -> list[list[Unit]]:
-    """The cheapest grouping of units into cues that fit two lines."""
-    reach = _line_reaches(units, style.columns)
+def group_units(units: Sequence[Unit], rules: CaptionRules) -> list[list[Unit]]:
+    """The cheapest grouping of units into cues that fit their lines."""
+    reach = _cue_reaches(units, rules)
     columns = [*accumulate((unit.piece.width + len(unit.piece.gap) for unit in units), initial=0)]
     run_on = [*accumulate((unit.ending.run_on for unit in units), initial=0.0)]
     best, previous = [0.0], [0]
     for stop in range(1, len(units) + 1):
         costs: list[tuple[float, int]] = []
         for start in range(stop - 1, -1, -1):
-            if stop > reach[reach[start]]:
+            if stop > reach[start]:
                 break
-            fullness = (columns[stop] - columns[start]) / (2 * style.columns)
+            fullness = (columns[stop] - columns[start]) / (rules.lines * rules.columns)
             cost = _CUE_COST + _FULLNESS_COST * fullness**2 + run_on[stop - 1] - run_on[start]
-            costs.append((best[start] + cost + _time_cost(units, start, stop), start))
+            costs.append((best[start] + cost + _time_cost(units, start, stop, rules), start))
         cheapest, start = min(costs)
         best.append(cheapest + units[stop - 1].ending.stop)
         previous.append(start)
     return _backtrace(units, previous)
+
+
+def _cue_reaches(units: Sequence[Unit], rules: CaptionRules) -> list[int]:
+    """For each unit, where a cue that starts with it must end at the latest."""
+    by_line = _line_reaches(units, rules.columns)
+    reaches = list(range(len(units) + 1))
+    for _ in range(rules.lines):
+        reaches = [by_line[reach] for reach in reaches]
+    return reaches
 
 
 def _line_reaches(units: Sequence[Unit], columns: int) -> list[int]:
@@ -101,12 +113,12 @@ def _line_reaches(units: Sequence[Unit], columns: int) -> list[int]:
     return [*reaches, len(units)]
 
 
-def _time_cost(units: Sequence[Unit], start: int, stop: int) -> float:
+def _time_cost(units: Sequence[Unit], start: int, stop: int, rules: CaptionRules) -> float:
     begins = units[start].span.start
-    overlong = units[stop - 1].span.end - begins - LONGEST_MS / 1000
+    overlong = units[stop - 1].span.end - begins - rules.longest_ms / 1000
     if overlong > 0 and stop - start > 1:
         return _OVERLONG_COST * overlong
-    brief = stop < len(units) and units[stop].span.start - begins < SHORTEST_MS / 1000
+    brief = stop < len(units) and units[stop].span.start - begins < rules.shortest_ms / 1000
     return _BRIEF_COST if brief else 0
 
 

@@ -22,7 +22,7 @@ from syncline.core.captions.spans import (
     span_of,
     spoken_spans,
 )
-from syncline.core.captions.style import style_of
+from syncline.core.captions.style import CaptionRules
 from syncline.core.linebreaks import SplitPhrases, pieces
 from syncline.core.sentences import Sentence
 
@@ -30,34 +30,45 @@ _HURRIED = 2  # times the comfortable reading speed: text that would run faster 
 
 
 def cues_from_words(
-    alignment: Alignment, language: str, *, sentences: Sequence[Sentence], split_phrases: SplitPhrases
+    alignment: Alignment,
+    language: str,
+    *,
+    rules: CaptionRules,
+    sentences: Sequence[Sentence],
+    split_phrases: SplitPhrases,
 ) -> list[Cue]:
     """Cues in the spoken language; an empty list if no word was heard, because then no time is known."""
-    style, until = style_of(language), alignment.audio_seconds
-    parts = pieces(alignment.transcript, language, columns=style.columns, split_phrases=split_phrases)
+    until = alignment.audio_seconds
+    parts = pieces(alignment.transcript, language, columns=rules.columns, split_phrases=split_phrases)
     ends = {sentence.end_offset for sentence in sentences}
-    filler = GapFiller([part.width for part in parts], [True, *(part.end in ends for part in parts)], style)
-    spans = filler.fill(spoken_spans(parts, alignment.words), until=until)
-    return lay_out(group_units(make_units(parts, spans, ends), style), style, until)
+    filler = GapFiller([part.width for part in parts], [True, *(part.end in ends for part in parts)], rules)
+    spoken = spoken_spans(parts, alignment.words)
+    units = make_units(parts, filler.fill(spoken, until=until), ends, [span is not None for span in spoken])
+    return lay_out(group_units(units, rules), rules, until)
 
 
 def cues_from_sentences(
-    sentences: Sequence[TimedText], language: str, *, split_phrases: SplitPhrases, until: float | None = None
+    sentences: Sequence[TimedText],
+    language: str,
+    *,
+    rules: CaptionRules,
+    split_phrases: SplitPhrases,
+    until: float | None = None,
 ) -> list[Cue]:
     """Cues in another language: each sentence's span, divided among its text by length.
 
     `until` is where the recording ends, if that is known: no cue is shown after it.
     """
-    style = style_of(language)
-    texts = [pieces(item.text, language, columns=style.columns, split_phrases=split_phrases) for item in sentences]
+    texts = [pieces(item.text, language, columns=rules.columns, split_phrases=split_phrases) for item in sentences]
     kept = [(parts, span_of(item)) for parts, item in zip(texts, sentences, strict=True) if parts]
     widths = [sum(part.width for part in parts) for parts, _ in kept]
-    filler = GapFiller(widths, [True] * (len(kept) + 1), style)
+    filler = GapFiller(widths, [True] * (len(kept) + 1), rules)
     spans = filler.fill(forward_spans([span for _, span in kept]), until=until)
     groups: list[list[Unit]] = []
     for index, span in enumerate(spans):
         parts = kept[index][0]
         next_start = spans[index + 1].start if index + 1 < len(spans) else until or math.inf
-        readable = extend_to_read(span, widths[index] / (_HURRIED * style.columns_per_second), next_start)
-        groups += group_units(make_units(parts, divide(readable, [part.width for part in parts]), set()), style)
-    return lay_out(groups, style, until)
+        readable = extend_to_read(span, widths[index] / (_HURRIED * rules.columns_per_second), next_start)
+        spans_of_parts = divide(readable, [part.width for part in parts])
+        groups += group_units(make_units(parts, spans_of_parts, set(), [False] * len(parts)), rules)
+    return lay_out(groups, rules, until)

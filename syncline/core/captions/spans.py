@@ -10,7 +10,7 @@ from itertools import accumulate, groupby, pairwise
 from typing import Protocol
 
 from syncline.core.alignment import Word
-from syncline.core.captions.style import Style
+from syncline.core.captions.style import CaptionRules
 from syncline.core.linebreaks import Piece
 
 
@@ -94,7 +94,7 @@ class GapFiller:
 
     widths: Sequence[int]
     after_sentence: Sequence[bool]  # whether a sentence ends before each item, and after the last one
-    style: Style
+    rules: CaptionRules
 
     def fill(self, known: Sequence[Span | None], *, until: float | None = None) -> list[Span]:
         if not any(known):
@@ -115,7 +115,7 @@ class GapFiller:
     def _window(self, first: int, stop: int, before: Span | None, after: Span | None, until: float | None) -> Span:
         """The span for items first..stop, no longer than reading takes: three unheard words before a minute of music do
         not fill that minute."""
-        needed = sum(self.widths[first:stop]) / self.style.columns_per_second
+        needed = sum(self.widths[first:stop]) / self.rules.columns_per_second
         if after is None:
             start = before.end if before else 0.0
             return Span(start, max(start, min(start + needed, until or math.inf)))

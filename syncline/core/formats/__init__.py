@@ -6,18 +6,38 @@ The pipeline, the bucket, the command line, the API's schema, the pages and the 
 from __future__ import annotations
 
 from syncline.core.errors import InvalidOptionsError
-from syncline.core.formats import gentle_csv, gentle_json, srt, textgrid, webvtt
-from syncline.core.formats.model import Document, OutputFormat
+from syncline.core.formats import (
+    ass,
+    audacity,
+    ctm,
+    eaf,
+    gentle_csv,
+    gentle_json,
+    read_along,
+    srt,
+    textgrid,
+    ttml,
+    webvtt,
+    words_webvtt,
+)
+from syncline.core.formats.model import Document, OutputFormat, Recording
 from syncline.core.suggestions import did_you_mean
 
-__all__ = ["CAPTION_FORMATS", "FORMATS", "NAMES", "Document", "OutputFormat", "by_suffix", "named"]
+__all__ = ["CAPTION_FORMATS", "FORMATS", "NAMES", "Document", "OutputFormat", "Recording", "by_suffix", "named"]
 
 FORMATS = (
     gentle_json.FORMAT,  # always written: other stages and later attempts read it
     gentle_csv.FORMAT,
     srt.FORMAT,
     webvtt.FORMAT,
+    words_webvtt.FORMAT,
+    ass.FORMAT,
+    ttml.FORMAT,
     textgrid.FORMAT,
+    eaf.FORMAT,
+    audacity.FORMAT,
+    ctm.FORMAT,
+    read_along.FORMAT,
 )
 NAMES = tuple(output_format.name for output_format in FORMATS)
 CAPTION_FORMATS = tuple(output_format for output_format in FORMATS if output_format.render_cues)

@@ -6,7 +6,7 @@ import csv
 import io
 
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, rounded
-from syncline.core.formats.model import Document, OutputFormat
+from syncline.core.formats.model import ALIGNMENT, Document, OutputFormat
 
 
 def render(document: Document) -> str:
@@ -19,4 +19,4 @@ def render(document: Document) -> str:
     return buffer.getvalue()
 
 
-FORMAT = OutputFormat("csv", ".csv", "text/csv; charset=utf-8", "Gentle's CSV", render)
+FORMAT = OutputFormat("csv", ALIGNMENT, ".csv", "text/csv; charset=utf-8", "Gentle's CSV", render)

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from syncline.core.captions import Cue
 from syncline.core.formats.clock import clock
-from syncline.core.formats.model import Document, OutputFormat
+from syncline.core.formats.model import CAPTIONS, Document, OutputFormat
 
 
 def render(document: Document) -> str:
-    return render_cues(document.cues)
+    return render_cues(document.cues, document.language)
 
 
-def render_cues(cues: Sequence[Cue]) -> str:
+def render_cues(cues: Sequence[Cue], language: str) -> str:
     return "".join(
         f"{number}\n{clock(cue.start_ms, ',')} --> {clock(cue.end_ms, ',')}\n{_text(cue)}\n\n"
         for number, cue in enumerate(cues, start=1)
@@ -27,4 +27,6 @@ def _text(cue: Cue) -> str:
     return "\n".join(cue.lines).replace("-->", "→")  # SRT has no escapes, and this would start a cue
 
 
-FORMAT = OutputFormat("srt", ".srt", "application/x-subrip; charset=utf-8", "SRT captions", render, render_cues)
+FORMAT = OutputFormat(
+    "srt", CAPTIONS, ".srt", "application/x-subrip; charset=utf-8", "SRT captions", render, render_cues
+)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from syncline.core.alignment import Word, round_time, rounded
-from syncline.core.formats.model import Document, OutputFormat
+from syncline.core.formats.model import ALIGNMENT, Document, OutputFormat
 
 _POSITION = re.compile(r"_[BIES]$")  # Kaldi marks a phone's place in its word, as in "hh_B"
 
@@ -89,4 +89,4 @@ def _tiled(intervals: Sequence[_Interval], end: float) -> list[_Interval]:
     return tiled
 
 
-FORMAT = OutputFormat("textgrid", ".TextGrid", "text/plain; charset=utf-8", "Praat TextGrid", render)
+FORMAT = OutputFormat("textgrid", ALIGNMENT, ".TextGrid", "text/plain; charset=utf-8", "Praat TextGrid", render)

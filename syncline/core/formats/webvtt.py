@@ -9,23 +9,24 @@ from collections.abc import Sequence
 
 from syncline.core.captions import Cue
 from syncline.core.formats.clock import clock
-from syncline.core.formats.model import Document, OutputFormat
+from syncline.core.formats.escaping import escape_webvtt
+from syncline.core.formats.model import CAPTIONS, Document, OutputFormat
 
 
 def render(document: Document) -> str:
-    return render_cues(document.cues)
+    return render_cues(document.cues, document.language)
 
 
-def render_cues(cues: Sequence[Cue]) -> str:
+def render_cues(cues: Sequence[Cue], language: str) -> str:
     blocks = (
-        f"\n{number}\n{clock(cue.start_ms, '.')} --> {clock(cue.end_ms, '.')}\n{_text(cue)}\n"
+        f"\n{number}\n{clock(cue.start_ms, '.')} --> {clock(cue.end_ms, '.')}\n{escape_webvtt(_joined(cue))}\n"
         for number, cue in enumerate(cues, start=1)
     )
     return "WEBVTT\n" + "".join(blocks)
 
 
-def _text(cue: Cue) -> str:
-    return "\n".join(cue.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _joined(cue: Cue) -> str:
+    return "\n".join(cue.lines)
 
 
-FORMAT = OutputFormat("vtt", ".vtt", "text/vtt; charset=utf-8", "WebVTT captions", render, render_cues)
+FORMAT = OutputFormat("vtt", CAPTIONS, ".vtt", "text/vtt; charset=utf-8", "WebVTT captions", render, render_cues)

@@ -56,6 +56,6 @@ def test_a_missing_file_and_an_unknown_format_are_refused(aligned, tmp_path):
     with pytest.raises(InvalidInputError, match="cannot be read"):
         captions(tmp_path / "gone.json", formats=["srt"])
     with pytest.raises(InvalidOptionsError, match="Output formats are: json, csv"):
-        captions(aligned, formats=["ass"])
+        captions(aligned, formats=["docx"])
     with pytest.raises(InvalidOptionsError, match="No format"):
         captions(aligned, formats=[])

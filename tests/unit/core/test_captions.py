@@ -10,21 +10,32 @@ import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.core import captions
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word
-from syncline.core.captions import Cue, style_of
-from syncline.core.captions.style import GAP_MS, LONGEST_MS, SHORTEST_MS
-from syncline.core.formats.srt import render_cues as to_srt
-from syncline.core.formats.webvtt import render_cues as to_vtt
+from syncline.core.captions import CaptionOptions, Cue, CuePart
+from syncline.core.formats.srt import render_cues as render_srt
+from syncline.core.formats.webvtt import render_cues as render_webvtt
 from syncline.core.linebreaks import pieces as cut_pieces
 from syncline.core.linebreaks import width
-from syncline.text import cues_from_sentences, split_sentences
+from syncline.text import cues_from_sentences, document_of
 from syncline.text.phrases import split_phrases
 
+RULES = CaptionOptions().rules("en")
 
-def cues_from_words(alignment: Alignment, language: str) -> list[Cue]:
-    sentences = split_sentences(alignment.transcript, alignment.words, language)
-    return captions.cues_from_words(alignment, language, sentences=sentences, split_phrases=split_phrases)
+
+def cues_from_words(alignment: Alignment, language: str, options: CaptionOptions | None = None) -> list[Cue]:
+    return document_of(alignment, language, captions=options).cues
+
+
+def to_srt(cues):
+    return render_srt(cues, "en")
+
+
+def to_vtt(cues):
+    return render_webvtt(cues, "en")
+
+
+def cue_of(start_ms, end_ms, *lines):
+    return Cue(start_ms, end_ms, tuple((CuePart(line, ""),) for line in lines))
 
 
 def pieces(text: str, language: str, *, columns: int):
@@ -106,18 +117,18 @@ def test_a_first_line_ends_at_the_comma_when_both_lines_stay_even():
 
 def test_a_short_cue_stays_long_enough_to_be_read_when_nothing_follows():
     (cue,) = cues_from_words(spoken("Hi.", pace=0.1), "en")
-    assert cue == Cue(0, SHORTEST_MS, ("Hi.",))
+    assert (cue.start_ms, cue.end_ms, cue.lines) == (0, RULES.shortest_ms, ("Hi.",))
 
 
 def test_a_cue_never_stays_longer_than_the_longest():
     (cue,) = cues_from_words(spoken("Aaaah", pace=30), "en")
-    assert cue.end_ms - cue.start_ms == LONGEST_MS
+    assert cue.end_ms - cue.start_ms == RULES.longest_ms
 
 
 def test_cues_in_a_row_leave_a_gap():
     text = "She told him everything that she knew. He wrote it down as fast as he could write."
     first, second = cues_from_words(spoken(text), "en")
-    assert second.start_ms - first.end_ms == GAP_MS
+    assert second.start_ms - first.end_ms == RULES.gap_ms
 
 
 def test_a_word_that_was_not_heard_is_still_shown():
@@ -345,7 +356,7 @@ def sentence_lists(draw):
 
 
 def check(cues, language):
-    style = style_of(language)
+    style = CaptionOptions().rules(language)
     for cue in cues:
         assert 0 <= cue.start_ms < cue.end_ms
         assert 1 <= len(cue.lines) <= 2
@@ -410,13 +421,13 @@ def milliseconds(clock):
 
 
 def test_srt_to_the_letter():
-    cues = [Cue(0, 1234, ("Hello,", "world {x} <i>")), Cue(3_600_000, 360_061_001, ("a --> b",))]
+    cues = [cue_of(0, 1234, "Hello,", "world {x} <i>"), cue_of(3_600_000, 360_061_001, "a --> b")]
     assert to_srt(cues) == (
         "1\n00:00:00,000 --> 00:00:01,234\nHello,\nworld {x} <i>\n\n2\n01:00:00,000 --> 100:01:01,001\na → b\n\n"
     )
 
 
 def test_vtt_to_the_letter():
-    assert to_vtt([Cue(0, 1234, ("R&D <b>", "a --> b"))]) == (
+    assert to_vtt([cue_of(0, 1234, "R&D <b>", "a --> b")]) == (
         "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.234\nR&amp;D &lt;b&gt;\na --&gt; b\n"
     )

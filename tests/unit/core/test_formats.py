@@ -36,7 +36,7 @@ HELLO = Alignment(
 
 
 def render(alignment, name, *, language="en"):
-    (content,) = text.render(alignment, [name], language).values()
+    (content,) = text.render(text.document_of(alignment, language), [name]).values()
     return content
 
 
@@ -53,7 +53,7 @@ def test_every_output_that_may_be_asked_for_is_rendered(kind):
 
 
 def test_an_unknown_format_is_refused_with_what_is_allowed():
-    with pytest.raises(InvalidOptionsError, match="json, csv, srt, vtt, textgrid"):
+    with pytest.raises(InvalidOptionsError, match="json, csv, srt, vtt, vtt-words"):
         render(HELLO, "docx")
 
 

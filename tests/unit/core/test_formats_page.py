@@ -16,7 +16,7 @@ BLOCKS = dict(re.findall(r"^```([\w.]+)\n(.*?)^```$", PAGE.read_text("utf-8"), r
 
 
 def render(alignment, name):
-    (content,) = text.render(alignment, [name], "en").values()
+    (content,) = text.render(text.document_of(alignment, "en"), [name]).values()
     return content
 
 

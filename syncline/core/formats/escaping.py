@@ -1,0 +1,17 @@
+"""Escapes that several formats share."""
+
+from __future__ import annotations
+
+import re
+from xml.sax.saxutils import escape
+
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def escape_webvtt(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_xml(text: str) -> str:
+    """For text and for attributes in double quotes. XML 1.0 cannot hold control characters, not even escaped."""
+    return escape(_NOT_IN_XML.sub("\ufffd", text), {'"': "&quot;"})
