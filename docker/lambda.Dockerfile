@@ -1,8 +1,8 @@
-# The embedded aligner as a Lambda function, for short recordings and for deployments without a worker that always runs.
+# The embedded aligner as a Lambda function, for short recordings and for deployments without workers.
 #
 #   docker build -f docker/lambda.Dockerfile -t syncline-align .
 #
-# BASE is any Debian with Python 3.11 or later as python3; AWS's own base images are not needed.
+# BASE is any Debian with Python 3.11 or later as python3; AWS's base images are not needed.
 ARG BASE=docker.io/library/python:3.12-slim-bookworm
 
 
@@ -25,8 +25,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 
 FROM ${BASE}
 COPY --from=build /opt/syncline /opt/syncline
-# Lambda gives /tmp and nothing else to write to, and a user of its own.
-# One process, one thread: numpy's own threads would only wait for each other.
+# Lambda runs the function as its own user, which can write only to /tmp.
+# The function uses one thread: threads of numpy would only wait for each other.
 ENV PATH=/opt/syncline/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 WORKDIR /var/task
 USER 65534

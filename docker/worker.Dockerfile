@@ -1,4 +1,4 @@
-# The worker, in three sizes, and what fills a volume with models:
+# The worker in three variants, and an image that fills a volume with models:
 #
 #   worker-lite      the embedded aligner and translation; models come from a volume at /models
 #   worker           the same, and Gentle at /opt/gentle
@@ -7,13 +7,13 @@
 #
 #   docker build -f docker/worker.Dockerfile --target worker-lite -t syncline-worker .
 #
-# Every base can be replaced by a mirror. BASE is any Debian with Python 3.11 or later as python3.
+# BASE can name a mirror: any Debian with Python 3.11 or later as python3 works.
 ARG BASE=docker.io/library/python:3.12-slim-bookworm
-# There is no default: say which one you trust, by digest (docs/images.md tells how to find it).
+# No default: choose an image by digest (docs/images.md shows how to find it).
 ARG GENTLE_IMAGE=scratch
 
 
-# What Gentle needs to run, out of an image of some gigabytes that was built to compile it.
+# The files that Gentle needs to run, from an upstream image of some gigabytes.
 FROM ${GENTLE_IMAGE} AS gentle
 COPY docker/collect_gentle.sh /tmp/collect_gentle.sh
 RUN ["/bin/sh", "/tmp/collect_gentle.sh", "/gentle", "/collected"]
@@ -36,7 +36,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
  && /opt/syncline/bin/pip uninstall --yes --quiet pip
 
 
-# What every image of this file runs on. Nothing is written but /tmp, /models and /dev/shm: the root may be read-only.
+# The base of every image in this file. They write only to /tmp, /models and /dev/shm, so the root can be read-only.
 FROM ${BASE} AS runtime
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends tini \
@@ -62,7 +62,7 @@ COPY --from=gentle /collected /opt/gentle
 ENV SYNCLINE_GENTLE_HOME=/opt/gentle
 
 
-# Converting a model needs PyTorch, which no worker needs: an image of its own, to fill a volume with.
+# Converting a model needs PyTorch, which workers do not need, so it has an image of its own.
 FROM build AS converter
 ARG PIP_INDEX_URL
 # An index of PyTorch builds without CUDA. Without it pip installs its default build, which is several GB larger.

@@ -4,7 +4,7 @@
     samples/make.py [--out FOLDER] [NAME ...]
 
 Needs Debian 12's festival, flite, ffmpeg and voices (see README.md) and numpy. The same versions
-give the same speech to the sample; only the compressed files may differ from one ffmpeg to another.
+synthesise identical samples; only the compressed files may differ between versions of ffmpeg.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LEAD_SECONDS, TAIL_SECONDS = 0.3, 0.5
 SENTENCE_PAUSE_SECONDS = (0.25, 0.7)
 PARAGRAPH_PAUSE_SECONDS = 1.2
 
-MADE_WITH = {  # Debian package -> the version that made the files here
+MADE_WITH = {  # Debian package -> the version that made the files in this folder
     "festival": "1:2.5.0-9",
     "festlex-cmu": "2.4-2",
     "festvox-us-slt-hts": "0.2010.10.25-4",
@@ -49,12 +49,12 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class Unit:
-    """One word as the transcript shows it, and the tokens that the voice says for it."""
+    """A word as written in the transcript, and the tokens that the voice speaks for it."""
 
     shown: str
     offset: int
     spoken: tuple[str, ...]
-    breath: bool  # punctuation follows, so the voice pauses
+    breath: bool  # punctuation follows, and the voice pauses
 
     def moved(self, characters: int) -> Unit:
         return replace(self, offset=self.offset + characters)
@@ -94,7 +94,7 @@ def parse_text(text: str) -> list[list[Sentence]]:
     return [[parse_sentence(line) for line in paragraph.splitlines()] for paragraph in text.strip().split("\n\n")]
 
 
-# --- the voices: each gives the samples and the time of every token ---
+# --- the voices: each returns the samples and the span of every token ---
 
 
 def speak_festival(voice: str, text: str, scratch: Path) -> tuple[Samples, list[Span]]:
@@ -110,7 +110,7 @@ def speak_festival(voice: str, text: str, scratch: Path) -> tuple[Samples, list[
 
 
 def token_spans(lines: str) -> list[Span]:
-    """Festival lists a token (depth 0) before its words; punctuation counts as a word, one without length."""
+    """Festival lists a token (depth 0) before its words. It counts punctuation as a word without length."""
     words_of_token: list[list[Span]] = []
     for line in lines.splitlines():
         depth, start, end = (float(field) for field in line.split())
@@ -170,7 +170,7 @@ def speak_flite(voice: str, text: str) -> tuple[Samples, list[Span]]:
 
 
 def speak(voice: str, sentence: Sentence, scratch: Path) -> tuple[Samples, list[Span]]:
-    """-> the samples, and one span per unit of the sentence."""
+    """Return the samples, and one span per unit of the sentence."""
     text = sentence.for_the_voice
     samples, tokens = speak_festival(voice, text, scratch) if voice in FESTIVAL_VOICES else speak_flite(voice, text)
     if len(tokens) != len(text.split()):
@@ -183,12 +183,12 @@ def speak(voice: str, sentence: Sentence, scratch: Path) -> tuple[Samples, list[
     return (samples * (PEAK / np.abs(samples).max())).astype(np.int16), spans
 
 
-# --- putting a recording together ---
+# --- assembling a recording ---
 
 
 @dataclass
 class Recording:
-    """Grows sentence by sentence; sound, transcript and truth stay in step."""
+    """A recording that grows by sentences, with its transcript and its true word times."""
 
     sound: list[Samples]
     transcript: str
@@ -205,7 +205,7 @@ class Recording:
         begin = self.seconds
         for unit, (start, end) in zip(sentence.units, spans, strict=True):
             if not any(map(str.isalnum, unit.shown)):
-                continue  # "&" is spoken, but no aligner calls it a word
+                continue  # "&" is spoken, but aligners do not treat it as a word
             here = unit.moved(len(self.transcript))
             self.words.append(
                 {
@@ -228,8 +228,8 @@ def assemble(paragraphs: list[list[Sentence]], voice: str, pauses: random.Random
             if index:
                 recording.transcript += "\n\n"
                 recording.silence(PARAGRAPH_PAUSE_SECONDS)
-            for place, sentence in enumerate(paragraph):
-                if place:
+            for position, sentence in enumerate(paragraph):
+                if position:
                     recording.transcript += " "
                     recording.silence(pauses.uniform(*SENTENCE_PAUSE_SECONDS))
                 recording.add(sentence, *speak(voice, sentence, Path(scratch)))
@@ -239,7 +239,7 @@ def assemble(paragraphs: list[list[Sentence]], voice: str, pauses: random.Random
 
 
 def with_hiss(sound: list[Samples]) -> Samples:
-    """A little noise: recordings of perfect zeros do not exist, and some tools stumble over them."""
+    """Add a little noise. Real recordings have no runs of exact zeros, and some tools fail on them."""
     samples = np.concatenate(sound).astype(np.float64)
     samples += np.random.default_rng(1).normal(0, 4, len(samples))
     return samples.round().astype(np.int16)
@@ -249,7 +249,7 @@ def with_hiss(sound: list[Samples]) -> Samples:
 
 
 def read_wav(path: Path) -> Samples:
-    """At our rate, whatever the voice's own (slt speaks at 32 kHz)."""
+    """Resample to RATE: the voice slt speaks at 32 kHz."""
     command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", str(path), "-ac", "1", "-ar", str(RATE)]
     raw = subprocess.run([*command, "-f", "s16le", "-"], capture_output=True, check=True).stdout
     return np.frombuffer(raw, dtype="<i2").astype(np.int16)
@@ -263,23 +263,23 @@ def write_wav(path: Path, samples: Samples) -> None:
         file.writeframes(samples.astype("<i2").tobytes())
 
 
-def encode(samples: Samples, target: Path, wish: dict[str, object]) -> None:
+def encode(samples: Samples, target: Path, entry: dict[str, object]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "sound.wav")
         write_wav(source, samples)
-        picture = ["-f", "lavfi", "-i", str(wish["picture"]), "-shortest"] if "picture" in wish else []
-        encoder = [str(argument) for argument in wish.get("encoder", [])]  # type: ignore[attr-defined]
+        picture = ["-f", "lavfi", "-i", str(entry["picture"]), "-shortest"] if "picture" in entry else []
+        encoder = [str(argument) for argument in entry.get("encoder", [])]  # type: ignore[attr-defined]
         command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-i", str(source), *picture]
-        # bitexact: no encoder version or date inside, so that making them again changes nothing
+        # bitexact leaves out the encoder version and the date, so the same input makes the same bytes.
         repeatable = ["-fflags", "+bitexact", "-flags", "+bitexact"]
-        rate = str(wish.get("rate", RATE))
+        rate = str(entry.get("rate", RATE))
         subprocess.run([*command, "-ar", rate, *encoder, *repeatable, str(target)], check=True)
 
 
-def make(wish: dict[str, object], out: Path) -> None:
-    target = out / str(wish["file"])
-    recording = assemble(parse_text(str(wish["text"])), str(wish["voice"]), random.Random(str(wish["file"])))
-    encode(with_hiss(recording.sound), target, wish)
+def make_sample(entry: dict[str, object], out: Path) -> None:
+    target = out / str(entry["file"])
+    recording = assemble(parse_text(str(entry["text"])), str(entry["voice"]), random.Random(str(entry["file"])))
+    encode(with_hiss(recording.sound), target, entry)
     target.with_suffix(".txt").write_text(recording.transcript, encoding="utf-8")
     truth = json.dumps({"words": recording.words}, ensure_ascii=False, indent=1) + "\n"
     target.with_suffix(".truth.json").write_text(truth, encoding="utf-8")
@@ -292,20 +292,20 @@ def warn_of_other_versions() -> None:
         query = ["dpkg-query", "-W", "-f", "${Version}", package]
         found = subprocess.run(query, capture_output=True, text=True, check=False).stdout or "nothing"
         if found != wanted:
-            print(f"{package}: the samples were made with {wanted}, here is {found}", file=sys.stderr)
+            print(f"{package}: the samples were made with {wanted}, this machine has {found}", file=sys.stderr)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the samples again.")
     parser.add_argument("names", nargs="*", help="only these files (default: all)")
-    parser.add_argument("--out", type=Path, default=HERE, help="where to (default: this folder)")
+    parser.add_argument("--out", type=Path, default=HERE, help="output folder (default: this folder)")
     arguments = parser.parse_args()
     warn_of_other_versions()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    wishes = tomllib.loads((HERE / "recordings.toml").read_text(encoding="utf-8"))["recording"]
-    for wish in wishes:
-        if not arguments.names or wish["file"] in arguments.names:
-            make(wish, arguments.out)
+    recordings = tomllib.loads((HERE / "recordings.toml").read_text(encoding="utf-8"))["recording"]
+    for entry in recordings:
+        if not arguments.names or entry["file"] in arguments.names:
+            make_sample(entry, arguments.out)
 
 
 if __name__ == "__main__":

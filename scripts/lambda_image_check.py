@@ -1,7 +1,7 @@
-"""Runs inside the Lambda image: lambda_image_check.py RECORDING TRANSCRIPT
+"""Check the Lambda image from inside: lambda_image_check.py RECORDING TRANSCRIPT
 
-Lambda's own interface first: the image's entry point is started against a small Runtime API, and must answer an event.
-Then the work: the recording is decoded and aligned as the handler does it, with no AWS.
+First the script starts the image's entry point against a small Runtime API; it must answer an event. Then the script
+decodes and aligns the recording with the handler's own steps, without AWS.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
-EVENT = {"Records": [{"messageId": "stranger", "body": "this is no job", "eventSourceARN": "a:b:c"}]}
-EXPECTED = {"batchItemFailures": [{"itemIdentifier": "stranger"}]}
+EVENT = {"Records": [{"messageId": "unrecognised", "body": "not a Celery message", "eventSourceARN": "a:b:c"}]}
+EXPECTED = {"batchItemFailures": [{"itemIdentifier": "unrecognised"}]}
 SECONDS = 120
 
 
 class RuntimeApi(BaseHTTPRequestHandler):
-    """One event, and its answer; then the function waits for the next one for ever."""
+    """Gives the function one event, and keeps its response. The request for the next event blocks."""
 
     answers: ClassVar[list[object]] = []
     answered = threading.Event()
@@ -41,7 +41,7 @@ class RuntimeApi(BaseHTTPRequestHandler):
         self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:align")
         self.send_header(
             "Lambda-Runtime-Trace-Id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"
-        )  # or it crashes
+        )  # awslambdaric crashes without it
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -72,8 +72,8 @@ def check_entry_point() -> None:
         function.kill()
         function.wait()
     if RuntimeApi.answers != [EXPECTED]:
-        sys.exit(f"lambda: the function answered {RuntimeApi.answers}")
-    print("lambda: the entry point answers Lambda's Runtime API")
+        sys.exit(f"lambda: the function returned {RuntimeApi.answers}")
+    print("lambda: the entry point works with Lambda's Runtime API")
 
 
 def check_alignment(recording: Path, transcript: Path) -> None:

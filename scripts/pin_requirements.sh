@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Write docker/requirements-*.txt again: every package pinned, with the hashes of its files.
-# Needs uv (pip install uv). Run it when pyproject.toml or docker/requirements-lambda.in change, and to take updates.
+# Write the requirements of the images and the zip: every package pinned, with the hashes of its files.
+# Needs uv (pip install uv). Run it after a change to pyproject.toml or a requirements.in file, and to update packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pin() {
@@ -12,6 +12,6 @@ pin() {
 }
 pin docker/requirements-worker.txt pyproject.toml --extra worker --extra translate-server
 pin docker/requirements-lambda.txt docker/requirements-lambda.in
-# boto3 and what comes with it are part of AWS's Python runtime; the rest is only for Celery's command line.
+# AWS's Python runtime contains boto3 and its dependencies. The other packages serve only Celery's command line.
 pin lambdas/requirements.txt lambdas/requirements.in \
   $(printf -- '--no-emit-package %s ' boto3 botocore s3transfer click-didyoumean click-plugins click-repl prompt-toolkit wcwidth tzdata)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes .venv-aeneas, in which benchmarks/align.py runs aeneas 1.7.3 (2017) for comparison. It wants an old numpy, so it
-# gets an environment of its own; Python 3.11 is the newest that has one. Needs espeak, a C compiler, and on Debian root.
+# Make .venv-aeneas, in which benchmarks/align.py runs aeneas 1.7.3 (2017) for comparison. aeneas needs a numpy that is
+# older than the project's; Python 3.11 is the last version with such a numpy. Needs espeak, a C compiler, and root to
+# install them on Debian.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -e .venv-aeneas/ready ] && exit 0

@@ -25,3 +25,12 @@ def test_every_target_is_phony() -> None:
     # A file or folder of the same name would otherwise stop the target from running.
     [declared] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)$", MAKEFILE, re.MULTILINE)
     assert set(declared.replace("\\", "").split()) == TARGETS
+
+
+def test_every_script_and_module_of_a_recipe_exists() -> None:
+    root = Path(__file__).parents[3]
+    for script in re.findall(r"\bscripts/\w+\.(?:sh|py)", MAKEFILE):
+        assert (root / script).exists(), script
+    for module in re.findall(r"-m ((?:benchmarks|scripts|tests)[\w.]+)", MAKEFILE):
+        path = root / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
