@@ -1,4 +1,4 @@
-"""Keep a worker's temporary files in one folder, and remove it however the worker ends."""
+"""Keep the temporary files of a program in one folder, and remove it however the program ends."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-PREFIX = "syncline-worker-"
+WORKER_PREFIX, COMMAND_PREFIX = "syncline-worker-", "syncline-command-"
 LOCK_NAME = "lock"
 START_SECONDS = 60.0
 
 
 @contextlib.contextmanager
-def own_folder() -> Iterator[Path]:
-    """Create a folder for all temporary files of this process, and remove the folders of dead workers.
+def own_folder(prefix: str = WORKER_PREFIX) -> Iterator[Path]:
+    """Create a folder for all temporary files of this process, and remove the folders of dead ones.
 
-    The worker holds a lock in its folder. The kernel releases the lock when the process ends, even by SIGKILL, so a
-    folder whose lock is free belongs to a dead worker.
+    The process holds a lock in its folder. The kernel releases the lock when the process ends, even by SIGKILL, so a
+    folder whose lock is free belongs to a dead process.
     """
     before = tempfile.tempdir
     parent = Path(tempfile.gettempdir())
-    remove_leftovers(parent)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    remove_leftovers(parent, prefix)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     lock = os.open(folder / LOCK_NAME, os.O_CREAT | os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
     tempfile.tempdir = str(folder)
@@ -41,17 +41,17 @@ def own_folder() -> Iterator[Path]:
         os.close(lock)
 
 
-def remove_leftovers(parent: Path) -> None:
-    for folder in parent.glob(f"{PREFIX}*"):
+def remove_leftovers(parent: Path, prefix: str = WORKER_PREFIX) -> None:
+    for folder in parent.glob(f"{prefix}*"):
         if folder.is_dir() and _is_abandoned(folder):
-            logger.info("removing the folder of a dead worker: %s", folder)
+            logger.info("removing the folder of a dead process: %s", folder)
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_abandoned(folder: Path) -> bool:
     try:
         lock = os.open(folder / LOCK_NAME, os.O_RDWR)
-    except FileNotFoundError:  # Another process is creating or removing the folder, or its worker died in between.
+    except FileNotFoundError:  # Another process is creating or removing the folder, or its process died in between.
         return _is_older_than_a_start(folder)
     except OSError:
         return False

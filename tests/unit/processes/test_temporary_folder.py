@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncline.processes.temporary_folder import LOCK_NAME, PREFIX, own_folder, remove_leftovers
+from syncline.processes.temporary_folder import LOCK_NAME, WORKER_PREFIX, own_folder, remove_leftovers
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_only_the_folder_of_a_dead_worker_is_removed(parent: Path) -> None:
     worker = context.Process(target=_live, args=(str(parent), ready, end))
     worker.start()
     assert ready.wait(20)
-    (folder,) = parent.glob(f"{PREFIX}*")
+    (folder,) = parent.glob(f"{WORKER_PREFIX}*")
 
     remove_leftovers(parent)
     assert folder.exists()
@@ -52,7 +52,7 @@ def test_only_the_folder_of_a_dead_worker_is_removed(parent: Path) -> None:
 
 
 def test_an_old_folder_without_a_lock_is_removed(parent: Path) -> None:
-    fresh, old = parent / f"{PREFIX}fresh", parent / f"{PREFIX}old"
+    fresh, old = parent / f"{WORKER_PREFIX}fresh", parent / f"{WORKER_PREFIX}old"
     for folder in (fresh, old):
         folder.mkdir()
     os.utime(old, (1, 1))
