@@ -1,4 +1,4 @@
-"""The command line. `main` is the entry point; one module beside this one per command."""
+"""The command line: one module for each command, loaded when the command is typed. `main` is the entry point."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import sys
 from collections.abc import Sequence
 
-INTERRUPTED = 130  # what shells say of a program that Ctrl-C has ended
+INTERRUPTED = 130  # the exit code that shells report for a program ended by Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -20,6 +20,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _write_utf8() -> None:
-    """What goes to stdout is what would go to files, and those are UTF-8, whatever the terminal is set to."""
+    """Stdout carries the bytes that a file would hold, and those are UTF-8 in every locale."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")

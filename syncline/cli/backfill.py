@@ -1,277 +1,118 @@
-"""`syncline backfill`: everything that lies in a bucket already, its price before, its progress meanwhile."""
+"""`syncline backfill`: the recordings that are in a bucket already."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import json
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+import typer
 
-from syncline.aws import clients, settings
-from syncline.aws.bucket import Bucket
-from syncline.aws.deployment import connect
-from syncline.aws.settings import Settings
-from syncline.backfill import inventory, keys, listing
-from syncline.backfill.batches import Batches
-from syncline.backfill.pairing import FoundSet
-from syncline.backfill.planning import WORTH_TELLING, Place, Verdict, Wishes, with_translations
-from syncline.backfill.price import Prices, Quote, Range, quote, read_prices
-from syncline.backfill.run import Backfill, Tally
-from syncline.backfill.sending import Outcome, Sender
-from syncline.cli.console import err, out
-from syncline.core.errors import InvalidOptionsError
-from syncline.core.options import from_dict, split_list
-from syncline.core.timestamps import format_timestamp
+from syncline.cli import parameters
+from syncline.cli.commands import examples, new_app
 
-OK, INCOMPLETE = 0, 1
-READERS = 8
+app = new_app()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for on the command line."""
+@app.command(
+    epilog=examples("""
+$ syncline backfill s3://old-tapes/talks/ --translate ja,fr --dry-run
+$ syncline backfill s3://old-tapes/talks/ --translate ja,fr --report skipped.csv
+$ syncline backfill --inventory s3://reports/old-tapes/daily/2026-01-31T01-00Z/manifest.json
+""")
+)
+def backfill(
+    address: Annotated[
+        str | None,
+        typer.Argument(metavar="[ADDRESS]", help="The bucket and folder: s3://bucket/folder/.", show_default=False),
+    ] = None,
+    inventory: Annotated[
+        str | None,
+        typer.Option(metavar="S3_ADDRESS", help="Read the manifest.json of an S3 Inventory instead of listing."),
+    ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Only the recordings named in a file, one key on a line."),
+    ] = None,
+    translate: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Languages to translate into, separated by commas: ja,fr.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only files changed since this date: 2026-01-31.")
+    ] = None,
+    match: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Only recordings whose key matches: '*/lectures/*.mp3'.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="NUMBER", help="Queue at most this many jobs.")] = None,
+    max_rate: Annotated[
+        float | None, typer.Option(min=0.1, metavar="NUMBER", help="Queue at most this many jobs a second.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also queue recordings whose jobs SUCCEEDED, FAILED or were REJECTED.")
+    ] = False,
+    read_metadata: Annotated[
+        bool, typer.Option("--read-metadata", help="Read the options in each recording's S3 metadata; slower.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; print the counts and the price.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="List the recordings that were not queued, with the reasons."),
+    ] = None,
+    tasks: Annotated[
+        int | None, typer.Option(min=1, metavar="NUMBER", help="Worker tasks to price.", show_default="10")
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            metavar="NUMBER",
+            help="vCPU seconds that a second of audio takes.",
+            show_default="from the price table",
+        ),
+    ] = None,
+    arm: Annotated[bool, typer.Option("--arm", help="Price worker tasks on ARM64.")] = False,
+    prices: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="A price table of your own.", show_default="SYNCLINE_PRICES"),
+    ] = None,
+    as_json: parameters.AsJson = False,
+) -> int:
+    """Queue a job for every recording in a bucket.
 
-    address: str | None = None
-    inventory: str | None = None
-    keys: Path | None = None
-    translate: str | None = None
-    since: str | None = None
-    match: str | None = None
-    limit: int | None = None
-    max_rate: float | None = None
-    force: bool = False
-    read_metadata: bool = False
-    dry_run: bool = False
-    report: Path | None = None
-    tasks: int | None = None
-    speed: float | None = None
-    arm: bool = False
-    prices: Path | None = None
-    as_json: bool = False
+    For recordings that were there before the deployment, or outside of uploads/. Lists the folder, pairs recordings
+    with transcripts by name, and queues the jobs for the deployment's workers, which take them when no new upload
+    waits. The bucket may be any that the workers can read. Results go to the deployment's own bucket.
 
+    Start with --dry-run: it prints how many recordings would be queued, and what that costs. Recordings that are done
+    or queued already are skipped. So an interrupted backfill continues when the same command is run again. Exit code
+    1 if some recordings could not be queued.
+    """
+    from syncline.cli.backfill_run import Request, run_backfill
 
-def run_backfill(request: Request) -> int:
-    chosen = settings.read(os.environ)
-    prices = read_prices(request.prices or chosen.prices)  # a bad table is better told before than after
-    try:
-        with ThreadPoolExecutor(READERS, thread_name_prefix="read") as readers, _reporting(request.report) as report:
-            source, found = _source(request)
-            backfill = _prepare(request, chosen, source, readers)
-            backfill.report = report
-            with _progress(request) as backfill.tell:
-                tally = backfill.run(found)
-    except (ClientError, BotoCoreError) as error:
-        raise clients.translated(error) from error
-    _print(request, tally, prices)
-    return OK if tally.complete else INCOMPLETE
-
-
-def _source(request: Request) -> tuple[Bucket, Iterable[FoundSet]]:
-    if request.inventory and request.keys:
-        raise InvalidOptionsError("--inventory and --from name two sources.", hint="Give one of them.")
-    bucket, prefix = keys.parse_address(request.address) if request.address else (None, "")
-    s3 = clients.client("s3")
-    if request.inventory:
-        manifest = inventory.read_manifest(Bucket(s3, ""), request.inventory)
-        _check_same(bucket, manifest.source_bucket)
-        return Bucket(s3, manifest.source_bucket), inventory.sets_in(Bucket(s3, ""), manifest, prefix)
-    if request.keys:
-        named = keys.bucket_of_file(request.keys) or bucket
-        source = Bucket(s3, _needed(named))
-        _check_same(bucket, source.name)
-        wanted = (key for key in keys.recordings_in(request.keys, source.name) if key.startswith(prefix))
-        return source, listing.sets_of(_lister(source), wanted)
-    source = Bucket(s3, _needed(bucket))
-    return source, listing.sets_under(_lister(source), prefix)
-
-
-def _lister(source: Bucket) -> Bucket:
-    return Bucket(clients.listing_client(), source.name)
-
-
-def _needed(bucket: str | None) -> str:
-    if bucket is None:
-        raise InvalidOptionsError(
-            "Nothing says which bucket is meant.", hint="Give s3://bucket/folder/, or --inventory with its manifest."
+    return run_backfill(
+        Request(
+            address=address,
+            inventory=inventory,
+            keys=keys,
+            translate=translate,
+            since=since,
+            match=match,
+            limit=limit,
+            max_rate=max_rate,
+            force=force,
+            read_metadata=read_metadata,
+            dry_run=dry_run,
+            report=report,
+            tasks=tasks,
+            speed=speed,
+            arm=arm,
+            prices=prices,
+            as_json=as_json,
         )
-    return bucket
-
-
-def _check_same(asked: str | None, named: str) -> None:
-    if asked is not None and asked != named:
-        raise InvalidOptionsError(f"The address names the bucket {asked}, the list {named}.", hint="Leave one out.")
-
-
-def _prepare(request: Request, chosen: Settings, source: Bucket, readers: ThreadPoolExecutor) -> Backfill:
-    if request.translate is not None:
-        languages = from_dict({"translate_to": split_list(request.translate)})["translate_to"]
-        chosen = with_translations(chosen, languages)
-    # A price can be asked for before there is anything to send to.
-    deployed = connect(chosen) if chosen.table or not request.dry_run else None
-    sender = Sender(
-        source=source,
-        settings=chosen,
-        deployment=deployed,
-        batches=Batches(deployed.store) if deployed else None,
-        readers=readers,
-        force=request.force,
-        read_metadata=request.read_metadata,
-        dry_run=request.dry_run,
-    )
-    return Backfill(
-        sender=sender,
-        wishes=Wishes(since=_moment(request.since), match=request.match),
-        place=Place(source.name, deployed.bucket.name if deployed else chosen.bucket),
-        limit=request.limit,
-        max_rate=request.max_rate,
     )
 
 
-def _moment(text: str | None) -> str:
-    if text is None:
-        return ""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidOptionsError(
-            f"--since is “{text}”, which is no date.", hint="Write it as 2026-01-31 or 2026-01-31T12:00:00Z."
-        ) from error
-    return format_timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+if __name__ == "__main__":  # `python -m syncline.cli.backfill` was the documented way without the script
+    from syncline.cli import main
 
-
-@contextlib.contextmanager
-def _reporting(path: Path | None) -> Iterator[Callable[[Outcome], None]]:
-    """Gives a function that writes down whatever somebody may want to look after."""
-    if path is None:
-        yield lambda _: None
-        return
-    try:
-        file = path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise InvalidOptionsError(f"Cannot write to {path}: {error.strerror}.") from error
-    with file:
-        table = csv.writer(file)
-        table.writerow(["recording", "verdict", "reason"])
-
-        def write(outcome: Outcome) -> None:
-            if outcome.verdict in WORTH_TELLING:
-                table.writerow([outcome.candidate.recording.key, outcome.verdict.value, outcome.reason])
-
-        yield write
-
-
-@contextlib.contextmanager
-def _progress(request: Request) -> Iterator[Callable[[Tally], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=request.as_json) as bars:
-        task = bars.add_task("listing", total=None, left="")
-
-        def tell(tally: Tally) -> None:
-            total = tally.recordings if tally.listed else None
-            bars.update(task, description=progress_line(tally), completed=tally.decided, total=total, left=left(tally))
-
-        yield tell
-
-
-def progress_line(tally: Tally) -> str:
-    rate = tally.queued / tally.seconds if tally.seconds else 0.0
-    skipped = tally.decided - tally.queued
-    return (
-        f"{tally.recordings:,} found, {tally.paired:,} paired, {skipped:,} skipped, {tally.queued:,} queued, "
-        f"{rate:,.0f} a second"
-    )
-
-
-def left(tally: Tally) -> str:
-    """Nobody knows before the listing has ended."""
-    if not tally.listed or not tally.decided:
-        return "listing …"
-    seconds = (tally.recordings - tally.decided) * tally.seconds / tally.decided
-    return f"{max(0, round(seconds))} s left"
-
-
-def _print(request: Request, tally: Tally, prices: Prices) -> None:
-    price = quote(tally.workload, prices, tasks=request.tasks, speed=request.speed, arm=request.arm)
-    if request.as_json:
-        print(json.dumps(summary(tally, price, dry_run=request.dry_run)))
-        return
-    out.print(_verdicts(tally, dry_run=request.dry_run))
-    if request.dry_run:
-        out.print(_price_table(price))
-        out.print(
-            f"Prices of {price.prices_of}; Spot prices move. Storage, network and what always runs are not in it."
-        )
-    for verdict, said in ((Verdict.MISSING, "have no transcript"), (Verdict.ABSENT, "are not there")):
-        if tally.verdicts[verdict] and not request.report:
-            out.print(f"{tally.verdicts[verdict]:,} recordings {said}; --report FILE lists them.")
-    if not tally.complete:
-        out.print("Some could not be queued. Run the same command again: it goes on where this one ended.")
-
-
-def summary(tally: Tally, price: Quote, *, dry_run: bool) -> dict[str, Any]:
-    return {
-        "dry_run": dry_run,
-        "objects": tally.objects,
-        "recordings": tally.recordings,
-        "paired": tally.paired,
-        "transcripts_without_recording": tally.lone_transcripts,
-        **{verdict.name.lower(): tally.verdicts[verdict] for verdict in Verdict},
-        "seconds": round(tally.seconds, 3),
-        "price": price.as_dict(),
-    }
-
-
-def _verdicts(tally: Tally, *, dry_run: bool) -> Table:
-    table = Table("", "recordings", box=None, pad_edge=False, show_header=False)
-    table.columns[1].justify = "right"
-    table.add_row("found", f"{tally.recordings:,}")
-    for verdict in Verdict:
-        if tally.verdicts[verdict] or verdict is Verdict.QUEUED:
-            name = "to be queued" if dry_run and verdict is Verdict.QUEUED else verdict.value
-            table.add_row(name, f"{tally.verdicts[verdict]:,}")
-    if tally.lone_transcripts:
-        table.add_row("transcripts without recording", f"{tally.lone_transcripts:,}")
-    return table
-
-
-def _price_table(price: Quote) -> Table:
-    table = Table("", "vCPU hours", "Fargate", "Fargate Spot", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    table.title = (
-        f"{_range(price.hours)} hours of audio; {_range(price.wall_hours)} hours by the clock at {price.tasks} tasks"
-    )
-    discount = price.spot.usual / price.fargate.usual if price.fargate.usual else 0.0
-    for name, (vcpu, dollars) in price.steps.items():
-        table.add_row(name, _range(vcpu), _range(dollars, "$"), _range(dollars.times(discount), "$"))
-    table.add_row("requests", "", f"${price.requests:,.2f}", f"${price.requests:,.2f}")
-    total, spot = price.fargate.plus(price.requests), price.spot.plus(price.requests)
-    table.add_row("all", _range(price.vcpu_hours), _range(total, "$"), _range(spot, "$"))
-    return table
-
-
-def _range(figure: Range, unit: str = "") -> str:
-    digits = 2 if figure.usual < 10 else 0
-    return f"{unit}{figure.usual:,.{digits}f} ({figure.low:,.{digits}f} to {figure.high:,.{digits}f})"
-
-
-def main() -> None:
-    """`python -m syncline.cli.backfill` for those who have no entry points installed."""
-    from syncline.cli.app import run
-
-    sys.exit(run(["backfill", *sys.argv[1:]]))
-
-
-if __name__ == "__main__":
-    main()
+    main(["backfill", *sys.argv[1:]])

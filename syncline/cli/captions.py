@@ -1,65 +1,86 @@
-"""`syncline captions`: the other formats of an alignment that is already there, or was mended by hand."""
+"""`syncline captions`: render an alignment again, such as one that was corrected by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from syncline import text
+import typer
+
+from syncline.cli import output as outputs
+from syncline.cli.commands import examples, new_app
+from syncline.cli.parameters import CAPTION_LIST
 from syncline.core import languages
-from syncline.core.alignment import Alignment, from_json
+from syncline.core.alignment import from_json
 from syncline.core.errors import InvalidInputError, InvalidOptionsError
 
+app = new_app()
 
+
+@app.command(
+    epilog=examples("""
+$ syncline captions results/alignment.json
+results/captions.en.srt
+results/captions.en.vtt
+$ syncline captions results/alignment.json -o talk.TextGrid
+talk.TextGrid
+""")
+)
 def captions(
-    alignment_path: Path, *, formats: Sequence[str], language: str | None = None, output: Path | None = None
-) -> list[Path]:
-    """Write one file per format into `output` (beside the alignment by default); -> the files written.
+    alignment: Annotated[
+        Path, typer.Argument(metavar="ALIGNMENT.json", help="An alignment written by Syncline or by Gentle.")
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE|DIR|-",
+            help="Where the files go. The suffix of a file names its format. - is stdout.",
+            show_default="the folder of the alignment",
+        ),
+    ] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="LIST",
+            help=f"One or more of {CAPTION_LIST}, separated by commas.",
+            show_default="srt,vtt",
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE", help="The spoken language.", show_default="the one that the alignment names, or en"
+        ),
+    ] = None,
+) -> None:
+    """Make captions and other formats from an alignment.
 
-    The language is the spoken one. An alignment of ours names it; one of Gentle's does not, and is English.
+    Use it after correcting an alignment, or to get a format that was not asked for at first. The recording is not
+    needed. The alignment itself is never overwritten.
     """
-    files = _rendered(alignment_path, formats, language)
-    folder = output or alignment_path.parent
-    written = []
+    text = str(alignment.parent) + "/" if output is None else output
+    target, names = outputs.parse_with_formats(text, formats, default="srt,vtt")
+    outputs.require_one(target, names, what="format", option="--format")
+    outputs.write(target, render(alignment, names, language), never=alignment)
+
+
+def render(path: Path, names: Sequence[str], language: str | None) -> dict[str, bytes]:
+    """-> file name -> content. An alignment made by Gentle names no language: it is English."""
+    from syncline import text
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            path = folder / name
-            _refuse_to_overwrite(alignment_path, path)
-            path.write_text(content, encoding="utf-8", newline="")
-            written.append(path)
-    except OSError as error:
-        raise InvalidInputError(
-            f"{folder} cannot be written to: {error.strerror}.", code="not_writable", hint="Give another folder."
-        ) from error
-    return written
-
-
-def captions_text(alignment_path: Path, *, format: str, language: str | None = None) -> str:
-    """One format, for stdout."""
-    return next(iter(_rendered(alignment_path, [format], language).values()))
-
-
-def _rendered(path: Path, formats: Sequence[str], language: str | None) -> dict[str, str]:
-    try:
-        alignment = from_json(path.read_bytes())
+        aligned = from_json(path.read_bytes())
     except OSError as error:
         raise InvalidInputError(
             f"The alignment {path} cannot be read: {error.strerror}.",
             code="no_such_file",
             hint="Give the alignment.json that Syncline or Gentle wrote.",
         ) from error
-    if not formats:
-        raise InvalidOptionsError("No format is asked for.", code="unknown_output", hint="srt and vtt are captions.")
-    return text.render(text.document_of(alignment, _language(alignment, language)), formats)
-
-
-def _language(alignment: Alignment, language: str | None) -> str:
-    return languages.resolve(language or str(alignment.info.get("language") or "en"))
-
-
-def _refuse_to_overwrite(source: Path, target: Path) -> None:
-    if target.exists() and target.samefile(source):
-        raise InvalidOptionsError(
-            f"{target} is the alignment itself.", code="would_overwrite", hint="Give another folder with -o."
-        )
+    if not names:
+        raise InvalidOptionsError("--format names no format.", code="unknown_output", hint=f"Give {CAPTION_LIST}.")
+    spoken = languages.resolve(language or str(aligned.info.get("language") or "en"))
+    return {name: content.encode() for name, content in text.render(text.document_of(aligned, spoken), names).items()}

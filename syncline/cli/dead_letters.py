@@ -1,75 +1,117 @@
-"""`syncline dead-letters list|redrive`: what was given up, job by job, and once more.
+"""`syncline dead-letters list|redrive`: the jobs and messages that were given up after too many deliveries.
 
-A dead message that names a job has become that job's failure, so the job is what is listed and run again. What
-names no job waits in the ingest queue's dead-letter queue: events of S3 that no reception could handle, which
-can be sent again, and strangers' messages, which are only shown.
+A dead message that names a job has made the job FAILED, so the job is listed and run again. Messages that name no job
+stay in the ingest queue's dead-letter queue; S3 events among them can be sent again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.markup import escape
-from rich.table import Table
+import typer
 
-from syncline.aws import clients
-from syncline.aws.deployment import Deployment
-from syncline.cli.console import out
-from syncline.cli.jobs import run_again
-from syncline.cli.remote import aws_errors_named, deployment, print_json
+from syncline.cli import parameters
+from syncline.cli.commands import examples, new_app
+from syncline.cli.console import print_json, show
+from syncline.cli.remote import connected, retry_each
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import Job, State
-from syncline.jobs.dead_letters import CODE
-from syncline.jobs.parked_messages import ParkedMessage, ParkedMessages
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from syncline.aws.deployment import Deployment
+    from syncline.jobs.parked_messages import ParkedMessage, ParkedMessages
+
+SHOWN_BODY, SHOWN_REASON = 60, 120  # characters in the table; --json has them whole
+
+app = new_app(help="Handle what was given up after too many deliveries.", no_args_is_help=True)
 
 
-def list_dead_letters(*, limit: int, as_json: bool) -> None:
-    with aws_errors_named():
-        there = deployment()
-        dead = list(_dead_jobs(there, limit))
-        with _parked(there).reading(limit=limit) as messages:
-            strays = list(messages)
+@app.command(
+    name="list",
+    epilog=examples("""
+$ syncline dead-letters list
+$ syncline dead-letters list --json
+"""),
+)
+def list_(
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="NUMBER", help="How many jobs, and how many messages, to list at most.")
+    ] = 100,
+    as_json: parameters.AsJson = False,
+) -> None:
+    """List the jobs and messages that were given up.
+
+    SQS gives a message up after too many deliveries, usually because workers crashed over the job. Such a job is
+    FAILED with the code dead_letter. Messages that name no job are S3 events that could not be handled, and messages
+    in an unknown format.
+    """
+    with connected() as deployment:
+        dead = list(islice(_dead_jobs(deployment), limit))
+        with _parked_messages(deployment).reading(limit=limit) as messages:
+            parked = list(messages)
     if as_json:
-        print_json({"jobs": [_job_facts(job) for job in dead], "messages": [_stray_facts(stray) for stray in strays]})
+        print_json({"jobs": _job_facts(dead), "messages": [_message_facts(message) for message in parked]})
         return
-    if not dead and not strays:
-        out.print("No dead letters.")
-    for table, rows in ((_jobs_table(dead), dead), (_strays_table(strays), strays)):
-        if rows:
-            out.print(table)
+    if not dead and not parked:
+        show("No dead letters.")
+    if dead:
+        show(jobs_table(dead))
+    if parked:
+        show(_messages_table(parked))
 
 
-def redrive(names: list[str], *, everything: bool, as_json: bool) -> int:
-    """-> 0 if everything named is on its way again."""
+@app.command(
+    epilog=examples("""
+$ syncline dead-letters redrive uploads/talk.mp3
+1 jobs and 0 events were sent again.
+$ syncline dead-letters redrive --all
+""")
+)
+def redrive(
+    names: parameters.JobNames = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All jobs that were given up, and all S3 events that were not handled.")
+    ] = False,
+    as_json: parameters.AsJson = False,
+) -> int:
+    """Run jobs again that were given up.
+
+    Repair the cause first: the reason and the workers' logs name it. With --all, S3 events that could not be handled
+    are sent to the ingest queue again. Messages in an unknown format stay where they are. A job that cannot be
+    retried is reported and does not stop the others. Exit code 2 if there was one.
+    """
     if bool(names) == everything:
-        raise InvalidInputError("Which jobs?", code="missing_argument", hint="Name some by key or id, or give --all.")
-    with aws_errors_named():
-        there = deployment()
-        chosen = [job.job_id for job in _dead_jobs(there, None)] if everything else names
-        again, code = run_again(there, chosen)
-        resent = _resend_events(_parked(there)) if everything else []
+        raise InvalidInputError(
+            "Give either jobs or --all.", code="missing_argument", hint="`syncline dead-letters list` lists the jobs."
+        )
+    with connected() as deployment:
+        chosen = [job.job_id for job in _dead_jobs(deployment)] if everything else names or []
+        retried, code = retry_each(deployment, chosen)
+        resent = _resend_events(_parked_messages(deployment)) if everything else []
     if as_json:
-        facts = {"jobs": [_job_facts(job) for job in again], "messages": resent}
-        print_json(facts)
+        print_json({"jobs": _job_facts(retried), "messages": resent})
     else:
-        out.print(f"{len(again)} jobs and {len(resent)} events are on their way again.")
+        show(f"{len(retried)} jobs and {len(resent)} events were sent again.")
     return code
 
 
-def _dead_jobs(there: Deployment, limit: int | None) -> Iterator[Job]:
-    found = 0
-    for job in there.store.all_in_state(State.FAILED):
-        if job.error and job.error.get("code") == CODE:
-            yield job
-            found += 1
-            if found == limit:
-                return
+def _dead_jobs(deployment: Deployment) -> Iterator[Job]:
+    from syncline.jobs.dead_letters import CODE
+
+    failed = deployment.store.all_in_state(State.FAILED)
+    return (job for job in failed if job.error and job.error.get("code") == CODE)
 
 
-def _parked(there: Deployment) -> ParkedMessages:
-    dead, ingest = there.settings.need("ingest_dead_letters"), there.settings.need("ingest_queue")
-    return ParkedMessages(clients.client("sqs"), dead, ingest, there.bucket.name)
+def _parked_messages(deployment: Deployment) -> ParkedMessages:
+    from syncline.aws import clients
+    from syncline.jobs.parked_messages import ParkedMessages
+
+    dead, ingest = deployment.settings.need("ingest_dead_letters"), deployment.settings.need("ingest_queue")
+    return ParkedMessages(clients.client("sqs"), dead, ingest, deployment.bucket.name)
 
 
 def _resend_events(parked: ParkedMessages) -> list[str]:
@@ -82,35 +124,46 @@ def _resend_events(parked: ParkedMessages) -> list[str]:
     return resent
 
 
-def _job_facts(job: Job) -> dict[str, Any]:
+def _job_facts(jobs: Iterable[Job]) -> list[dict[str, Any]]:
+    return [
+        {
+            "job_id": job.job_id,
+            "recording_key": job.recording_key,
+            "state": job.state.value,
+            "attempts": job.attempts,
+            "updated_at": job.updated_at,
+            "error": job.error,
+        }
+        for job in jobs
+    ]
+
+
+def _message_facts(message: ParkedMessage) -> dict[str, Any]:
     return {
-        "job_id": job.job_id,
-        "recording_key": job.recording_key,
-        "state": job.state.value,
-        "attempts": job.attempts,
-        "updated_at": job.updated_at,
-        "error": job.error,
-    }
+        "message_id": message.message_id, "keys": list(message.keys), "reason": message.reason, "body": message.body,
+    }  # fmt: skip
 
 
-def _stray_facts(stray: ParkedMessage) -> dict[str, Any]:
-    return {"message_id": stray.message_id, "keys": list(stray.keys), "reason": stray.reason, "body": stray.body}
-
-
-def _jobs_table(dead: list[Job]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title, whole in (("job", True), ("recording", False), ("attempts", True), ("given up", True)):
-        table.add_column(title, no_wrap=whole, overflow="fold")  # ids and keys are there to be copied: none is cut
+def jobs_table(dead: Sequence[Job]) -> Table:
+    table = _table(("job", True), ("recording", False), ("attempts", True), ("given up", True))
     for job in dead:
-        table.add_row(job.job_id, escape(job.recording_key), str(job.attempts), job.updated_at)
+        table.add_row(job.job_id, job.recording_key, str(job.attempts), job.updated_at)
     return table
 
 
-def _strays_table(strays: list[ParkedMessage]) -> Table:
+def _messages_table(parked: Sequence[ParkedMessage]) -> Table:
+    table = _table(("message", True), ("what", False), ("reason", False))
+    for message in parked:
+        what = f"S3 event for {', '.join(message.keys)}" if message.keys else message.body[:SHOWN_BODY]
+        table.add_row(message.message_id, what, message.reason[:SHOWN_REASON])
+    return table
+
+
+def _table(*columns: tuple[str, bool]) -> Table:
+    """Ids and keys are there to be copied: none is cut, and ids stay on one line."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
-    for title, whole in (("message", True), ("what", False), ("reason", False)):
-        table.add_column(title, no_wrap=whole, overflow="fold")
-    for stray in strays:
-        what = f"event of {', '.join(stray.keys)}" if stray.keys else stray.body[:60]
-        table.add_row(stray.message_id, escape(what), escape(stray.reason[:120]))
+    for title, on_one_line in columns:
+        table.add_column(title, no_wrap=on_one_line, overflow="fold")
     return table

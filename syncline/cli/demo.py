@@ -1,33 +1,62 @@
-"""`syncline demo`: the samples through the whole pipeline, on this machine, before one's eyes."""
+"""`syncline demo`: the sample recordings through the whole pipeline, on this machine."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
+import typer
 
-from syncline.aws import clients
-from syncline.aws.deployment import Deployment, connect
 from syncline.aws.settings import Settings
-from syncline.cli.console import err, out
-from syncline.cli.local import ending_on_signals, print_environment, wait, work_folder
+from syncline.cli import parameters
+from syncline.cli.commands import examples, new_app
+from syncline.cli.console import note, show, stdout_console
+from syncline.cli.job_display import coloured
+from syncline.cli.local_stack import STARTING, ending_on_signals, environment_lines, wait, work_folder
 from syncline.core import layout
 from syncline.core.errors import InvalidInputError, SynclineError
 from syncline.core.job import Job, State, job_id_of
-from syncline.local.stack import TOY_MODEL, LocalStack, in_environment, last_words, running
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from syncline.aws.deployment import Deployment
+    from syncline.local.stack import LocalStack
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 RESULTS = Path("build/demo")
-LOOK_SECONDS = 0.5
-GIVE_UP_SECONDS = 600.0
+POLL_SECONDS = 0.5
+TIME_LIMIT_SECONDS = 600.0
 FOLDER = f"{layout.UPLOADS}demo/"
-_COLOURS = {State.SUCCEEDED: "green", State.FAILED: "red", State.REJECTED: "red", State.RUNNING: "cyan"}
+
+app = new_app()
+
+
+@app.command(
+    epilog=examples("""
+$ syncline demo
+file                        state      words  aligned  audio s  × real time
+hello.wav                   SUCCEEDED     23       23      9.0          1.9
+...
+Results: s3://syncline-local/results/demo/, copied to build/demo/
+$ syncline demo --keep
+""")
+)
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards, until Ctrl-C.")] = False,
+    workers: parameters.Workers = 1,
+    port: parameters.Port = None,
+) -> int:
+    """Send the samples through the pipeline on this machine.
+
+    Starts what `syncline local` starts, uploads the recordings of samples/ with their transcripts, shows the progress
+    of each job, and copies the results to build/demo/. Needs a checkout of the repository. With --keep, the status
+    pages stay open for a browser.
+    """
+    return run_demo(keep=keep, workers=workers, port=port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +69,10 @@ class Sample:
 
     @property
     def files(self) -> list[Path]:
+        """The upload set: the recording, and its transcript and options if they exist."""
         stem = self.recording.with_suffix("")
         companions = [Path(f"{stem}{suffix}") for suffix in (layout.TRANSCRIPT_SUFFIX, layout.OPTIONS_SUFFIX)]
         return [self.recording, *(path for path in companions if path.exists())]
-
-
-def run_demo(*, keep: bool, workers: int, port: int | None) -> int:
-    samples = find_samples(SAMPLES)
-    code = 1
-    with ending_on_signals(), work_folder(None) as folder:
-        err.print("Starting moto (S3, SQS, DynamoDB), the receptions and the workers …")
-        with running(Settings(), folder, workers=workers, port=port) as stack, in_environment(stack.environment):
-            deployment = connect(stack.settings)
-            _upload(deployment, samples)
-            jobs = _watch(deployment, samples, stack)
-            _save_results(deployment, jobs)
-            _print_summary(jobs, stack)
-            code = 0 if all(job.state is State.SUCCEEDED for job in jobs) else 1
-            if keep:
-                _print_how_to_go_on(stack)
-                wait(stack)
-            else:
-                out.print("To look at them in a browser: syncline demo --keep")
-    return code
 
 
 def find_samples(folder: Path) -> list[Sample]:
@@ -74,45 +84,77 @@ def find_samples(folder: Path) -> list[Sample]:
     return [Sample(path) for path in recordings]
 
 
+def run_demo(*, keep: bool, workers: int, port: int | None) -> int:
+    """-> the exit code: 0 if every job succeeded, also when Ctrl-C ends the demo afterwards."""
+    from syncline.aws.deployment import connect
+    from syncline.local.stack import in_environment, running
+
+    samples, code = find_samples(SAMPLES), 1
+    with ending_on_signals(), work_folder(None) as folder:
+        note(STARTING)
+        with running(Settings(), folder, workers=workers, port=port) as stack, in_environment(stack.environment):
+            deployment = connect(stack.settings)
+            _upload(deployment, samples)
+            jobs = _follow(deployment, samples, stack)
+            _save_results(deployment, jobs)
+            _print_summary(jobs, stack)
+            code = 0 if all(job.state is State.SUCCEEDED for job in jobs) else 1
+            if keep:
+                _print_how_to_continue(stack)
+                wait(stack)
+            show("To see the results in a browser: syncline demo --keep")
+    return code
+
+
 def _upload(deployment: Deployment, samples: Sequence[Sample]) -> None:
-    s3 = clients.client("s3")
+    s3 = deployment.bucket.client
     for sample in samples:
         for path in sample.files:
             s3.upload_file(str(path), deployment.bucket.name, FOLDER + path.name)
-    out.print(f"Dropped {len(samples)} recordings with their transcripts into s3://{deployment.bucket.name}/{FOLDER}")
+    show(f"Uploaded {len(samples)} recordings with their transcripts to s3://{deployment.bucket.name}/{FOLDER}")
 
 
-def _watch(deployment: Deployment, samples: Sequence[Sample], stack: LocalStack) -> list[Job]:
-    """Until every job is final; -> the jobs in the samples' order."""
+def _follow(deployment: Deployment, samples: Sequence[Sample], stack: LocalStack) -> list[Job]:
+    """Show progress until every job is final; -> the jobs in the order of the samples."""
+    from rich.live import Live
+
+    from syncline.local.stack import last_words
+
     ids = [job_id_of(deployment.bucket.name, sample.key) for sample in samples]
-    deadline = time.monotonic() + GIVE_UP_SECONDS
-    with Live(console=out, refresh_per_second=4, transient=True) as live:
+    deadline = time.monotonic() + TIME_LIMIT_SECONDS
+    with Live(console=stdout_console(), refresh_per_second=4, transient=True) as live:
         while True:
             known = {job.job_id: job for job in deployment.store.get_many(ids)}
             live.update(_progress_table(samples, [known.get(each) for each in ids]))
             if len(known) == len(ids) and all(job.final for job in known.values()):
                 return [known[each] for each in ids]
             if name := stack.ended():
-                raise SynclineError(f"The local {name} ended by itself. Its last words: {last_words(stack, name)}")
+                raise SynclineError(f"The local {name} process ended. The end of its log: {last_words(stack, name)}")
             if time.monotonic() > deadline:
-                raise SynclineError("The demo did not finish in time.", hint="Try `syncline local --data logs`.")
-            time.sleep(LOOK_SECONDS)
+                raise SynclineError(
+                    f"The demo did not finish within {TIME_LIMIT_SECONDS:g} seconds.",
+                    hint="Run `syncline local --data logs` and read the logs.",
+                )
+            time.sleep(POLL_SECONDS)
 
 
 def _progress_table(samples: Sequence[Sample], jobs: Sequence[Job | None]) -> Table:
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
     table = Table("file", "state", "stage", "progress", box=None, pad_edge=False)
     for sample, job in zip(samples, jobs, strict=True):
-        state = job.state if job else None
-        shown = f"[{_COLOURS.get(state, 'white')}]{state.value}" if state else "[dim]uploaded"
         table.add_row(
-            sample.recording.name, shown, (job.stage if job else None) or "",
+            sample.recording.name,
+            coloured(job.state) if job else "uploaded",
+            (job.stage if job else None) or "",
             ProgressBar(total=1.0, completed=job.progress if job else 0.0, width=24),
-        )  # fmt: skip
+        )
     return table
 
 
 def _save_results(deployment: Deployment, jobs: Sequence[Job]) -> None:
-    """The bucket of the demo is gone when it ends; its results should not be."""
+    """The demo's bucket is gone when the demo ends."""
     for job in jobs:
         for result in job.results:
             path = RESULTS / Path(job.recording_key).name / result.name
@@ -121,31 +163,33 @@ def _save_results(deployment: Deployment, jobs: Sequence[Job]) -> None:
 
 
 def _print_summary(jobs: Sequence[Job], stack: LocalStack) -> None:
+    from rich.table import Table
+
+    from syncline.local.stack import TOY_MODEL
+
     table = Table("file", "state", "words", "aligned", "audio s", "× real time", box=None, pad_edge=False)
     for column in table.columns[2:]:
         column.justify = "right"
     for job in jobs:
-        table.add_row(Path(job.recording_key).name, f"[{_COLOURS[job.state]}]{job.state.value}", *_figures(job.stats))
-    out.print(table)
+        table.add_row(Path(job.recording_key).name, coloured(job.state), *_figures(job.stats))
+    show(table)
     for job in jobs:
         if job.error:
-            out.print(f"{job.recording_key}: {job.error['message']} {job.error['hint']}", markup=False)
+            show(f"{job.recording_key}: {job.error['message']} {job.error['hint']}")
     if any(job.options.get("translate_to") for job in jobs):
-        out.print(f"\nTranslated with {TOY_MODEL}, a toy that knows a dozen sentences and invents the rest.")
-    out.print(f"\nResults: s3://{stack.settings.bucket}/{layout.RESULTS}demo/, copied to {RESULTS}/", markup=False)
+        show(f"\nTranslated with {TOY_MODEL}, a toy model: it knows a dozen sentences and invents the rest.")
+    show(f"\nResults: s3://{stack.settings.bucket}/{layout.RESULTS}demo/, copied to {RESULTS}/")
 
 
-def _figures(stats: Any) -> list[str]:
+def _figures(stats: Mapping[str, Any] | None) -> list[str]:
     if not stats:
         return ["", "", "", ""]
     speed = stats["audio_seconds"] / max(0.001, stats["wall_seconds"])
     return [str(stats["words"]), str(stats["aligned_words"]), f"{stats['audio_seconds']:.1f}", f"{speed:.1f}"]
 
 
-def _print_how_to_go_on(stack: LocalStack) -> None:
-    out.print("\nStill running, until Ctrl-C. In a browser:\n")
-    out.print(stack.page, markup=False)
-    out.print("\nFrom another terminal:\n")
-    print_environment(stack)
+def _print_how_to_continue(stack: LocalStack) -> None:
+    show(f"\nStill running, until Ctrl-C. In a browser:\n\n{stack.page}")
+    show(f"\nFrom another terminal:\n\n{environment_lines(stack)}")
     url = f"{stack.settings.status_url}/jobs?key={FOLDER}hello.wav"
-    out.print(f'\ncurl -H "Authorization: Bearer $SYNCLINE_TOKEN" "{url}"', markup=False)
+    show(f'\ncurl -H "Authorization: Bearer $SYNCLINE_TOKEN" "{url}"')

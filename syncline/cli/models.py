@@ -1,16 +1,18 @@
-"""`syncline models fetch|list|verify`: the translation models in this machine's (or this deployment's) folder."""
+"""`syncline models fetch|list|verify`: the translation models on this machine."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from syncline.aws import settings
-from syncline.cli.console import err, out, progress_bar
+from syncline.cli import parameters
+from syncline.cli.commands import examples, new_app
+from syncline.cli.console import note, print_json, progress_bar, show, stderr_console
 from syncline.core.errors import ModelMissingError, SettingsError
 
 if TYPE_CHECKING:
@@ -19,9 +21,63 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "m2m100-418m"
 
+app = new_app(help="Install, list and verify translation models.", no_args_is_help=True)
 
-def models_folder(given: Path | None) -> Path | None:
-    return given or settings.read(os.environ).models
+
+@app.command(
+    epilog=examples("""
+$ syncline models fetch m2m100-418m --models /models
+m2m100-418m: 492 MB in /models/m2m100-418m
+""")
+)
+def fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="MODEL...", help="Names of models.", show_default=DEFAULT_MODEL)
+    ] = None,
+    models: parameters.ModelsFolder = None,
+) -> None:
+    """Download, convert and install translation models.
+
+    Every file is checked against its published SHA-256. An interrupted download continues where it stopped when the
+    command is run again. Conversion needs PyTorch: pip install 'syncline[worker,models]'.
+    """
+    fetch_models(names or [], folder=models)
+
+
+@app.command(
+    name="list",
+    epilog=examples("""
+$ syncline models list
+m2m100-toy               0.7 MB  /opt/syncline/translation/toy  (a toy: it knows a dozen sentences)
+m2m100-1.2b          not installed  (syncline models fetch m2m100-1.2b)
+m2m100-418m          not installed  (syncline models fetch m2m100-418m)
+"""),
+)
+def list_(models: parameters.ModelsFolder = None, as_json: parameters.AsJson = False) -> None:
+    """List the models that are installed, and those that can be.
+
+    An installed model that cannot be used is listed with the reason.
+    """
+    list_models(folder=models, as_json=as_json)
+
+
+@app.command(
+    epilog=examples("""
+$ syncline models verify m2m100-toy
+m2m100-toy: 4 files are intact
+""")
+)
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="MODEL...", help="Names of models.", show_default="all installed")
+    ] = None,
+    models: parameters.ModelsFolder = None,
+) -> None:
+    """Check every file of the installed models.
+
+    Compares the files with the SHA-256 that was recorded at installation. Exit code 1 if a model is damaged.
+    """
+    verify_models(names or [], folder=models)
 
 
 def fetch_models(
@@ -30,24 +86,24 @@ def fetch_models(
     from syncline.models.fetching import fetch
     from syncline.models.hub import ENDPOINT, Hub
 
-    where = models_folder(folder)
+    where = _models_folder(folder)
     if where is None:
         raise SettingsError(
-            "It is not said where models belong.", hint="Give --models FOLDER, or set SYNCLINE_MODELS to one."
+            "No folder for models is set.", hint="Give --models FOLDER, or set SYNCLINE_MODELS to a folder."
         )
     hub = Hub(os.environ.get("HF_ENDPOINT") or ENDPOINT)
     for name in names or [DEFAULT_MODEL]:
         try:
-            with progress_bar(name) as tell:
-                progress = tell if err.is_terminal else _line_per_stage(name)
+            with progress_bar(name) as bar:
+                progress = bar if stderr_console().is_terminal else _line_per_quarter(name)
                 installed = fetch(name, where, kinds=kinds or _kinds(), hub=hub, progress=progress)
         except OSError as error:
             raise SettingsError(
-                f"{where} cannot hold the model: {error.strerror or error}.",
+                f"The model cannot be written to {where}: {error.strerror or error}.",
                 code="not_writable",
-                hint="Make room or name another folder, then run it again: what is downloaded is kept.",
+                hint="Free some space or name another folder, and run the command again. It keeps what it downloaded.",
             ) from error
-        err.print(f"{installed.name}: {installed.bytes / 1e6:,.0f} MB in {installed.path}", soft_wrap=True)
+        note(f"{installed.name}: {installed.bytes / 1e6:,.0f} MB in {installed.path}")
 
 
 def _kinds() -> Mapping[str, ModelKind]:
@@ -60,40 +116,40 @@ def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:
     from syncline.models.catalogue import CATALOGUE
     from syncline.models.installed import installed_names
 
-    where = models_folder(folder)
+    where = _models_folder(folder)
     names = installed_names(where)
-    found = {name: _found(name, where) for name in names}
+    found = {name: _locate(name, where) for name in names}
     if as_json:
-        sys.stdout.write(json.dumps([_facts(name, model) for name, model in found.items()], indent=2) + "\n")
+        print_json([_facts(name, model) for name, model in found.items()])
         return
     for name, model in found.items():
-        if isinstance(model, ModelMissingError):
-            out.print(f"{name:<20} {model.message} {model.hint}")
-        else:
-            remark = "  (a toy: it knows a dozen sentences)" if model.toy else ""
-            out.print(f"{name:<20}{model.bytes / 1e6:>8,.1f} MB  {model.path}{remark}")
+        show(_line(name, model))
     for name in sorted(set(CATALOGUE) - set(names)):
-        out.print(f"{name:<20} not installed  (syncline models fetch {name})")
+        show(f"{name:<20} not installed  (syncline models fetch {name})")
 
 
 def verify_models(names: Sequence[str] = (), *, folder: Path | None = None) -> None:
-    """All installed models, or those named; raises in the end when one of them is damaged."""
+    """Verify all of them before the error of a damaged one is raised."""
     from syncline.models.installed import installed_names, locate, verify
 
-    where = models_folder(folder)
-    damages: list[ModelMissingError] = []
+    where = _models_folder(folder)
+    errors: list[ModelMissingError] = []
     for name in names or installed_names(where):
         try:
-            out.print(f"{name}: {verify(locate(name, where))} files are whole")
+            show(f"{name}: {verify(locate(name, where))} files are intact")
         except ModelMissingError as error:
-            damages.append(error)
-    for damage in damages[:-1]:
-        err.print(f"{damage.message} {damage.hint}", markup=False, soft_wrap=True)
-    if damages:
-        raise damages[-1]
+            errors.append(error)
+    for earlier in errors[:-1]:
+        note(str(earlier))
+    if errors:
+        raise errors[-1]
 
 
-def _found(name: str, folder: Path | None) -> InstalledModel | ModelMissingError:
+def _models_folder(given: Path | None) -> Path | None:
+    return given or settings.read(os.environ).models
+
+
+def _locate(name: str, folder: Path | None) -> InstalledModel | ModelMissingError:
     from syncline.models.installed import locate
 
     try:
@@ -102,9 +158,16 @@ def _found(name: str, folder: Path | None) -> InstalledModel | ModelMissingError
         return error
 
 
+def _line(name: str, model: InstalledModel | ModelMissingError) -> str:
+    if isinstance(model, ModelMissingError):
+        return f"{name:<20} {model}"
+    remark = "  (a toy: it knows a dozen sentences)" if model.toy else ""
+    return f"{name:<20}{model.bytes / 1e6:>8,.1f} MB  {model.path}{remark}"
+
+
 def _facts(name: str, model: InstalledModel | ModelMissingError) -> dict[str, object]:
     if isinstance(model, ModelMissingError):
-        return {"name": name, "error": {"code": model.code, "message": model.message, "hint": model.hint}}
+        return {"name": name, "error": model.as_dict()}
     return {
         "name": name,
         "path": str(model.path),
@@ -114,14 +177,14 @@ def _facts(name: str, model: InstalledModel | ModelMissingError) -> dict[str, ob
     }
 
 
-def _line_per_stage(name: str) -> Callable[[str, float], None]:
-    """For logs, where a progress bar would be thousands of lines."""
+def _line_per_quarter(name: str) -> Callable[[str, float], None]:
+    """Progress for logs, where a progress bar would be thousands of lines."""
     seen: set[tuple[str, int]] = set()
 
-    def heard(stage: str, done: float) -> None:
-        quarter = (stage, int(done * 4))
+    def report(stage: str, share: float) -> None:
+        quarter = (stage, int(share * 4))
         if quarter not in seen:
             seen.add(quarter)
-            err.print(f"{name}: {stage} {done:.0%}", soft_wrap=True)
+            note(f"{name}: {stage} {share:.0%}")
 
-    return heard
+    return report

@@ -1,87 +1,74 @@
-"""What the commands that talk to a deployment share: which one, which job, and how its state is shown."""
+"""What the commands for a deployment share: connect to it, find a job, retry jobs, exit with a job's state."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import sys
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from syncline.aws import settings
+from syncline.cli.console import note
+from syncline.cli.errors import FAILED, OK, USAGE, aws_errors
+from syncline.core.errors import InvalidInputError
+from syncline.core.job import JOB_ID, Job, State, job_id_of
 
-from syncline.aws import clients, settings
-from syncline.aws.deployment import Deployment, connect
-from syncline.core.errors import InvalidInputError, SynclineError
-from syncline.core.job import Job, State, job_id_of
-from syncline.jobs.job_view import answer, find_by_id, find_by_key
-
-JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-COLOURS = {
-    State.SUCCEEDED: "green",
-    State.FAILED: "red",
-    State.REJECTED: "red",
-    State.RUNNING: "cyan",
-    State.QUEUED: "blue",
-    State.WAITING: "yellow",
-}
+if TYPE_CHECKING:
+    from syncline.aws.deployment import Deployment
 
 
-def deployment() -> Deployment:
-    """The one that the environment names."""
-    return connect(settings.read(os.environ))
+@contextmanager
+def connected() -> Iterator[Deployment]:
+    """Give the deployment that the environment names."""
+    from syncline.aws.deployment import connect
+
+    with aws_errors():
+        yield connect(settings.read(os.environ))
 
 
-class aws_errors_named:
-    """AWS's own errors as sentences with what to do next."""
+def find(deployment: Deployment, name: str) -> Job:
+    """`name` is a job id, a key in the deployment's bucket, or an s3:// address."""
+    from syncline.jobs.job_view import find_by_id, find_by_key
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ClientError | BotoCoreError):
-            raise clients.translated(error) from error
-
-
-def find(there: Deployment, name: str) -> Job:
-    """By job id, by key, or by s3:// address."""
     if JOB_ID.fullmatch(name):
-        return find_by_id(there, name)
-    if name.startswith("s3://"):
-        bucket, _, key = name.removeprefix("s3://").partition("/")
-        return find_by_key(there, key) if bucket == there.bucket.name else _find_in_place(there, bucket, key)
-    return find_by_key(there, name)
+        return find_by_id(deployment, name)
+    if not name.startswith("s3://"):
+        return find_by_key(deployment, name)
+    bucket, _, key = name.removeprefix("s3://").partition("/")
+    if bucket == deployment.bucket.name:
+        return find_by_key(deployment, key)
+    return _find_in_other_bucket(deployment, bucket, key)
 
 
-def _find_in_place(there: Deployment, bucket: str, key: str) -> Job:
-    """What a backfill has queued may lie in any bucket."""
-    job = there.store.get(job_id_of(bucket, key))
+def _find_in_other_bucket(deployment: Deployment, bucket: str, key: str) -> Job:
+    """A backfill aligns recordings in any bucket."""
+    job = deployment.store.get(job_id_of(bucket, key))
     if job is None:
         raise InvalidInputError(
-            f"Nothing is known about s3://{bucket}/{key}, which lies in another bucket than this deployment's "
-            f"({there.bucket.name}).",
+            f"There is no job for s3://{bucket}/{key}. The bucket is not this deployment's, which is "
+            f"{deployment.bucket.name}.",
             code="other_bucket",
-            hint="`syncline backfill` queues what lies there; or set the SYNCLINE_* variables of its own deployment.",
+            hint=f"Run `syncline backfill s3://{bucket}/`, or set the SYNCLINE_* variables of the other deployment.",
         )
     return job
 
 
-def coloured(state: State) -> str:
-    return f"[{COLOURS[state]}]{state.value}[/]"
+def retry_each(deployment: Deployment, names: Iterable[str]) -> tuple[list[Job], int]:
+    """-> the jobs that run again, and the exit code. A job that cannot be retried does not stop the others."""
+    from syncline.jobs.retry import retry
 
-
-def print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def record(there: Deployment, job: Job) -> dict[str, Any]:
-    return answer(job, there)
+    retried, code = [], OK
+    for name in names:
+        try:
+            job = retry(deployment, find(deployment, name).job_id)
+        except InvalidInputError as error:
+            note(str(error), prefix=f"{name}:", style="red")
+            code = USAGE
+        else:
+            retried.append(job)
+            code = max(code, exit_code(job))
+    return retried, code
 
 
 def exit_code(job: Job) -> int:
-    """For scripts: 0 unless the job has come to a bad end."""
-    return 1 if job.state in (State.FAILED, State.REJECTED) else 0
-
-
-def reason(error: SynclineError) -> str:
-    return f"{error.message} {error.hint}".strip()
+    return FAILED if job.state in (State.FAILED, State.REJECTED) else OK

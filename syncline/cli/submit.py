@@ -1,4 +1,4 @@
-"""`syncline submit`: upload a recording with its transcript under one name, and follow the job."""
+"""`syncline submit`: upload a recording with its transcript, and follow the job."""
 
 from __future__ import annotations
 
@@ -7,23 +7,83 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from rich.markup import escape
+import typer
 
-from syncline.aws.deployment import Deployment
-from syncline.cli.console import out, progress_bar
-from syncline.cli.jobs import show_status
-from syncline.cli.remote import aws_errors_named, deployment, print_json
+from syncline.cli import parameters
+from syncline.cli.commands import examples, new_app
+from syncline.cli.console import print_json, progress_bar, show
+from syncline.cli.parameters import CAPTION_LIST
+from syncline.cli.remote import connected
+from syncline.cli.status import show_status
 from syncline.core import layout
-from syncline.core import options as wishes
 from syncline.core.errors import InvalidInputError, MediaError, SynclineError, TranscriptError
 from syncline.core.job import Job, State, StoredObject, job_id_of, revision_of
-from syncline.core.options import Options
-from syncline.jobs import upload_set, validation
+from syncline.core.options import Options, from_dict, split_list
 
-LOOK_SECONDS = 0.5
-NOTICED_WITHIN_SECONDS = 30.0
+if TYPE_CHECKING:
+    from syncline.aws.deployment import Deployment
+
+POLL_SECONDS = 0.5
+RECEPTION_SECONDS = 30.0  # S3 usually announces an upload within one or two
+
+app = new_app()
+
+
+@app.command(
+    epilog=examples("""
+$ syncline submit talk.mp3 talk.txt --folder lectures
+Uploaded s3://my-bucket/uploads/lectures/talk.mp3
+Follow it with: syncline status 0d3c0c43-5b5c-5a0e-8f5b-3f3a3f7f6f55 --watch
+$ syncline submit talk.mp3 talk.txt --translate ja,fr --watch
+""")
+)
+def submit(
+    recording: parameters.Recording,
+    transcript: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[TRANSCRIPT]",
+            help="What is spoken in the recording: plain text in UTF-8. Without it, the job writes down what is "
+            "spoken.",
+            show_default=False,
+        ),
+    ] = None,
+    folder: Annotated[str, typer.Option(metavar="FOLDER", help="Folder below uploads/.")] = "",
+    translate: parameters.TranslateTo = "",
+    outputs: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST", help=f"One or more of {CAPTION_LIST}, separated by commas.", show_default="srt,vtt"
+        ),
+    ] = "",
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help="pocketsphinx or gentle.", show_default="the deployment's")
+    ] = "",
+    watch: parameters.Watch = False,
+    as_json: parameters.AsJson = False,
+) -> int:
+    """Upload a recording and its transcript to the deployment.
+
+    Both files get the recording's name, so that they belong together: uploads/talk.mp3 and uploads/talk.txt. Files
+    and options are checked before the upload. The results appear below results/ in the same bucket.
+
+    With --watch, the command follows the job to its end, and exits with code 1 if the job FAILED or was REJECTED.
+    """
+    request = SubmitRequest(recording, transcript, folder, translate, outputs, engine)
+    options = request.options()
+    with connected() as deployment:
+        check_files(request, deployment)
+        key = _upload(request, options, deployment)
+        job_id = job_id_of(deployment.bucket.name, key)
+        if watch:
+            _wait_until_received(key, options, deployment)
+        elif as_json:
+            print_json({"job_id": job_id, "bucket": deployment.bucket.name, "recording_key": key})
+        else:
+            show(f"Uploaded s3://{deployment.bucket.name}/{key}\nFollow it with: syncline status {job_id} --watch")
+    return show_status(job_id, watch=True, as_json=as_json) if watch else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,112 +94,97 @@ class SubmitRequest:
     translate: str = ""
     outputs: str = ""
     engine: str = ""
-    watch: bool = False
-    as_json: bool = False
+
+    def options(self) -> dict[str, Any]:
+        """The contents of the options file, checked."""
+        given = {
+            "mode": "transcribe" if self.transcript is None else None,
+            "translate_to": split_list(self.translate),
+            "outputs": split_list(self.outputs),
+            "engine": self.engine,
+        }
+        options = {name: value for name, value in given.items() if value}
+        from_dict(options)
+        return options
+
+    def key(self) -> str:
+        folder = self.folder.strip("/")
+        return f"{layout.UPLOADS}{folder}/{self.recording.name}" if folder else layout.UPLOADS + self.recording.name
 
 
-def submit(request: SubmitRequest) -> int:
-    options = _options(request)
-    with aws_errors_named():
-        there = deployment()
-        _check(request, there)
-        key = _upload(request, options, there)
-        ident = job_id_of(there.bucket.name, key)
-        if request.watch:
-            _wait_until_noticed(key, options, there)
-    if request.watch:
-        return show_status(ident, watch=True, as_json=request.as_json)
-    if request.as_json:
-        print_json({"job_id": ident, "bucket": there.bucket.name, "recording_key": key})
-    else:
-        out.print(f"Uploaded s3://{there.bucket.name}/{escape(key)}\nFollow it with: syncline status {ident} --watch")
-    return 0
+def check_files(request: SubmitRequest, deployment: Deployment) -> None:
+    """The reception's checks, before anything is uploaded."""
+    from syncline.jobs import validation
 
-
-def _options(request: SubmitRequest) -> dict[str, Any]:
-    """Checked here, so that a mistake is said before anything is uploaded."""
-    asked: dict[str, Any] = {}
-    if request.transcript is None:
-        asked["mode"] = "transcribe"
-    if request.translate:
-        asked["translate_to"] = wishes.split_list(request.translate)
-    if request.outputs:
-        asked["outputs"] = wishes.split_list(request.outputs)
-    if request.engine:
-        asked["engine"] = request.engine
-    wishes.from_dict(asked)
-    return asked
-
-
-def _check(request: SubmitRequest, there: Deployment) -> None:
     for path in (request.recording, request.transcript):
         if path is not None and not path.is_file():
             raise InvalidInputError(f"There is no file {path}.", code="no_such_file")
     if layout.place_of(request.recording.name).role is not layout.Role.RECORDING:
         raise MediaError(
-            f"{request.recording.name} does not end like a recording.",
+            f"The name {request.recording.name} does not end in the suffix of a recording.",
             code="unknown_kind",
             hint=f"Accepted are {', '.join(layout.RECORDING_EXTENSIONS)}.",
         )
     size = request.recording.stat().st_size
-    validation.check_recording(StoredObject(request.recording.name, "", size), there.settings)
+    validation.check_recording(StoredObject(request.recording.name, "", size), deployment.settings)
     if request.transcript is not None:
-        _check_transcript(request.transcript, there)
+        _check_transcript(request.transcript, deployment)
 
 
-def _check_transcript(path: Path, there: Deployment) -> None:
+def _check_transcript(path: Path, deployment: Deployment) -> None:
+    from syncline.jobs import validation
+
     try:
         document = path.read_bytes()
     except OSError as error:
         raise TranscriptError(f"{path} cannot be read: {error.strerror}.", code="no_such_file") from error
-    validation.decode_transcript(document, max_words=there.settings.max_transcript_words)
+    validation.decode_transcript(document, max_words=deployment.settings.max_transcript_words)
 
 
-def _upload(request: SubmitRequest, options: dict[str, Any], there: Deployment) -> str:
-    """The recording last: when it is noticed, everything that belongs to it is there."""
-    folder = request.folder.strip("/")
-    stem = f"{layout.UPLOADS}{folder}/" if folder else layout.UPLOADS
-    key = stem + request.recording.name
+def _upload(request: SubmitRequest, options: dict[str, Any], deployment: Deployment) -> str:
+    """-> the recording's key. The recording is uploaded last: its event finds a complete upload set."""
+    key = request.key()
     stem = layout.place_of(key).stem
-    s3, bucket = there.bucket.client, there.bucket.name
+    s3, bucket = deployment.bucket.client, deployment.bucket.name
     if options:
         s3.put_object(Bucket=bucket, Key=stem + layout.OPTIONS_SUFFIX, Body=json.dumps(options).encode())
     if request.transcript is not None:
         s3.upload_file(str(request.transcript), bucket, stem + layout.TRANSCRIPT_SUFFIX)
     size, sent = request.recording.stat().st_size, 0
-    with progress_bar(request.recording.name) as tell:
+    with progress_bar(request.recording.name) as progress:
 
         def count(added: int) -> None:
             nonlocal sent
             sent += added
-            tell("upload", sent / max(1, size))
+            progress("upload", sent / max(1, size))
 
         s3.upload_file(str(request.recording), bucket, key, Callback=count)
     return key
 
 
-def _wait_until_noticed(key: str, asked: Mapping[str, Any], there: Deployment) -> None:
-    """Until the record is about these very files: what it says of earlier ones under the same name is old news."""
-    deadline = time.monotonic() + NOTICED_WITHIN_SECONDS
+def _wait_until_received(key: str, options: Mapping[str, Any], deployment: Deployment) -> None:
+    """Until the record is about these files: it may still be about earlier files of the same name."""
+    deadline = time.monotonic() + RECEPTION_SECONDS
     while time.monotonic() < deadline:
-        if _is_about(there.store.get(job_id_of(there.bucket.name, key)), key, asked, there):
+        if _is_about(deployment.store.get(job_id_of(deployment.bucket.name, key)), key, options, deployment):
             return
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
     raise SynclineError(
-        "The upload has not been noticed yet.",
+        f"The files are uploaded, but no job was recorded within {RECEPTION_SECONDS:g} seconds.",
         code="not_noticed",
-        hint="Is the bucket's notification in place? `syncline doctor` looks.",
+        hint="Run `syncline doctor`: the bucket's event notification may be missing.",
     )
 
 
-def _is_about(job: Job | None, key: str, asked: Mapping[str, Any], there: Deployment) -> bool:
-    files = upload_set.list_files(there.bucket, layout.place_of(key).stem)
-    uploads = upload_set.read(key, files, there.bucket, there.settings)
+def _is_about(job: Job | None, key: str, options: Mapping[str, Any], deployment: Deployment) -> bool:
+    from syncline.jobs import upload_set
+
+    files = upload_set.list_files(deployment.bucket, layout.place_of(key).stem)
+    uploads = upload_set.read(key, files, deployment.bucket, deployment.settings)
     if job is None or uploads is None:
         return False
-    # Defaults are the reception's to choose, and may not be those of this machine.
-    chosen = wishes.from_dict(job.options)
-    wanted = wishes.from_dict(asked)
-    as_recorded = replace(uploads, options=Options(**chosen))
-    heard = job.state is State.REJECTED or all(chosen[name] == wish for name, wish in wanted.items())
-    return heard and revision_of(as_recorded) == job.revision
+    # The reception's defaults may differ from this machine's: compare the options that were given, and take the
+    # others from the record.
+    recorded, given = from_dict(job.options), from_dict(options)
+    accepted = job.state is State.REJECTED or all(recorded[name] == value for name, value in given.items())
+    return accepted and revision_of(replace(uploads, options=Options(**recorded))) == job.revision

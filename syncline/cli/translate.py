@@ -1,73 +1,193 @@
-"""`syncline translate FILE --to ja`: an alignment with its times, or any text, on this machine."""
+"""`syncline translate`: an alignment or a plain text, on this machine."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from syncline.aws import settings
-from syncline.cli.console import err, progress_bar
-from syncline.core import alignment, languages, results
+from syncline.cli import output as outputs
+from syncline.cli import parameters
+from syncline.cli.commands import examples, new_app
+from syncline.cli.console import progress_bar, warn
+from syncline.cli.output import Output
+from syncline.core import alignment, formats, languages, results
 from syncline.core.errors import InvalidInputError, InvalidOptionsError, TranscriptError
-from syncline.core.sentences import Sentence
-from syncline.jobs.validation import decode_transcript
-from syncline.text import render_captions, split_sentences
+from syncline.core.options import split_list
 
 if TYPE_CHECKING:
+    from syncline.core.sentences import Sentence
     from syncline.translation import Translation
 
-STDOUT = "-"
+TEXT, JSON = "txt", "json"
+FOLDER_CAPTIONS = ("srt", "vtt")  # what a folder gets besides the translation, if the source has times
+TOY_WARNING = "m2m100-toy is a toy model: it knows a dozen sentences and invents the rest."
+
+app = new_app()
+
+
+@app.command(
+    epilog=examples("""
+$ syncline translate talk.txt --to ja
+こんにちは、世界。人生はチョコレートの箱のようなものだ。
+$ syncline translate results/alignment.json --to ja,fr -o results/
+results/translation.ja.json
+results/captions.ja.srt
+results/captions.ja.vtt
+...
+$ syncline translate results/alignment.json --to ja -o talk.ja.srt
+talk.ja.srt
+""")
+)
+def translate(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An alignment (its name ends in .json) or a text in UTF-8.")
+    ],
+    to: Annotated[
+        str, typer.Option("--to", metavar="LIST", help="Languages to translate into, separated by commas: ja,fr.")
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="CODE",
+            help="The language of the text.",
+            show_default="the one that the alignment names, or en",
+        ),
+    ] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE|DIR|-",
+            help="Where the result goes. For one language it can be a file: .txt for the text, .json for the "
+            "sentences, .srt or .vtt for captions. Any other path is a folder. - is stdout.",
+        ),
+    ] = outputs.STDOUT,
+    model: parameters.TranslationModel = None,
+    models: parameters.ModelsFolder = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the sentences with their translations as JSON, not the text.")
+    ] = False,
+) -> None:
+    """Translate an alignment or a plain text.
+
+    The translation of an alignment keeps its times: a folder gets, for each language, a JSON document with every
+    sentence and captions in two formats. To stdout goes the translated text of one language.
+
+    Runs on this machine and needs an M2M100 model: install one with `syncline models fetch m2m100-418m`, or try the
+    command with the built-in --model m2m100-toy.
+    """
+    translate_file(TranslateRequest(file, split_list(to), source, output, model, models, as_json))
 
 
 @dataclass(frozen=True, slots=True)
 class TranslateRequest:
-    """`file` is an alignment.json, or a text in UTF-8; `source` overrides the language that an alignment names."""
+    """`source` overrides the language that an alignment names."""
 
     file: Path
     to: Sequence[str]
     source: str | None = None
-    output: str = STDOUT
+    output: str = outputs.STDOUT
     model: str | None = None
     models: Path | None = None
     as_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    transcript: str
+class Source:
+    text: str
     sentences: list[Sentence]
     language: str
-    timed: bool
-    until: float | None = None
+    has_times: bool
+    audio_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedSource:
+    """The source in one other language."""
+
+    source: Source
+    sentences: list[Translation]
+    language: str
+    model: str
+
+    def as_text(self) -> str:
+        """Running text with the paragraphs of the source."""
+        glue = "" if self.language in languages.WITHOUT_SPACES else " "
+        parts, last = [], 0
+        for sentence, translated in zip(self.source.sentences, self.sentences, strict=True):
+            gap = self.source.text[last : sentence.start_offset]
+            parts += [gap if "\n" in gap else glue if last else "", translated.text]
+            last = sentence.end_offset
+        return "".join(parts).strip() + "\n"
+
+    def as_json(self) -> str:
+        from syncline.translation import to_json
+
+        source = self.source
+        return to_json(source.sentences, self.sentences, source=source.language, target=self.language, model=self.model)
+
+    def captions(self, names: Sequence[str]) -> dict[str, str]:
+        from syncline.text import render_captions
+        from syncline.translation import translated_sentences
+
+        sentences = translated_sentences(self.source.sentences, self.sentences)
+        return render_captions(sentences, self.language, names=names, until=self.source.audio_seconds)
+
+    def files(self) -> dict[str, str]:
+        captions = self.captions(FOLDER_CAPTIONS) if self.source.has_times else {}
+        return {results.translation_name(self.language): self.as_json()} | captions
+
+    def of_kind(self, kind: str) -> dict[str, str]:
+        """The one file that goes to stdout, or to the file that -o names."""
+        if kind == TEXT:
+            return {"translation.txt": self.as_text()}
+        if kind == JSON:
+            return {results.translation_name(self.language): self.as_json()}
+        return self.captions([kind])
 
 
 def translate_file(request: TranslateRequest) -> None:
-    """Text (or JSON) of one language to stdout, or translation and caption files of all into a folder."""
-    text = _read(request)
-    targets = languages.resolve_targets(request.to, source=text.language)
+    source = _read(request)
+    targets = languages.resolve_targets(request.to, source=source.language)
     if not targets:
-        raise InvalidOptionsError("No language to translate to was named.", hint="Add --to ja, for example.")
-    if request.output == STDOUT and len(targets) != 1:
+        raise InvalidOptionsError("No target language is named.", hint="Add --to ja, for example.")
+    target = outputs.parse(request.output, _kind_of)
+    outputs.require_one(target, targets, what="language", option="--to")
+    _check_kind(target, source)
+    outputs.check_writable(target)
+    kind = target.format or (JSON if request.as_json else TEXT)
+    files: dict[str, str] = {}
+    for translation in _translate(request, source, targets):
+        files |= translation.of_kind(kind) if target.single else translation.files()
+    outputs.write(target, {name: text.encode() for name, text in files.items()}, never=request.file)
+
+
+def _kind_of(file_name: str) -> str | None:
+    found = formats.by_suffix(file_name)
+    if found and (found.name == JSON or found.render_cues):
+        return found.name
+    return TEXT if file_name.lower().endswith(".txt") else None
+
+
+def _check_kind(target: Output, source: Source) -> None:
+    if target.format not in ("", TEXT, JSON) and not source.has_times:
         raise InvalidOptionsError(
-            "Only one language can go to stdout.", hint="Give a folder with -o, or one language with --to."
+            f"A plain text has no times, so {target.file} cannot hold captions of it.",
+            hint="Give the alignment.json of the recording instead of the text, or a file that ends in .txt.",
         )
-    if request.output != STDOUT:
-        _write_into(Path(request.output), {})  # better refused now than after an hour's work
-    found, model = _translate(request, text, targets)
-    documents = {target: _document(text, found[target], target, model) for target in targets}
-    if request.output != STDOUT:
-        _write(text, found, documents, Path(request.output))
-    elif request.as_json:
-        sys.stdout.write(documents[targets[0]])
-    else:
-        sys.stdout.write(_prose(text, found[targets[0]], targets[0]) + "\n")
 
 
-def _read(request: TranslateRequest) -> _Text:
+def _read(request: TranslateRequest) -> Source:
+    from syncline.text import split_sentences
+
     try:
         document = request.file.read_bytes()
     except OSError as error:
@@ -76,74 +196,36 @@ def _read(request: TranslateRequest) -> _Text:
         aligned = alignment.from_json(document)
         language = languages.resolve(request.source or str(aligned.info.get("language") or "en"))
         sentences = split_sentences(aligned.transcript, aligned.words, language)
-        return _Text(aligned.transcript, sentences, language, timed=True, until=aligned.audio_seconds)
-    transcript = _plain_text(document)
+        return Source(aligned.transcript, sentences, language, has_times=True, audio_seconds=aligned.audio_seconds)
+    text = _plain_text(document)
     language = languages.resolve(request.source or "en")
-    return _Text(transcript, split_sentences(transcript, (), language), language, timed=False)
+    return Source(text, split_sentences(text, (), language), language, has_times=False)
 
 
 def _plain_text(document: bytes) -> str:
+    from syncline.jobs.validation import decode_transcript
+
     try:
         return decode_transcript(document, max_words=settings.Settings().max_transcript_words)
     except TranscriptError as error:
         if error.code not in ("empty_transcript", "no_words"):
             raise
-        return document.decode("utf-8-sig")  # nothing to align, but to translate: it stays as it is
+        return document.decode("utf-8-sig")  # such as "12 + 30": nothing to align, and translated to itself
 
 
-def _translate(request: TranslateRequest, text: _Text, targets: list[str]) -> tuple[dict[str, list[Translation]], str]:
+def _translate(request: TranslateRequest, source: Source, targets: list[str]) -> list[TranslatedSource]:
     from syncline.translation import open_model, translate_sentences
 
-    mine = settings.read(os.environ)
-    model = open_model(request.model or mine.translation_model, request.models or mine.models)
+    chosen = settings.read(os.environ)
+    model = open_model(request.model or chosen.translation_model, request.models or chosen.models)
     if model.toy:
-        err.print("[yellow]warning:[/yellow] m2m100-toy is a toy: it knows a dozen sentences and invents the rest.")
-    with progress_bar(request.file.name) as tell:
+        warn(TOY_WARNING)
+    with progress_bar(request.file.name) as progress:
         found = translate_sentences(
             model,
-            text.sentences,
-            source=text.language,
+            source.sentences,
+            source=source.language,
             targets=targets,
-            progress=lambda done: tell(", ".join(targets), done),
+            progress=lambda share: progress(", ".join(targets), share),
         )
-    return found, model.name
-
-
-def _document(text: _Text, translations: list[Translation], target: str, model: str) -> str:
-    from syncline.translation import to_json
-
-    return to_json(text.sentences, translations, source=text.language, target=target, model=model)
-
-
-def _prose(text: _Text, translations: list[Translation], target: str) -> str:
-    """The translation as running text, with the transcript's paragraphs."""
-    glue = "" if target in languages.WITHOUT_SPACES else " "
-    parts, last = [], 0
-    for sentence, translated in zip(text.sentences, translations, strict=True):
-        gap = text.transcript[last : sentence.start_offset]
-        parts += [gap if "\n" in gap else glue if last else "", translated.text]
-        last = sentence.end_offset
-    return "".join(parts).strip()
-
-
-def _write(text: _Text, found: dict[str, list[Translation]], documents: dict[str, str], folder: Path) -> None:
-    from syncline.translation import translated_sentences
-
-    for target, translations in found.items():
-        files = {results.translation_name(target): documents[target]}
-        if text.timed:
-            spoken = translated_sentences(text.sentences, translations)
-            files |= render_captions(spoken, target, names=("srt", "vtt"), until=text.until)
-        _write_into(folder, files)
-
-
-def _write_into(folder: Path, files: Mapping[str, str]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_text(content, encoding="utf-8")
-            err.print(str(folder / name), soft_wrap=True)
-    except OSError as error:
-        raise InvalidInputError(
-            f"{folder} cannot be written to: {error.strerror}.", code="not_writable", hint="Give another folder."
-        ) from error
+    return [TranslatedSource(source, found[target], target, model.name) for target in targets]

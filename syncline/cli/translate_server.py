@@ -5,22 +5,77 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from syncline.aws import settings
-from syncline.cli.console import err
+from syncline.cli import parameters
+from syncline.cli.commands import examples, new_app
+from syncline.cli.console import note, warn
+from syncline.cli.translate import TOY_WARNING
 from syncline.core.errors import SettingsError
+
+PORT = 9527
+DEADLINE_SECONDS = 120.0
+
+app = new_app()
+
+
+@app.command(
+    epilog=examples("""
+$ syncline translate-server --model m2m100-toy
+m2m100-toy, 100 languages: http://127.0.0.1:9527/translation
+""")
+)
+def translate_server(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 is a free one.")
+    ] = PORT,
+    model: parameters.TranslationModel = None,
+    models: parameters.ModelsFolder = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, metavar="NUMBER", help="Threads of the model.", show_default="one per core")
+    ] = None,
+    beam: Annotated[
+        int, typer.Option(min=1, max=10, metavar="NUMBER", help="Beam size: larger is slower and a little better.")
+    ] = 1,
+    queue: Annotated[
+        int, typer.Option(min=1, metavar="NUMBER", help="Records that may wait; more are refused with status 429.")
+    ] = 4096,
+    deadline: Annotated[
+        float, typer.Option(min=1, max=86_400, metavar="SECONDS", help="How long a request may wait.")
+    ] = DEADLINE_SECONDS,
+) -> None:
+    """Serve translation over HTTP: POST /translation.
+
+    One model translates the records of all requests that wait at the same moment in shared batches. The server also
+    answers GET /health and GET /metrics. It runs until Ctrl-C or SIGTERM, and then finishes what it has accepted. It
+    needs pip install 'syncline[worker,translate-server]'.
+    """
+    run_translate_server(
+        host=host,
+        port=port,
+        model=model,
+        models=models,
+        threads=threads,
+        beam=beam,
+        queue=queue,
+        deadline_seconds=deadline,
+    )
 
 
 def run_translate_server(
     *,
     host: str = "127.0.0.1",
-    port: int = 9527,
+    port: int = PORT,
     model: str | None = None,
     models: Path | None = None,
     threads: int | None = None,
     beam: int = 1,
     queue: int = 4096,
-    deadline_seconds: float = 120.0,
+    deadline_seconds: float = DEADLINE_SECONDS,
 ) -> None:
     if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:
         raise SettingsError(
@@ -29,11 +84,11 @@ def run_translate_server(
     from syncline.translation import open_model
     from syncline.translation.server import listen_at, serve
 
-    mine = settings.read(os.environ)
-    with listen_at(host, port) as at:
-        opened = open_model(model or mine.translation_model, models or mine.models, threads=threads)
+    chosen = settings.read(os.environ)
+    with listen_at(host, port) as listener:
+        opened = open_model(model or chosen.translation_model, models or chosen.models, threads=threads)
         if opened.toy:
-            err.print("[yellow]warning:[/yellow] m2m100-toy is a toy: it knows a dozen sentences and invents the rest.")
-        where = f"http://{host}:{at.getsockname()[1]}/translation"
-        err.print(f"{opened.name}, {len(opened.languages)} languages: {where}", soft_wrap=True)
-        serve(opened, at=at, max_queued=queue, beam_size=beam, deadline_seconds=deadline_seconds)
+            warn(TOY_WARNING)
+        url = f"http://{host}:{listener.getsockname()[1]}/translation"
+        note(f"{opened.name}, {len(opened.languages)} languages: {url}")
+        serve(opened, at=listener, max_queued=queue, beam_size=beam, deadline_seconds=deadline_seconds)

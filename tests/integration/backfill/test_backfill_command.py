@@ -109,8 +109,8 @@ def test_the_price_comes_first_and_needs_no_deployment(world: World) -> None:
     ("arguments", "words"),
     [
         (["/tmp/x"], "is not an s3:// address"),
-        ([], "Nothing says which bucket is meant"),
-        (["s3://nowhere/", "--since", "yesterday"], "which is no date"),
+        ([], "No bucket is named"),
+        (["s3://nowhere/", "--since", "yesterday"], "which is not a date"),
         (["s3://nowhere/", "--translate", "klingon"], "klingon"),
     ],
 )

@@ -1,61 +1,82 @@
+"""`syncline captions` on files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
-from syncline.cli.captions import captions, captions_text
+from syncline.cli.captions import captions
 from syncline.core.alignment import SUCCESS, Alignment, Word, to_json
 from syncline.core.errors import InvalidInputError, InvalidOptionsError
 
 HELLO = Alignment("Hello.", (Word(SUCCESS, "Hello", 0.5, 1.5, 0, 5, "hello"),), {"language": "en"})
+SRT = b"1\n00:00:00,500 --> 00:00:01,500\nHello.\n\n"
 
 
 @pytest.fixture
-def aligned(tmp_path):
+def aligned(tmp_path: Path) -> Path:
     path = tmp_path / "alignment.json"
     path.write_text(to_json(HELLO), encoding="utf-8")
     return path
 
 
-def test_captions_are_written_beside_the_alignment(aligned):
-    written = captions(aligned, formats=["srt", "vtt"])
-    assert written == [aligned.with_name("captions.en.srt"), aligned.with_name("captions.en.vtt")]
-    assert written[0].read_bytes() == b"1\n00:00:00,500 --> 00:00:01,500\nHello.\n\n"
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
-def test_a_folder_is_made_when_asked_for(aligned, tmp_path):
-    assert [path.name for path in captions(aligned, formats=["csv", "textgrid"], output=tmp_path / "a" / "b")] == [
-        "alignment.csv",
-        "alignment.TextGrid",
-    ]
+def test_captions_are_written_beside_the_alignment(aligned: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    captions(aligned)
+    written = [aligned.with_name("captions.en.srt"), aligned.with_name("captions.en.vtt")]
+    assert capsys.readouterr() == ("", "".join(f"{path}\n" for path in written))
+    assert written[0].read_bytes() == SRT
+
+
+def test_a_folder_is_made_if_needed(aligned: Path, tmp_path: Path) -> None:
+    captions(aligned, output=str(tmp_path / "a" / "b"), formats="csv,textgrid")
+    assert names(tmp_path / "a" / "b") == {"alignment.csv", "alignment.TextGrid"}
     assert (tmp_path / "a" / "b" / "alignment.csv").read_bytes() == b"Hello,hello,0.5,1.5\r\n"
 
 
-def test_a_result_of_gentle_is_taken_for_english_unless_told(aligned, tmp_path):
+def test_the_suffix_of_a_file_names_the_format(aligned: Path, tmp_path: Path) -> None:
+    captions(aligned, output=str(tmp_path / "talk.srt"))
+    assert (tmp_path / "talk.srt").read_bytes() == SRT
+
+
+def test_an_alignment_by_gentle_is_english_unless_a_language_is_given(aligned: Path, tmp_path: Path) -> None:
     aligned.write_text('{"transcript": "Hi", "words": []}', encoding="utf-8")
-    assert captions(aligned, formats=["srt"])[0].name == "captions.en.srt"
-    assert captions(aligned, formats=["srt"], language="pt-BR")[0].name == "captions.pt.srt"
+    captions(aligned, output=str(tmp_path / "en"), formats="srt")
+    captions(aligned, output=str(tmp_path / "pt"), formats="srt", language="pt-BR")
+    assert names(tmp_path / "en") == {"captions.en.srt"}
+    assert names(tmp_path / "pt") == {"captions.pt.srt"}
 
 
-def test_one_format_comes_as_text(aligned):
-    assert captions_text(aligned, format="vtt").startswith("WEBVTT\n\n1\n00:00:00.500 --> ")
+def test_one_format_goes_to_stdout(aligned: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    captions(aligned, output="-", formats="vtt")
+    assert capsys.readouterr().out.startswith("WEBVTT\n\n1\n00:00:00.500 --> ")
+    with pytest.raises(InvalidOptionsError, match="Only one format can go to stdout"):
+        captions(aligned, output="-")
 
 
-def test_the_alignment_is_never_overwritten(aligned):
+@pytest.mark.parametrize("output", ["", "-o"])
+def test_the_alignment_is_never_overwritten(aligned: Path, output: str) -> None:
     before = aligned.read_bytes()
-    with pytest.raises(InvalidOptionsError, match="the alignment itself"):
-        captions(aligned, formats=["json"])
+    with pytest.raises(InvalidOptionsError, match="the input itself"):
+        captions(aligned, output=str(aligned) if output else None, formats="json")
     assert aligned.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"words": 3}', "1\n00:00:00,500 --> 00:00:01,500\nHello.\n"])
-def test_what_is_no_alignment_is_refused(aligned, content):
+def test_a_file_that_is_not_an_alignment_is_refused(aligned: Path, content: str) -> None:
     aligned.write_text(content)
     with pytest.raises(InvalidInputError, match="not an alignment"):
-        captions(aligned, formats=["srt"])
+        captions(aligned)
 
 
-def test_a_missing_file_and_an_unknown_format_are_refused(aligned, tmp_path):
+def test_a_missing_file_and_an_unknown_format_are_refused(aligned: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="cannot be read"):
-        captions(tmp_path / "gone.json", formats=["srt"])
+        captions(tmp_path / "gone.json")
     with pytest.raises(InvalidOptionsError, match="Output formats are: json, csv"):
-        captions(aligned, formats=["docx"])
-    with pytest.raises(InvalidOptionsError, match="No format"):
-        captions(aligned, formats=[])
+        captions(aligned, formats="docx")
+    with pytest.raises(InvalidOptionsError, match="names no format"):
+        captions(aligned, formats="")

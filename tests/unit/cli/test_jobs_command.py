@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-from rich.console import Console
-
-from syncline.cli import dead_letters
-from syncline.cli.jobs import _list
+from syncline.cli.console import new_console
+from syncline.cli.dead_letters import jobs_table
+from syncline.cli.job_display import lines
 from syncline.core.job import Job, State
 
 WHEN = "2026-01-02T03:04:05.678Z"
@@ -19,9 +18,9 @@ RUNNING = Job(
 )  # fmt: skip
 
 
-def test_a_list_of_jobs_shows_whole_ids_and_keys_and_how_far_each_is() -> None:
-    narrow = Console(file=io.StringIO(), width=80, soft_wrap=True, highlight=False)
-    narrow.print(_list([RUNNING, replace(RUNNING, state=State.SUCCEEDED)]))
+def test_a_list_of_jobs_shows_whole_ids_and_keys_and_the_progress() -> None:
+    narrow = new_console(file=io.StringIO(), width=80, soft_wrap=True)
+    narrow.print(lines([RUNNING, replace(RUNNING, state=State.SUCCEEDED)]))
     head, running, succeeded = narrow.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert running == f"RUNNING align 25%  {WHEN}  {RUNNING.job_id}  {KEY}"
     assert succeeded == f"SUCCEEDED          {WHEN}  {RUNNING.job_id}  {KEY}"
@@ -30,8 +29,8 @@ def test_a_list_of_jobs_shows_whole_ids_and_keys_and_how_far_each_is() -> None:
 
 
 def test_dead_letters_show_whole_ids_in_a_narrow_terminal() -> None:
-    narrow = Console(file=io.StringIO(), width=80)
-    narrow.print(dead_letters._jobs_table([RUNNING]))
+    narrow = new_console(file=io.StringIO(), width=80)
+    narrow.print(jobs_table([RUNNING]))
     shown = narrow.file.getvalue()  # type: ignore[attr-defined]
     assert RUNNING.job_id in shown
     assert "…" not in shown

@@ -1,0 +1,63 @@
+"""The table of commands, and the group that loads them.
+
+A command is a module of this package that defines `app`, a Typer application with one command, or with several where
+the command has subcommands. Only the module of the command that was typed is imported; `syncline --help` imports all
+of them. Therefore the modules import boto3, Celery and the engines inside functions.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, cast
+
+import typer
+from typer.core import TyperGroup
+
+SECTIONS = {
+    "On this machine": ("align", "transcribe", "captions", "translate", "models"),
+    "Jobs of a deployment": ("submit", "status", "jobs", "retry", "dead-letters", "backfill"),
+    "Run and check": ("demo", "local", "worker", "translate-server", "doctor"),
+}
+NAMES = tuple(name for names in SECTIONS.values() for name in names)
+
+
+def new_app(**settings: Any) -> typer.Typer:
+    """The Typer application of one command."""
+    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+
+
+def load(name: str) -> Any:
+    """-> the command of that name, as click calls it."""
+    module = importlib.import_module(f"{__package__}.{name.replace('-', '_')}")
+    command = typer.main.get_command(module.app)
+    command.name = name
+    return command
+
+
+class CommandGroup(TyperGroup):
+    """`syncline`: knows the names of all commands and loads a command on request."""
+
+    def __init__(self, **attributes: Any) -> None:
+        # Typer proposes names for a misspelt command from the keys of this mapping.
+        super().__init__(**attributes | {"commands": dict.fromkeys(NAMES)})
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(NAMES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return load(cmd_name) if cmd_name in NAMES else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:16}", _summary(load(name))) for name in names])
+
+
+def _summary(command: Any) -> str:
+    return cast(str, command.help).partition("\n")[0]
+
+
+def examples(text: str) -> str:
+    """The epilog of a command: its examples and what they print, with the line breaks of `text`."""
+    lines = text.strip().splitlines()
+    return "\n".join(["\b", "Example:" if text.count("$ ") == 1 else "Examples:", *(f"  {line}" for line in lines)])

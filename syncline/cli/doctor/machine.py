@@ -1,0 +1,81 @@
+"""Check this machine: versions, ffmpeg, the engines, the translation model."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+from syncline import __version__
+from syncline.aws.settings import Settings
+from syncline.cli.doctor.check import Check, Finding
+from syncline.core.errors import ModelMissingError
+
+PACKAGES = ("celery", "kombu", "boto3", "pocketsphinx", "ctranslate2", "sentencepiece")
+
+
+def checks(settings: Settings) -> Iterator[tuple[str, Callable[[], Check]]]:
+    yield "versions", _versions
+    yield "ffmpeg", _ffmpeg
+    yield "pocketsphinx", _pocketsphinx
+    yield "gentle", lambda: _gentle(settings)
+    yield "translation", lambda: _translation(settings)
+
+
+def _versions() -> Check:
+    found = []
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    python = ".".join(map(str, sys.version_info[:3]))
+    return Check("versions", Finding.OK, f"syncline {__version__}, Python {python}, {', '.join(found)}")
+
+
+def _ffmpeg() -> Check:
+    from syncline.media import ffmpeg_binary
+
+    binary = ffmpeg_binary()
+    answer = subprocess.run([binary, "-version"], capture_output=True, text=True, timeout=20, check=False)
+    if answer.returncode != 0:
+        return Check("ffmpeg", Finding.BAD, f"{binary} does not run.", "Install ffmpeg, or pip install imageio-ffmpeg.")
+    return Check("ffmpeg", Finding.OK, f"{answer.stdout.split(' Copyright')[0]} ({binary})")
+
+
+def _pocketsphinx() -> Check:
+    import pocketsphinx
+
+    if not os.path.isdir(pocketsphinx.get_model_path("en-us")):  # noqa: PTH112 - one question
+        return Check(
+            "pocketsphinx", Finding.BAD, "its English model is missing.", "pip install --force-reinstall pocketsphinx"
+        )
+    return Check("pocketsphinx", Finding.OK, "with its English model")
+
+
+def _gentle(settings: Settings) -> Check:
+    from syncline.speech.gentle import missing_parts
+
+    missing = missing_parts(settings.gentle_home)
+    if not missing:
+        return Check("gentle", Finding.OK, f"complete in {settings.gentle_home}")
+    needed = settings.engine == "gentle" or settings.gentle_home is not None
+    return Check(
+        "gentle",
+        Finding.BAD if needed else Finding.NOTE,
+        " ".join(missing),
+        "Use the worker image, which contains Gentle, or set SYNCLINE_GENTLE_HOME to an installation.",
+    )
+
+
+def _translation(settings: Settings) -> Check:
+    from syncline.models.installed import locate
+
+    try:
+        model = locate(settings.translation_model, settings.models)
+    except ModelMissingError as error:
+        finding = Finding.BAD if settings.translate_to else Finding.NOTE
+        return Check("translation", finding, f"{error.message} Jobs that ask for translations will fail.", error.hint)
+    return Check("translation", Finding.OK, f"{model.name} in {model.path}")

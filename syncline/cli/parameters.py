@@ -1,0 +1,68 @@
+"""The arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncline.core.formats import NAMES
+
+FORMAT_LIST = ", ".join(NAMES)
+CAPTION_LIST = ", ".join(name for name in NAMES if name != "json")
+
+Recording = Annotated[Path, typer.Argument(metavar="RECORDING", help="Audio or video in any format that ffmpeg reads.")]
+Output = Annotated[
+    str,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE|DIR|-",
+        help="Where the result goes. The suffix of a file names its format. A path that exists as a folder, ends in "
+        "“/” or has no known suffix is a folder. - is stdout.",
+    ),
+]
+Formats = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="LIST",
+        help=f"One or more of {FORMAT_LIST}, separated by commas. A file and stdout take one.",
+        show_default="json",
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine", metavar="NAME", help="pocketsphinx or gentle.", show_default="SYNCLINE_ENGINE, or pocketsphinx"
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, metavar="NUMBER", help="Processes to align with.", show_default="one per core"),
+]
+TranslateTo = Annotated[
+    str,
+    typer.Option("--translate", metavar="LIST", help="Languages to translate into, separated by commas: ja,fr."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Follow the job until it has ended.")]
+ModelsFolder = Annotated[
+    Path | None,
+    typer.Option("--models", metavar="DIR", help="Folder of the translation models.", show_default="SYNCLINE_MODELS"),
+]
+TranslationModel = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="Translation model.", show_default="SYNCLINE_TRANSLATION_MODEL, or m2m100-418m"
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option("--port", min=1, max=65535, metavar="PORT", help="Port of the status URL.", show_default="a free one"),
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, metavar="NUMBER", help="Worker processes.")]
+JobNames = Annotated[
+    list[str] | None, typer.Argument(metavar="KEY|JOB_ID...", help="Jobs, by the recording's key or by job id.")
+]

@@ -1,0 +1,30 @@
+"""`syncline transcribe`."""
+
+from __future__ import annotations
+
+from syncline.cli import parameters
+from syncline.cli.commands import examples, new_app
+
+app = new_app()
+
+
+@app.command(
+    epilog=examples("""
+$ syncline transcribe hello.wav -o hello.vtt
+hello.vtt
+""")
+)
+def transcribe(
+    recording: parameters.Recording,
+    output: parameters.Output = "-",
+    formats: parameters.Formats = None,
+    jobs: parameters.Processes = None,
+) -> None:
+    """Write down what is spoken, with the time of every word.
+
+    For recordings without a transcript. The text has no punctuation and contains errors: correct it, then run
+    `syncline align` with the corrected text. Works on files of this machine, with pocketsphinx and for English.
+    """
+    from syncline.cli.local_alignment import AlignRequest, align_files
+
+    align_files(AlignRequest(recording, None, output, formats, "pocketsphinx", jobs))
