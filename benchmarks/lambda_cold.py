@@ -1,7 +1,7 @@
-"""`make bench-lambda`: what a cold start and a record cost, beside a bare boto3 handler that makes the same calls.
+"""`make bench-lambda`: the cost of a cold start and of a record, compared with a bare boto3 handler and the same calls.
 
-All figures are CPU milliseconds of the function's own process, so that a busy machine does not blur them; AWS is a
-moto server in another process. Limits: an import of at most 2.5 times bare boto3's, and at most 2 ms a record over
+All figures are CPU milliseconds of the function's process, so that other load does not distort them. AWS is a moto
+server in another process. Limits: an import of at most 2.5 times bare boto3's, and at most 2 ms a record over
 the AWS calls themselves. Exit code 1 if one is exceeded.
 """
 
@@ -51,13 +51,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=9, help="processes per import")
     parser.add_argument("--batches", type=int, default=30, help="batches of ten records per handler")
-    wishes = parser.parse_args()
-    costs = measure_imports(wishes.runs)
+    arguments = parser.parse_args()
+    costs = measure_imports(arguments.runs)
     bare = costs["bare boto3 (s3, dynamodb, sqs)"]
     print(f"{'cold start, CPU ms (median)':40} {'ms':>8} {'x bare':>8}")
     for name, cost in costs.items():
         print(f"{name:40} {cost:8.0f} {cost / bare:8.2f}")
-    records = measure_records(wishes.batches)
+    records = measure_records(arguments.batches)
     print(f"\n{'a record, CPU ms (median)':40} {'ms':>8} {'outside':>8}  (of boto3's calls)")
     for name, cost in records.items():
         print(f"{name:40} {cost.whole:8.2f} {cost.outside:8.2f}")
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def measure_imports(runs: int) -> dict[str, float]:
-    """The variants take turns, so that whatever else the machine does hits all of them."""
+    """The variants take turns, so that other load affects all of them alike."""
     costs: dict[str, list[float]] = {name: [] for name in IMPORTS}
     for number in range(runs + 1):
         for name, code in IMPORTS.items():
@@ -91,8 +91,11 @@ def _cpu_of_process(code: str) -> float:
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU ms of a record. The calls themselves cost ten times as much as everything around them, and vary by more than
-    that from run to run: so what is outside of them is counted by itself, not as a difference of two totals."""
+    """CPU ms per record.
+
+    AWS calls cost ten times as much as everything around them, and vary by more than that between runs. So the time
+    outside the calls is measured itself, not as the difference of two totals.
+    """
 
     whole: float
     outside: float
@@ -205,7 +208,7 @@ def _reception() -> Callable[[dict[str, Any]], Any]:
 
 
 def _bare_handler(made: Any) -> Callable[[dict[str, Any]], Any]:
-    """The calls that the reception makes for a complete set, in its order and with as much in them; nothing else."""
+    """Only the calls that the reception makes for a complete set, in its order and with payloads of the same size."""
     import boto3
     from botocore.config import Config
 
@@ -218,7 +221,7 @@ def _bare_handler(made: Any) -> Callable[[dict[str, Any]], Any]:
     written = to_item(job)
     message = "x" * 900  # about what Celery's has
 
-    # With the retries that AWS recommends, as everything here has them: they cost a tenth of a millisecond a call.
+    # The retries that AWS recommends, as in this project's clients: they cost a tenth of a millisecond per call.
     recommended = Config(retries={"mode": "standard"})
     s3, dynamodb, sqs = (boto3.client(name, config=recommended) for name in ("s3", "dynamodb", "sqs"))
 

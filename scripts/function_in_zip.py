@@ -1,7 +1,9 @@
-"""Runs the handlers of an unpacked zip in a process of its own, as Lambda would: nothing but the zip and boto3.
+"""Run the handlers of an unpacked zip in a separate process, as Lambda does: only the zip and boto3 are importable.
 
-Started as `python -I -S function_in_zip.py FOLDER RUNTIME FD`. Reads {"handler", "event"} as one line of JSON from
-stdin and answers with one line of JSON on file descriptor FD (stdout belongs to the functions' logs).
+    python -I -S function_in_zip.py FOLDER RUNTIME FD
+
+Each line of stdin is a JSON object {"handler", "event"}. The answer is a line of JSON on file descriptor FD, because
+the functions write their logs to stdout.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 
 
 class Context:
-    """What a handler is told about its invocation; the names are AWS's."""
+    """The context object of an invocation, with AWS's names."""
 
     memory_limit_in_mb = 512
     aws_request_id = "00000000-0000-0000-0000-000000000000"

@@ -2,9 +2,9 @@
 
     python scripts/make_zip.py [--arch x86_64 --arch arm64] [--into dist]
 
-It holds what the functions import of syncline and lambdas, and the pinned wheels of lambdas/requirements.txt; boto3
-comes with AWS's Python runtime. Everything is compiled, because /var/task is read-only and a cold start would compile
-it again and again. Compiling needs a Python of the runtime's own version.
+The zip holds the modules of syncline and lambdas that the functions import, and the pinned wheels of
+lambdas/requirements.txt. AWS's Python runtime provides boto3. Everything is compiled: /var/task is read-only, so each
+cold start would otherwise compile it again. Compiling needs a Python of the runtime's version.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "lambdas" / "requirements.txt"
 FUNCTIONS = ("lambdas/reception.py", "lambdas/status.py", "lambdas/dead_letters.py")
 DATA = ("lambdas/web/openapi.json", "lambdas/web/page/*.html", "lambdas/web/page/static/*")
-OURS = ("lambdas", "syncline")
+PROJECT = ("lambdas", "syncline")
 
 PYTHON = (3, 12)
 # The runtime is Amazon Linux 2023, with a newer C library than manylinux2014 asks for.
@@ -32,33 +32,33 @@ PLATFORMS = {
     "x86_64": ("manylinux_2_28_x86_64", "manylinux2014_x86_64"),
     "arm64": ("manylinux_2_28_aarch64", "manylinux2014_aarch64"),
 }
-NEEDLESS = ("tests", "testing", "bin")  # test suites, and console scripts; see `_is_needless`
+UNNEEDED = ("tests", "testing", "bin")  # test suites, and console scripts; see `_is_unneeded`
 KEPT_OF_DIST_INFO = ("METADATA", "licenses")
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest date that a zip can hold
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date of the zip format
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", action="append", choices=tuple(PLATFORMS), help="default: both")
     parser.add_argument("--into", type=Path, default=ROOT / "dist")
-    wishes = parser.parse_args()
+    arguments = parser.parse_args()
     python = find_python()
-    for architecture in wishes.arch or PLATFORMS:
-        path = build(architecture, python, wishes.into)
+    for architecture in arguments.arch or PLATFORMS:
+        path = build(architecture, python, arguments.into)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         print(f"{path}  {path.stat().st_size:,} bytes  sha256 {digest}")
     return 0
 
 
 def find_python() -> str:
-    """An interpreter of the runtime's version; its bytecode is the only one that the runtime takes."""
+    """A Python of the runtime's version: the runtime loads only that version's bytecode."""
     name = f"python{PYTHON[0]}.{PYTHON[1]}"
     pyenv = sorted(Path.home().glob(f".pyenv/versions/{PYTHON[0]}.{PYTHON[1]}*/bin/python"))
     for candidate in (os.environ.get("ZIP_PYTHON"), sys.executable, shutil.which(name), *map(str, pyenv)):
         if candidate and _version(candidate) == PYTHON:
             return candidate
     sys.exit(
-        f"Compiling for Lambda's runtime needs {name}. Install it, or name one: ZIP_PYTHON=/path/to/{name} make zip"
+        f"Compiling for Lambda's runtime needs {name}. Install it, or set its path: ZIP_PYTHON=/path/to/{name} make zip"
     )
 
 
@@ -73,7 +73,7 @@ def build(architecture: str, python: str, into: Path) -> Path:
     folder = ROOT / "build" / "zip" / architecture
     shutil.rmtree(folder, ignore_errors=True)
     install_wheels(folder, architecture)
-    remove_needless(folder)
+    remove_unneeded(folder)
     for source in (*imported_modules(FUNCTIONS), *data_files()):
         target = folder / source
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def install_wheels(folder: Path, architecture: str) -> None:
 
 
 def imported_modules(entries: tuple[str, ...]) -> list[str]:
-    """The files of ours that the entries import, directly or not, at their top or within a function."""
+    """This project's files that the entries import, directly or indirectly, at the top or within a function."""
     found: set[str] = set()
     waiting = list(entries)
     while waiting:
@@ -123,31 +123,31 @@ def _imported_names(source: Path) -> Iterator[str]:
 
 
 def _files_of(name: str) -> list[str]:
-    """The module's own file and those of the packages around it; nothing if it is not ours, or no module."""
+    """The module's file and its packages' __init__.py; nothing if the name is not a module of this project."""
     parts = name.split(".")
-    if parts[0] not in OURS:
+    if parts[0] not in PROJECT:
         return []
     packages = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
     candidates = [f"{package}/__init__.py" for package in packages] + [f"{'/'.join(parts)}.py"]
     return [candidate for candidate in candidates if (ROOT / candidate).exists()]
 
 
-def remove_needless(folder: Path) -> None:
-    """Of what the wheels brought; our own files are chosen one by one."""
+def remove_unneeded(folder: Path) -> None:
+    """Remove files of the wheels. This project's own files are copied selectively."""
     for path in sorted(folder.rglob("*"), reverse=True):
-        if _is_needless(path.relative_to(folder)):
+        if _is_unneeded(path.relative_to(folder)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _is_needless(path: Path) -> bool:
+def _is_unneeded(path: Path) -> bool:
     within = next((index for index, part in enumerate(path.parts) if part.endswith(".dist-info")), None)
     if within is not None:
         return len(path.parts) > within + 1 and path.parts[within + 1] not in KEPT_OF_DIST_INFO
-    return path.name in NEEDLESS or path.suffix in (".pyi", ".pyc", ".js", ".css") or path.name == "py.typed"
+    return path.name in UNNEEDED or path.suffix in (".pyi", ".pyc", ".js", ".css") or path.name == "py.typed"
 
 
 def compile_all(folder: Path, python: str) -> None:
-    """Unchecked: nobody changes a source in /var/task. The seed keeps sets of constants in one order."""
+    """Compile without source checks: sources cannot change in /var/task. The hash seed makes it reproducible."""
     command = [
         *(python, "-m", "compileall", "-q", "-j", "1", "--invalidation-mode", "unchecked-hash"),
         *("-s", str(folder), "-p", "/var/task", str(folder)),
@@ -161,7 +161,7 @@ def write_zip(folder: Path, path: Path) -> None:
         for file in files:
             entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, wherever this runs: the permissions below mean nothing otherwise
+            entry.create_system = 3  # Unix, on every host: the permissions below have a meaning only there
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes())
 

@@ -1,7 +1,7 @@
-"""What a file is, told from its first bytes: a pure table, read at the door to see whether a name tells the truth.
+"""Detect the kind of a file from its first bytes, to check that an upload's name agrees with its content.
 
-Nothing is decoded here. A name and its content disagree when a file was renamed instead of converted, when a
-download saved the error page under the file's name, or when the wrong file was picked.
+Nothing is decoded here. Name and content disagree when a file was renamed instead of converted, when a download
+saved an error page under the file's name, or when a user picked the wrong file.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-HEAD_BYTES = 4096  # what is asked of a recording: covers every signature below, and ID3 tags without pictures
+HEAD_BYTES = 4096  # enough for every signature below, and for ID3 tags without pictures
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What the bytes are; `extensions` are the names of a recording that such bytes may have, usual one first."""
+    """A kind of file. `extensions`: those that a recording of this kind may have, the usual one first."""
 
     title: str
     extensions: tuple[str, ...] = ()
-    is_written: bool = False  # made of letters, and yet no plain text
+    is_markup: bool = False  # consists of characters, but is not plain text
 
     @property
     def is_recording(self) -> bool:
@@ -46,7 +46,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xfe", Kind("text in UTF-16")),
     (b"\xfe\xff", Kind("text in UTF-16")),
     (b"RF64", WAV),
-    (b"%PDF", Kind("a PDF document", is_written=True)),
+    (b"%PDF", Kind("a PDF document", is_markup=True)),
     (b"PK\x03\x04", Kind("a ZIP archive (Word documents are ZIP archives, too)")),
     (b"PK\x05\x06", Kind("an empty ZIP archive")),
     (b"\x1f\x8b", Kind("a gzip archive")),
@@ -55,7 +55,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"BZh", Kind("a bzip2 archive")),
     (b"\xfd7zXZ", Kind("an xz archive")),
     (b"\xd0\xcf\x11\xe0", Kind("an old Word, Excel or PowerPoint document")),
-    (rb"{\rtf", Kind("an RTF document", is_written=True)),
+    (rb"{\rtf", Kind("an RTF document", is_markup=True)),
     (b"\x89PNG", Kind("a PNG picture")),
     (b"\xff\xd8\xff", Kind("a JPEG picture")),
     (b"GIF8", Kind("a GIF picture")),
@@ -69,7 +69,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"FLV", Kind("a Flash video")),
     (b"\x00\x00\x01\xba", Kind("an MPEG program stream")),
 )
-# RIFF and FORM say only at the ninth byte what they hold.
+# RIFF and FORM name their content at the ninth byte.
 _CHUNKED = {
     (b"RIFF", b"WAVE"): WAV,
     (b"RIFF", b"AVI "): Kind("an AVI video"),
@@ -79,17 +79,17 @@ _CHUNKED = {
 }
 _ISO_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
 _MARKUP: tuple[tuple[bytes, Kind], ...] = (
-    (b"<!doctype html", Kind("a web page (HTML)", is_written=True)),
-    (b"<html", Kind("a web page (HTML)", is_written=True)),
-    (b"<?xml", Kind("an XML document, such as the error page of a download", is_written=True)),
-    (b"<error", Kind("an XML document, such as the error page of a download", is_written=True)),
+    (b"<!doctype html", Kind("a web page (HTML)", is_markup=True)),
+    (b"<html", Kind("a web page (HTML)", is_markup=True)),
+    (b"<?xml", Kind("an XML document, such as the error page of a download", is_markup=True)),
+    (b"<error", Kind("an XML document, such as the error page of a download", is_markup=True)),
 )
 
 
 def kind_of(head: bytes) -> Kind | None:
-    """-> what the first bytes say, None if they say nothing."""
+    """-> the kind of file that begins with these bytes, or None."""
     if head.startswith(b"ID3"):
-        return _behind_tags(head)
+        return _after_id3_tags(head)
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
@@ -103,24 +103,27 @@ def kind_of(head: bytes) -> Kind | None:
 
 
 def kind_of_document(head: bytes) -> Kind | None:
-    """The same for what should be text, where a few letters must not be taken for a signature: "MZ", "ID3"."""
-    written = _markup(head) or next((kind for start, kind in _STARTS if head.startswith(start)), None)
-    if written is not None and written.is_written:
-        return written
+    """The same for a file that should be text: letters such as "MZ" and "ID3" are no signature there."""
+    markup = _markup(head) or next((kind for start, kind in _STARTS if head.startswith(start)), None)
+    if markup is not None and markup.is_markup:
+        return markup
     return _plain(head) or kind_of(head)
 
 
 def agrees(extension: str, kind: Kind | None) -> bool:
-    """Whether a recording of this name may begin like this; siblings of one container family are all the same to
-    a decoder. Anything else is refused, although a decoder might cope: the name would mislead everybody after."""
+    """Whether a recording with this extension may be of this kind.
+
+    The extensions of one container family are interchangeable. Any other mismatch is refused, although a decoder might
+    cope with it: the name would mislead every later user of the file.
+    """
     if kind is None:
         return False
     family = next((other for other in (OGG, EBML, ISO_MEDIA) if extension in other.extensions), None)
     return kind is family if family else extension in kind.extensions
 
 
-def _behind_tags(head: bytes) -> Kind:
-    """ID3 tags stand before MP3, but also before AAC and FLAC: what follows them counts, if it is in sight."""
+def _after_id3_tags(head: bytes) -> Kind:
+    """ID3 tags can precede MP3, AAC and FLAC, so what follows them decides, if these bytes reach that far."""
     if len(head) < 10:
         return TAGGED
     size = 0
@@ -135,12 +138,12 @@ def _behind_tags(head: bytes) -> Kind:
 
 
 def _frames(head: bytes) -> Kind | None:
-    """Raw MPEG frames have no signature, only a pattern of eleven set bits that must lead to the next one."""
+    """Raw MPEG frames have no signature: a header is eleven set bits, and the frame's length must lead to the next."""
     start = head.find(b"\xff")
     while 0 <= start < len(head) - 7:
         kind, length = _frame(head[start : start + 7])
         following = head[start + length : start + length + 7] if length else b""
-        # Only the first frame of a very short file needs no second one as its witness.
+        # The only frame of a very short file has no successor to confirm it.
         alone = start == 0 and len(following) < 7
         if kind is not None and (alone or (len(following) == 7 and _frame(following)[0] is kind)):
             return kind
@@ -158,14 +161,14 @@ _SAMPLE_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 
 
 
 def _frame(header: bytes) -> tuple[Kind | None, int]:
-    """-> the kind and length of the frame that begins with these seven bytes, if one does."""
+    """-> the kind and length of the frame with this header of seven bytes; (None, 0) if it is not a header."""
     if header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
         return None, 0
     layer = 4 - (header[1] >> 1 & 3)
     if layer == 4:
         return _adts_frame(header)
     version, rate, sample = header[1] >> 3 & 3, header[2] >> 4, header[2] >> 2 & 3
-    if layer == 1 or version == 1 or rate in (0, 15) or sample == 3:  # nobody has ever used layer 1 in files
+    if layer == 1 or version == 1 or rate in (0, 15) or sample == 3:  # layer 1 is not used in files
         return None, 0
     bits = _BITRATES[version == 3, layer][rate] * 1000
     hertz, padding = _SAMPLE_RATES[version][sample], header[2] >> 1 & 1
@@ -191,7 +194,7 @@ def _plain(head: bytes) -> Kind | None:
     if not head.strip(b"\x00"):
         return ZEROS
     try:
-        # The last character may be cut in two.
+        # These bytes may end within a character.
         text = codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD_BYTES)
     except UnicodeDecodeError:
         return None

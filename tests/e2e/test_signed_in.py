@@ -1,4 +1,4 @@
-"""The address that `syncline local` prints, followed as its page's script and a browser follow it."""
+"""The sign-in address that `syncline local` prints, used as a browser and the page's script use it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 @pytest.fixture
 def browser(stack: Stack) -> requests.Session:
-    """Signed in with the token of the printed address."""
+    """A session that is signed in with the token of the printed address."""
     page = urlsplit(stack.description["page"])
     [token] = parse_qs(page.fragment)["token"]
     session = requests.Session()
@@ -26,7 +26,7 @@ def browser(stack: Stack) -> requests.Session:
     return session
 
 
-def test_a_page_gets_text_and_sound_from_the_bucket(stack: Stack, browser: requests.Session) -> None:
+def test_the_page_of_a_job_loads_text_and_media_from_the_bucket(stack: Stack, browser: requests.Session) -> None:
     for name in ("hello.wav", "hello.txt"):
         stack.drop(SAMPLES / name, f"uploads/signed-in/{name}")
     job = stack.settled("uploads/signed-in/hello.wav")
@@ -43,7 +43,7 @@ def test_a_page_gets_text_and_sound_from_the_bucket(stack: Stack, browser: reque
     assert (sound.status_code, sound.content, sound.headers["Content-Type"]) == (206, b"RIFF", "audio/wav")
 
 
-def test_signed_out_means_out(stack: Stack, browser: requests.Session) -> None:
+def test_after_signing_out_the_session_is_invalid(stack: Stack, browser: requests.Session) -> None:
     url = stack.description["status_url"]
     assert browser.post(f"{url}/session/end", timeout=10).url == f"{url}/sign-in"
     assert browser.get(f"{url}/jobs", timeout=10).status_code == 401

@@ -1,4 +1,4 @@
-"""The zip that is deployed, unpacked in an empty folder and run as Lambda runs it, with events in AWS's shape."""
+"""The zip of the functions, unpacked and run as Lambda runs it, with events in AWS's shape."""
 
 from __future__ import annotations
 
@@ -97,14 +97,14 @@ def test_the_same_sources_give_the_same_bytes(zips: dict[str, Path], tmp_path: P
     assert again.read_bytes() == zips["arm64"].read_bytes()
 
 
-def test_nothing_is_in_it_that_the_functions_do_not_need(zips: dict[str, Path]) -> None:
+def test_the_zip_has_no_unneeded_packages(zips: dict[str, Path]) -> None:
     packages = {name.split("/")[0] for name in names(zips["x86_64"])}
     assert not packages & {"boto3", "botocore", "worker", "numpy", "pydantic", "prompt_toolkit", "pycurl"}
     ours = {name for name in names(zips["x86_64"]) if name.startswith("syncline/") and name.endswith(".py")}
     assert not {name for name in ours if name.startswith(("syncline/cli", "syncline/local"))}
 
 
-def test_every_source_comes_compiled(zips: dict[str, Path]) -> None:
+def test_every_source_is_compiled(zips: dict[str, Path]) -> None:
     found = set(names(zips["x86_64"]))
     sources = [Path(name) for name in found if name.endswith(".py")]
     assert sources
@@ -118,13 +118,13 @@ def test_uploads_become_jobs_through_real_notifications(function: Function, clou
     bucket, s3 = cloud.settings.bucket, cloud.deployment.bucket.client
     s3.put_object(Bucket=bucket, Key="uploads/Zoë + 100%.txt", Body=b"Guten Tag")
     s3.put_object(Bucket=bucket, Key="uploads/Zoë + 100%.wav", Body=short_recording())
-    cloud.sqs.send_message(QueueUrl=cloud.settings.ingest_queue, MessageBody="poison")
+    cloud.sqs.send_message(QueueUrl=cloud.settings.ingest_queue, MessageBody="malformed")
     source = EventSource(cloud.sqs, cloud.settings.need("ingest_queue"), "reception", lambda e, _: function.invoke(e))
     wait_for(lambda: source.poll_once() == 0, seconds=20, what="an empty ingest queue")
     job = cloud.job("Zoë + 100%")
     assert (job.state, job.message_sent) == (State.QUEUED, True)
     assert cloud.messages(cloud.settings.live_queue) == 1
-    assert cloud.messages(cloud.settings.ingest_queue) == 1  # the poison, and nothing else
+    assert cloud.messages(cloud.settings.ingest_queue) == 1  # only the malformed message
 
 
 @pytest.mark.parametrize("function", ["dead_letters"], indirect=True)
@@ -164,7 +164,7 @@ def test_the_status_url_answers(function: Function, cloud: LocalAws) -> None:
 
 
 @pytest.mark.parametrize("function", ["status"], indirect=True)
-def test_browsers_get_pages_and_what_these_load(function: Function, cloud: LocalAws) -> None:
+def test_browsers_get_pages_and_their_static_files(function: Function, cloud: LocalAws) -> None:
     job = cloud.drop("seen", "Guten Tag")
     host = {"host": "abc.lambda-url.us-east-1.on.aws", "accept": "text/html"}
     form = {**host, "content-type": "application/x-www-form-urlencoded", "origin": f"https://{host['host']}"}
@@ -181,9 +181,7 @@ def test_browsers_get_pages_and_what_these_load(function: Function, cloud: Local
         assert body == (ROOT / "lambdas" / "web" / "page" / "static" / name).read_text(encoding="utf-8")
 
 
-def test_a_handler_that_is_not_there_is_an_error_of_init(
-    task_root: Path, runtime_python: Path, environment: dict[str, str]
-) -> None:
+def test_a_missing_handler_is_an_init_error(task_root: Path, runtime_python: Path, environment: dict[str, str]) -> None:
     with (
         pytest.raises(FunctionError, match="no_such"),
         lambda_runtime.running(task_root, "lambdas.no_such.handler", python=runtime_python, environment=environment),

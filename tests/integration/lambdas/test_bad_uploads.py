@@ -1,4 +1,4 @@
-"""Everything that people upload by mistake, and what they are told. Each row goes through the real intake."""
+"""Mistakes in uploads, and the error that each one gets. Every row goes through the real intake."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def zip_bytes() -> bytes:
 
 @dataclass(frozen=True)
 class Bad:
-    """One upload set, and the refusal it must meet."""
+    """One upload set, and the error that it must get."""
 
     code: str
     says: str
@@ -168,7 +168,7 @@ OPTIONS = {
     "metadata": Bad("unknown_language", "“klingon”", "am ar", metadata={"translate-to": "ja, klingon"}),
     "engine in metadata": Bad("invalid_options", "“gentel”. Did you mean", "gentle", metadata={"engine": "gentel"}),
 }
-STRANGERS = ("notes.pdf", "talk.docx", "talk", ".hidden", "talk.srt", "talk.json", "talk.avi", "talk.mp3.zip")
+UNKNOWN_KINDS = ("notes.pdf", "talk.docx", "talk", ".hidden", "talk.srt", "talk.json", "talk.avi", "talk.mp3.zip")
 TABLE = [
     pytest.param(bad, id=f"{kind}: {name}")
     for kind, rows in (("recording", RECORDINGS), ("transcript", TRANSCRIPTS), ("options", OPTIONS))
@@ -184,7 +184,7 @@ def intake(world: World) -> Intake:
 
 
 @pytest.mark.parametrize("bad", TABLE)
-def test_a_bad_upload_is_refused_with_its_reason_and_a_way_out(bad: Bad, world: World, intake: Intake) -> None:
+def test_a_bad_upload_is_refused_with_a_reason_and_a_hint(bad: Bad, world: World, intake: Intake) -> None:
     key = upload(bad, world)
     [job] = intake.object_created(key)
     assert job.state is State.REJECTED
@@ -204,15 +204,17 @@ def upload(bad: Bad, world: World) -> str:
     return world.upload(bad.name, bad.recording, metadata=bad.metadata)
 
 
-@pytest.mark.parametrize("name", STRANGERS)
-def test_a_strange_file_is_told_what_could_be_uploaded(name: str, world: World, intake: Intake) -> None:
+@pytest.mark.parametrize("name", UNKNOWN_KINDS)
+def test_a_file_of_an_unknown_kind_is_refused_with_the_kinds_that_are_accepted(
+    name: str, world: World, intake: Intake
+) -> None:
     [verdict] = intake.object_created(world.upload(name, b"something"))
     assert (verdict.state, verdict.error and verdict.error["code"]) == (State.REJECTED, "unknown_kind")
     assert world.record_file(name)["state"] == "REJECTED"
 
 
 @pytest.mark.parametrize("kind", ["recording", "transcript", "options"])
-def test_a_corrected_upload_is_picked_up_by_itself(kind: str, world: World, intake: Intake) -> None:
+def test_a_corrected_upload_becomes_a_job(kind: str, world: World, intake: Intake) -> None:
     bad = {"recording": RECORDINGS["mp3 as wav"], "transcript": TRANSCRIPTS["Latin-1"], "options": OPTIONS["null"]}[
         kind
     ]
@@ -227,19 +229,19 @@ def test_a_corrected_upload_is_picked_up_by_itself(kind: str, world: World, inta
 
 
 @pytest.mark.parametrize("bad", [RECORDINGS["empty"], TRANSCRIPTS["UTF-32"], OPTIONS["too large"]])
-def test_the_refusal_can_be_read_with_nothing_but_the_bucket(bad: Bad, world: World, intake: Intake) -> None:
+def test_the_error_is_also_written_to_the_bucket(bad: Bad, world: World, intake: Intake) -> None:
     [job] = intake.object_created(upload(bad, world))
     file = world.record_file(bad.name)
     assert (file["state"], file["error"], file["job_id"]) == ("REJECTED", job.error, job.job_id)
 
 
-def test_a_second_refusal_replaces_the_first_ones_file(world: World, intake: Intake) -> None:
+def test_a_second_error_replaces_the_file_of_the_first(world: World, intake: Intake) -> None:
     intake.object_created(upload(RECORDINGS["empty"], world))
     intake.object_created(upload(TRANSCRIPTS["empty"], world))
     assert world.record_file("talk.wav")["error"]["code"] == "empty_transcript"
 
 
-def test_a_set_with_more_companions_than_a_request_takes(world: World, intake: Intake) -> None:
+def test_an_upload_set_with_more_files_than_one_request_can_read(world: World, intake: Intake) -> None:
     spellings = ["".join(letters) for letters in itertools.product("jJ", "oO", "bB", "jJ", "sS", "oO", "nN")]
     for spelling in spellings:
         world.upload(f"talk.{spelling[:3]}.{spelling[3:]}", b'{"mode": "transcribe"}')

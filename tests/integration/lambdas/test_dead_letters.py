@@ -11,7 +11,6 @@ import boto3
 import pytest
 from reception_world import World, make_sqs_event, take_all
 
-import lambdas.startup
 from lambdas import dead_letters
 from syncline.aws import notifications
 from syncline.aws.notifications import EventBus
@@ -20,6 +19,7 @@ from syncline.core import transitions
 from syncline.core.errors import EngineError
 from syncline.core.job import Job, State
 from syncline.core.message import TASK
+from syncline.jobs.dead_letters import DeadLetters
 from syncline.jobs.intake import Intake
 from syncline.local.event_source import Context
 
@@ -36,12 +36,16 @@ def message(world: World, job: Job) -> str:
     return str(world.messages()[0]["Body"])
 
 
-def receive(*bodies: str, sent_at: datetime | None = None) -> list[str]:
+def receive(*bodies: str, sent_at: datetime | None = None, world: World | None = None) -> list[str]:
     event = make_sqs_event(*bodies, queue="syncline-live-dead-letters")
     sent = sent_at or datetime.now(UTC)
     for record in event["Records"]:
         record["attributes"]["SentTimestamp"] = str(int(sent.timestamp() * 1000))
-    report = dead_letters.handler(event, Context("dead_letters"))
+    context = Context("dead_letters")
+    if world is None:
+        report = dead_letters.handler(event, context)
+    else:
+        report = dead_letters.handle(event, context, DeadLetters(world.deployment))
     return [item["itemIdentifier"] for item in report["batchItemFailures"]]
 
 
@@ -51,9 +55,7 @@ def started(world: World, job: Job, *, lease_seconds: float) -> Job:
     )
 
 
-def test_a_job_whose_workers_died_is_failed_with_the_reason_and_the_attempts(
-    world: World, job: Job, message: str
-) -> None:
+def test_a_job_whose_workers_died_fails_with_the_number_of_attempts(world: World, job: Job, message: str) -> None:
     started(world, started(world, job, lease_seconds=-1), lease_seconds=-1)
     assert receive(message) == []
     failed = world.job("talk.wav")
@@ -65,7 +67,7 @@ def test_a_job_whose_workers_died_is_failed_with_the_reason_and_the_attempts(
     assert world.record_file("talk.wav")["error"] == failed.error
 
 
-def test_a_job_that_no_worker_could_start_is_failed_too(world: World, job: Job, message: str) -> None:
+def test_a_job_that_no_worker_could_start_fails(world: World, job: Job, message: str) -> None:
     assert receive(message) == []
     failed = world.job("talk.wav")
     assert failed is not None
@@ -73,14 +75,14 @@ def test_a_job_that_no_worker_could_start_is_failed_too(world: World, job: Job, 
     assert (failed.state, "No worker could start" in failed.error["message"]) == (State.FAILED, True)
 
 
-def test_a_dead_letter_that_comes_twice_changes_nothing(world: World, job: Job, message: str) -> None:
+def test_a_repeated_dead_letter_changes_nothing(world: World, job: Job, message: str) -> None:
     receive(message, message)
     once = world.job("talk.wav")
     assert receive(message) == []
     assert world.job("talk.wav") == once
 
 
-def test_while_a_worker_holds_the_job_its_dead_letter_comes_again(world: World, job: Job, message: str) -> None:
+def test_a_dead_letter_returns_while_a_worker_holds_the_job(world: World, job: Job, message: str) -> None:
     started(world, job, lease_seconds=60)
     assert receive(message) == ["message-0"]
     running = world.job("talk.wav")
@@ -89,7 +91,7 @@ def test_while_a_worker_holds_the_job_its_dead_letter_comes_again(world: World, 
 
 
 @pytest.mark.parametrize("ending", ["succeeded", "failed", "newer upload", "retried", "deleted"])
-def test_a_job_that_has_moved_on_is_left_alone(ending: str, world: World, job: Job, message: str) -> None:
+def test_a_job_that_has_moved_on_is_unchanged(ending: str, world: World, job: Job, message: str) -> None:
     now = datetime.now(UTC)
     store = world.deployment.store
     if ending == "succeeded":
@@ -109,8 +111,8 @@ def test_a_job_that_has_moved_on_is_left_alone(ending: str, world: World, job: J
 
 
 @pytest.mark.parametrize("name", ["", "x" * 3000, "\ud800", "backfill/2026-01-02", "\x00"])
-def test_what_names_something_that_no_job_can_be_called_is_put_aside_too(name: str, world: World) -> None:
-    world.deployment.store.put_sent_batches("2026-01-02", SentBatches())  # lies in the same table
+def test_a_message_with_an_impossible_job_id_is_parked(name: str, world: World) -> None:
+    world.deployment.store.put_sent_batches("2026-01-02", SentBatches())  # stored in the same table
     assert receive(celery_body(name, "revision")) == []
     assert len(take_parked(world)) == 1
 
@@ -132,7 +134,7 @@ def test_a_message_in_any_form_that_the_worker_accepts_fails_its_job(world: Worl
 
 
 @pytest.mark.parametrize("body", ["hello", "e30=", '{"Records": []}', "W10=", "bnVsbA=="])
-def test_what_names_no_job_is_put_where_it_can_be_read(body: str, world: World) -> None:
+def test_a_message_that_names_no_job_is_parked(body: str, world: World) -> None:
     assert receive(body) == []
     [parked] = take_parked(world)
     assert parked["Body"] == body
@@ -151,7 +153,7 @@ def take_parked(world: World) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def bus(world: World) -> Iterator[list[dict[str, Any]]]:
-    """Subscribes a queue to an event bus: what is put into it, moto delivers."""
+    """A queue that receives the events of an event bus."""
     events, sqs = boto3.client("events"), boto3.client("sqs")
     events.create_event_bus(Name="news")
     queue = sqs.create_queue(QueueName=f"listener-{world.folder}")["QueueUrl"]
@@ -166,28 +168,25 @@ def bus(world: World) -> Iterator[list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def with_bus(world: World, bus: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("SYNCLINE_EVENT_BUS", "news")
-    lambdas.startup.deployment.cache_clear()
+def with_bus(world: World, bus: str) -> World:
     events = EventBus(boto3.client("events"), "news")
-    yield replace(world, deployment=replace(world.deployment, events=events))
-    lambdas.startup.deployment.cache_clear()
+    return replace(world, deployment=replace(world.deployment, events=events))
 
 
-def test_a_dead_letter_is_told_to_the_event_bus(with_bus: World, job: Job, message: str, bus: str) -> None:
-    receive(message)
-    [told] = [json.loads(item["Body"]) for item in take_all(bus)]
-    assert (told["source"], told["detail-type"]) == ("syncline", "Syncline job ended")
-    detail = told["detail"]
+def test_a_dead_letter_publishes_an_event(with_bus: World, job: Job, message: str, bus: str) -> None:
+    receive(message, world=with_bus)
+    [published] = [json.loads(item["Body"]) for item in take_all(bus)]
+    assert (published["source"], published["detail-type"]) == ("syncline", "Syncline job ended")
+    detail = published["detail"]
     assert (detail["job_id"], detail["state"], detail["error"]["code"]) == (job.job_id, "FAILED", "dead_letter")
 
 
-def test_a_rejection_is_told_once_however_often_the_event_comes(with_bus: World, bus: str) -> None:
+def test_a_rejection_publishes_one_event_for_repeated_s3_events(with_bus: World, bus: str) -> None:
     key = with_bus.upload("talk.wav", b"")
     for _ in range(3):
         Intake(with_bus.deployment).object_created(key)
-    [told] = [json.loads(item["Body"]) for item in take_all(bus)]
-    assert (told["detail"]["state"], told["detail"]["error"]["code"]) == ("REJECTED", "empty_recording")
+    [published] = [json.loads(item["Body"]) for item in take_all(bus)]
+    assert (published["detail"]["state"], published["detail"]["error"]["code"]) == ("REJECTED", "empty_recording")
 
 
 class CrashingBus(EventBus):
@@ -195,7 +194,7 @@ class CrashingBus(EventBus):
         raise ZeroDivisionError
 
 
-def test_a_crash_before_the_event_is_mended_by_the_next_s3_event(with_bus: World, bus: str) -> None:
+def test_after_a_crash_the_next_s3_event_publishes_the_event(with_bus: World, bus: str) -> None:
     key = with_bus.upload("talk.wav", b"")
     crashing = replace(with_bus.deployment, events=CrashingBus(None, "news"))
     with pytest.raises(ZeroDivisionError):

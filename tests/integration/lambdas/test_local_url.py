@@ -1,4 +1,4 @@
-"""The status URL on a socket, against clients that do not keep to HTTP."""
+"""The local status URL on a socket, with requests that violate HTTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def address(services: Services) -> Iterator[Address]:
 
 
 def ask(address: Address, request: bytes, *headers: bytes, body: bytes = b"") -> int:
-    """-> the status of the one answer that the server gives before it closes the connection."""
+    """-> the status of the only response before the server closes the connection."""
     lines = (request, b"Host: localhost", b"Connection: close", b"Authorization: Bearer " + TOKEN.encode(), *headers)
     with socket.create_connection(address, timeout=10) as connection:
         connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + body)
@@ -50,7 +50,7 @@ def ask(address: Address, request: bytes, *headers: bytes, body: bytes = b"") ->
         (b"PROPFIND /jobs HTTP/1.1", 501),
     ],
 )
-def test_strange_requests_are_answered(request_line: bytes, expected: int, address: Address) -> None:
+def test_a_malformed_request_line_is_answered(request_line: bytes, expected: int, address: Address) -> None:
     assert ask(address, request_line) == expected
 
 
@@ -65,5 +65,5 @@ def test_strange_requests_are_answered(request_line: bytes, expected: int, addre
         (b"X: " + b"y" * 70_000, 431),
     ],
 )
-def test_strange_headers_are_answered(header: bytes, expected: int, address: Address) -> None:
+def test_malformed_headers_are_answered(header: bytes, expected: int, address: Address) -> None:
     assert ask(address, b"POST /jobs HTTP/1.1", header) == expected

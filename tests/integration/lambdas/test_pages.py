@@ -1,4 +1,4 @@
-"""The status URL as a browser sees it."""
+"""The pages that the status URL serves to browsers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 class Elements(HTMLParser):
-    """What a browser would make of the text: elements with their attributes, and what is loaded from where."""
+    """The elements of a page with their attributes, and the addresses that it loads."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ def is_page(answer: dict[str, Any]) -> bool:
 
 
 def hostile(world: World) -> list[Job]:
-    """Jobs in every state that try to be markup wherever somebody from outside can write something."""
+    """A job with markup in every field that an uploader can choose."""
     name = f'"><img src=x onerror=alert(1)>{SCRIPT}.wav'
     job = queued(world, name)
     options = {**job.options, "language": f'en" onload="{SCRIPT}', "translate_to": [SCRIPT]}
@@ -65,10 +65,10 @@ def hostile(world: World) -> list[Job]:
     return [stored]
 
 
-# --- what is shown
+# --- content
 
 
-def test_the_first_page_leads_to_the_jobs(url: Url, browser: Browser) -> None:
+def test_the_first_page_redirects_to_the_jobs(url: Url, browser: Browser) -> None:
     answer = browser.get("/")
     assert (answer["statusCode"], answer["headers"]["Location"]) == (302, "/jobs")
     assert url.get("/")["json"]["code"] == "not_found"
@@ -93,7 +93,7 @@ def test_the_list_of_a_state_shows_no_others(browser: Browser, world: World) -> 
     assert waiting.job_id not in answer["body"]
 
 
-def test_the_list_goes_on_where_it_stopped(browser: Browser, world: World) -> None:
+def test_the_list_links_to_its_next_page(browser: Browser, world: World) -> None:
     for number in range(2):
         failed(world, queued(world, f"{number}.wav"))
     found = [given.get("href", "") for _, given in Elements(browser.get("/jobs?state=FAILED&limit=1")["body"]).elements]
@@ -112,7 +112,7 @@ def test_a_job_has_a_page(path: str, browser: Browser, world: World) -> None:
     assert "X-Amz-Signature" not in answer["body"]
 
 
-def test_every_state_has_its_page(browser: Browser, world: World) -> None:
+def test_a_job_in_any_state_has_a_page(browser: Browser, world: World) -> None:
     world.upload("waiting.wav")
     [waiting] = Intake(world.deployment).object_created(world.key("waiting.wav"))
     [rejected] = Intake(world.deployment).object_created(world.upload("strange.exe"))
@@ -133,13 +133,13 @@ def test_every_state_has_its_page(browser: Browser, world: World) -> None:
 @pytest.mark.parametrize(
     ("name", "media"), [("talk.wav", "audio"), ("talk.MP3", "audio"), ("talk.mp4", "video"), ("talk.webm", "video")]
 )
-def test_a_recording_is_heard_or_seen(name: str, media: str, world: World) -> None:
+def test_a_recording_is_audio_or_video(name: str, media: str, world: World) -> None:
     job = replace(queued(world), recording_key=world.key(name))
     assert links.media_of(job, world.deployment) == media
     assert links.media_of(replace(job, bucket="archive"), world.deployment) is None
 
 
-def test_a_page_plays_what_can_be_given_out(browser: Browser, world: World) -> None:
+def test_the_page_of_a_job_plays_its_recording(browser: Browser, world: World) -> None:
     job = finished(world, queued(world))
     assert f"/jobs/{job.job_id}/recording" in Elements(browser.get(f"/jobs/{job.job_id}")["body"]).loaded()
 
@@ -153,7 +153,7 @@ def test_the_page_of_an_unfinished_job_says_when_to_ask_again(browser: Browser, 
     assert "Retry-After" not in browser.get(f"/jobs/{job.job_id}")["headers"]
 
 
-def test_programs_go_on_getting_json(url: Url, world: World) -> None:
+def test_programs_get_json(url: Url, world: World) -> None:
     job = queued(world)
     for accept in ("", "*/*", "application/json"):
         answer = url.get(f"/jobs/{job.job_id}", accept=accept)
@@ -172,7 +172,7 @@ def test_programs_go_on_getting_json(url: Url, world: World) -> None:
         ("/session", 405),
     ],
 )
-def test_what_is_wrong_is_a_page_too(path: str, status: int, browser: Browser) -> None:
+def test_an_error_is_a_page(path: str, status: int, browser: Browser) -> None:
     answer = browser.get(path)
     assert (answer["statusCode"], is_page(answer)) == (status, True)
     assert str(status) in answer["body"]
@@ -184,15 +184,15 @@ def test_an_unexpected_error_is_a_page_without_a_traceback(url: Url) -> None:
     assert "AttributeError" not in answer["body"]
 
 
-def test_only_those_who_came_by_cookie_can_sign_out(url: Url, browser: Browser) -> None:
+def test_only_a_session_can_be_signed_out(url: Url, browser: Browser) -> None:
     assert "/session/end" in browser.get("/jobs")["body"]
     assert "/session/end" not in url.get("/jobs", accept=Browser.ACCEPT)["body"]
 
 
-# --- nothing that somebody wrote becomes markup
+# --- escaping
 
 
-def test_nothing_from_outside_becomes_markup(browser: Browser, world: World) -> None:
+def test_no_input_becomes_markup(browser: Browser, world: World) -> None:
     [job] = hostile(world)
     key = quote(job.recording_key)
     paths = [
@@ -204,9 +204,9 @@ def test_nothing_from_outside_becomes_markup(browser: Browser, world: World) -> 
         "/jobs/<script>",
     ]
     paths += [f"/jobs?state={quote(SCRIPT)}", f"/jobs?state=FAILED&limit={quote(SCRIPT)}", f"/sign-in?next=/{SCRIPT}"]
-    stranger = Browser(browser.url)
-    texts = [who.get(path)["body"] for path in paths for who in (browser, stranger)]
-    texts.append(stranger.sign_in(SCRIPT, next=f'/"{SCRIPT}')["body"])
+    signed_out = Browser(browser.url)
+    texts = [each.get(path)["body"] for path in paths for each in (browser, signed_out)]
+    texts.append(signed_out.sign_in(SCRIPT, next=f'/"{SCRIPT}')["body"])
     assert any("alert(1)" in text for text in texts)
     for text in texts:
         found = Elements(text).elements
@@ -216,14 +216,14 @@ def test_nothing_from_outside_becomes_markup(browser: Browser, world: World) -> 
         assert not [given for _, given in found if given.get("href", "").startswith("javascript:")]
 
 
-def test_nothing_from_outside_is_run_as_a_template(browser: Browser, world: World) -> None:
+def test_no_input_is_run_as_a_template(browser: Browser, world: World) -> None:
     [job] = hostile(world)
     text = browser.get(f"/jobs/{job.job_id}")["body"]
     assert "{{ 7 * 7 }}" in text
 
 
-def test_pages_hold_no_script_and_no_style_of_their_own(browser: Browser, world: World) -> None:
-    """The policy forbids both: they would not work."""
+def test_pages_have_no_inline_script_and_style(browser: Browser, world: World) -> None:
+    """The Content-Security-Policy would block both."""
     job = finished(world, queued(world))
     for path in ("/jobs", f"/jobs/{job.job_id}", "/sign-in", "/nowhere"):
         text = browser.get(path)["body"]
@@ -234,7 +234,7 @@ def test_pages_hold_no_script_and_no_style_of_their_own(browser: Browser, world:
 # --- headers and files
 
 
-def test_pages_load_from_here_and_the_page_of_a_job_from_the_bucket(browser: Browser, world: World) -> None:
+def test_only_the_page_of_a_job_may_load_from_the_bucket(browser: Browser, world: World) -> None:
     for path in ("/jobs", "/sign-in", "/nowhere", f"/jobs/{queued(world).job_id}"):
         headers = browser.get(path)["headers"]
         rules = dict(rule.strip().split(" ", 1) for rule in headers["Content-Security-Policy"].split(";"))
@@ -259,7 +259,7 @@ def job_record(job: Job) -> dict[str, Any]:
     return {"recording_key": job.recording_key, "bucket": job.bucket, "results": results}
 
 
-def test_every_file_that_a_page_names_is_there_for_all_and_for_ever(url: Url, browser: Browser, world: World) -> None:
+def test_every_static_file_of_a_page_is_open_and_cached(url: Url, browser: Browser, world: World) -> None:
     job = finished(world, queued(world))
     texts = [browser.get(path)["body"] for path in ("/jobs", f"/jobs/{job.job_id}", "/sign-in", "/nowhere")]
     named = {path for text in texts for path in Elements(text).loaded() if path.startswith("/static/")}
@@ -271,13 +271,13 @@ def test_every_file_that_a_page_names_is_there_for_all_and_for_ever(url: Url, br
         assert answer["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_scripts_find_each_other_in_the_same_edition(url: Url) -> None:
+def test_scripts_import_each_other_from_the_same_edition(url: Url) -> None:
     for name, content in pages.FILES.items():
         for other in re.findall(rb'(?:from|import)\s*\(?"\./([^"]+)"', content):
             assert url.get(pages.asset(name).rpartition("/")[0] + f"/{other.decode()}")["statusCode"] == 200
 
 
-def test_files_of_another_edition_are_not_kept(url: Url) -> None:
+def test_a_file_of_another_edition_is_not_cached(url: Url) -> None:
     answer = url.get("/static/0123456789ab/page.css", authorization="")
     assert (answer["statusCode"], answer["headers"]["Cache-Control"]) == (200, "no-store")
 
@@ -288,12 +288,12 @@ def test_files_of_another_edition_are_not_kept(url: Url) -> None:
      "PAGE.CSS", "/etc/passwd", "%2fetc%2fpasswd", "", ".", "..", "page.css/", "sign_in.html", "..%2fsign_in.html",
      "\u2025/status.py"],
 )  # fmt: skip
-def test_no_other_file_is_given_out(name: str, url: Url) -> None:
+def test_no_other_file_is_served(name: str, url: Url) -> None:
     for path in (f"/static/{name}", f"/static/{pages.EDITION}/{name}", f"/static/{pages.EDITION}/../{name}"):
         assert url.get(path)["statusCode"] in (401, 404)
 
 
-def test_a_template_that_names_a_missing_file_is_noticed() -> None:
+def test_a_template_with_a_missing_file_fails() -> None:
     with pytest.raises(LookupError, match="no static file nothing"):
         pages.asset("nothing.js")
 
@@ -301,7 +301,7 @@ def test_a_template_that_names_a_missing_file_is_noticed() -> None:
 # --- results and recordings
 
 
-def led_to(answer: dict[str, Any]) -> tuple[str, dict[str, list[str]]]:
+def redirected_to(answer: dict[str, Any]) -> tuple[str, dict[str, list[str]]]:
     assert answer["statusCode"] == 302
     assert answer["headers"]["Cache-Control"] == "no-store"
     parts = urlsplit(answer["headers"]["Location"])
@@ -309,11 +309,11 @@ def led_to(answer: dict[str, Any]) -> tuple[str, dict[str, list[str]]]:
 
 
 @pytest.mark.parametrize("accept", ["", Browser.ACCEPT])
-def test_a_result_is_led_to_by_a_fresh_link(accept: str, url: Url, world: World) -> None:
+def test_a_result_redirects_to_a_fresh_link(accept: str, url: Url, world: World) -> None:
     job = finished(world, queued(world))
     world.deployment.bucket.replace(job.results[0].key, b"{}", seen_etag=None)
     answer = url.get(f"/jobs/{job.job_id}/results/alignment.json", accept=accept)
-    path, query = led_to(answer)
+    path, query = redirected_to(answer)
     assert path.endswith(job.results[0].key)
     assert query["X-Amz-Expires"] == ["900"]
     got = requests.get(answer["headers"]["Location"], timeout=5)
@@ -326,28 +326,28 @@ def test_a_result_is_led_to_by_a_fresh_link(accept: str, url: Url, world: World)
     ["captions.en.vtt", "job.json", "ALIGNMENT.JSON", "..%2falignment.json", "../alignment.json", "%2e%2e%2f",
      "alignment.json%00", "..%2f..%2fuploads%2ftalk.wav", "*", "secret"],
 )  # fmt: skip
-def test_what_is_no_result_of_the_job_is_not_led_to(name: str, url: Url, world: World) -> None:
+def test_other_names_are_no_results_of_the_job(name: str, url: Url, world: World) -> None:
     job = finished(world, queued(world))
-    stranger = Result("secret", "uploads/somebody-else.mp3", 3)
-    world.deployment.store.put(replace(job, results=(*job.results, stranger)))
+    foreign = Result("secret", "uploads/another-job.mp3", 3)
+    world.deployment.store.put(replace(job, results=(*job.results, foreign)))
     answer = url.get(f"/jobs/{job.job_id}/results/{name}")
     assert (answer["statusCode"], answer["json"]["code"]) == (404, "not_found")
 
 
-def test_results_of_another_job_are_not_led_to(url: Url, world: World) -> None:
+def test_results_of_another_job_are_not_found(url: Url, world: World) -> None:
     finished(world, queued(world), names=("captions.en.vtt",))
     other = failed(world, queued(world, "other.wav"))
     answer = url.get(f"/jobs/{other.job_id}/results/captions.en.vtt")
     assert "none yet" in answer["json"]["hint"]
 
 
-def test_a_recording_is_given_out_as_what_its_name_says(url: Url, world: World) -> None:
+def test_the_content_type_of_a_recording_follows_from_its_name(url: Url, world: World) -> None:
     world.upload("talk.txt", b"Guten Tag")
     key, bucket = world.key("talk.wav"), world.deployment.bucket
     bucket.client.put_object(Bucket=bucket.name, Key=key, Body=WAV_BYTES, ContentType="text/html")
     [job] = Intake(world.deployment).object_created(key)
     answer = url.get(f"/jobs/{job.job_id}/recording")
-    led_to(answer)
+    redirected_to(answer)
     got = requests.get(answer["headers"]["Location"], timeout=5)
     assert (got.content, got.headers["Content-Type"]) == (WAV_BYTES, "audio/wav")
 
@@ -368,7 +368,7 @@ def unplayable(world: World) -> Iterator[list[Job]]:
     yield found
 
 
-def test_only_uploaded_recordings_are_given_out(unplayable: list[Job], url: Url) -> None:
+def test_only_uploaded_recordings_have_links(unplayable: list[Job], url: Url) -> None:
     assert len(unplayable) == 4
     for job in unplayable:
         answer = url.get(f"/jobs/{job.job_id}/recording")
@@ -376,12 +376,12 @@ def test_only_uploaded_recordings_are_given_out(unplayable: list[Job], url: Url)
         assert "uploads/" in answer["json"]["hint"]
 
 
-def test_links_are_for_those_who_may(url: Url, world: World) -> None:
+def test_links_need_authentication(url: Url, world: World) -> None:
     job = finished(world, queued(world))
     for path in ("results/alignment.json", "recording"):
         assert url.get(f"/jobs/{job.job_id}/{path}", authorization="")["statusCode"] == 401
 
 
-def test_a_basic_password_is_no_token(url: Url) -> None:
+def test_the_token_is_not_accepted_as_a_basic_password(url: Url) -> None:
     basic = base64.b64encode(f"user:{TOKEN}".encode()).decode()
     assert url.get("/jobs", authorization=f"Basic {basic}", accept=Browser.ACCEPT)["statusCode"] == 401

@@ -1,4 +1,4 @@
-"""The reception, told of uploads as S3 and SQS tell of them."""
+"""The reception, invoked with the events that S3 and SQS send."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from syncline.local.event_source import Context
 
 
 def s3_event(*keys: str, name: str = "ObjectCreated:Put", bucket: str, **about: Any) -> str:
-    """One notification of a versioned bucket, with everything that AWS puts into it."""
+    """A notification of a versioned bucket, with all the fields that AWS sends."""
     return json.dumps({"Records": [s3_record(key, name, bucket, **about) for key in keys]})
 
 
@@ -72,7 +72,9 @@ def bucket(world: World) -> str:
 @pytest.mark.parametrize(
     "name", ["ObjectCreated:Put", "ObjectCreated:Post", "ObjectCreated:Copy", "ObjectCreated:CompleteMultipartUpload"]
 )
-def test_a_pair_becomes_a_job_in_any_order_however_it_came(name: str, order: str, world: World, bucket: str) -> None:
+def test_a_pair_becomes_a_job_in_any_order_and_by_any_kind_of_upload(
+    name: str, order: str, world: World, bucket: str
+) -> None:
     files = [("talk.wav", WAV_BYTES), ("talk.txt", b"Guten Tag")]
     for file, body in files if order == "recording first" else reversed(files):
         assert receive(s3_event(world.upload(file, body), name=name, bucket=bucket)) == []
@@ -86,14 +88,14 @@ def test_a_pair_becomes_a_job_in_any_order_however_it_came(name: str, order: str
 @pytest.mark.parametrize(
     "name", ["a b.wav", "a+b.wav", "50%.wav", "Zoë 😀.wav", "a%20b.wav", "日本語.wav", "a'(b)!.wav"]
 )
-def test_any_key_arrives(name: str, world: World, bucket: str) -> None:
+def test_any_key_is_decoded(name: str, world: World, bucket: str) -> None:
     assert receive(s3_event(world.upload(name), bucket=bucket)) == []
     job = world.job(name)
     assert job is not None
     assert (job.state, job.missing) == (State.WAITING, ("transcript",))
 
 
-def test_a_real_multipart_upload_is_a_job(world: World, bucket: str) -> None:
+def test_a_multipart_upload_becomes_a_job(world: World, bucket: str) -> None:
     client = world.deployment.bucket.client
     key = world.key("long.wav")
     upload = client.create_multipart_upload(Bucket=bucket, Key=key, Metadata={"mode": "transcribe"})["UploadId"]
@@ -115,7 +117,7 @@ def test_in_a_versioned_bucket_the_latest_version_counts(world: World, bucket: s
     old_and_new = s3_event(key, bucket=bucket, versionId="older", sequencer="01"), s3_event(key, bucket=bucket)
     assert receive(*reversed(old_and_new)) == []
     assert len(world.messages()) == 1
-    world.delete("talk.wav")  # only a marker: the versions are still there
+    world.delete("talk.wav")  # adds a delete marker; the versions stay
     assert receive(s3_event(key, bucket=bucket)) == []
 
 
@@ -126,11 +128,11 @@ def test_in_a_versioned_bucket_the_latest_version_counts(world: World, bucket: s
         '{"Records": []}',
     ],
 )
-def test_events_without_objects_are_taken_in_silence(body: str, world: World) -> None:
+def test_events_without_objects_are_ignored(body: str, world: World) -> None:
     assert receive(body) == []
 
 
-def test_events_that_concern_nobody_are_taken_in_silence(world: World, bucket: str) -> None:
+def test_events_about_other_objects_are_ignored(world: World, bucket: str) -> None:
     elsewhere = world.upload("talk.wav")
     bodies = [
         s3_event(elsewhere, name="ObjectRemoved:Delete", bucket=bucket),
@@ -147,21 +149,21 @@ def test_events_that_concern_nobody_are_taken_in_silence(world: World, bucket: s
     assert world.job("talk.wav") is None
 
 
-def test_several_records_in_one_message_are_all_taken(world: World, bucket: str) -> None:
+def test_all_records_of_a_message_are_handled(world: World, bucket: str) -> None:
     keys = [world.upload(f"{number}.wav") for number in range(3)]
     assert receive(s3_event(*keys, bucket=bucket)) == []
     assert all(world.job(f"{number}.wav") for number in range(3))
 
 
-@pytest.mark.parametrize("poison", ["", "hello", "[1]", '{"Records": [{"eventName": 3}]}', '{"a": 1}'])
-def test_of_ten_messages_only_the_poisoned_one_returns(poison: str, world: World, bucket: str) -> None:
+@pytest.mark.parametrize("malformed", ["", "hello", "[1]", '{"Records": [{"eventName": 3}]}', '{"a": 1}'])
+def test_of_ten_messages_only_the_malformed_one_returns(malformed: str, world: World, bucket: str) -> None:
     bodies = [s3_event(world.upload(f"{number}.wav"), bucket=bucket) for number in range(9)]
-    bodies.insert(4, poison)
+    bodies.insert(4, malformed)
     assert receive(*bodies) == ["4"]
     assert all(world.job(f"{number}.wav") for number in range(9))
 
 
-def test_a_message_of_nothing_but_poison_returns_without_a_crash(world: World) -> None:
+def test_a_batch_of_malformed_messages_returns_without_a_crash(world: World) -> None:
     assert receive("hello", "world") == ["0", "1"]
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out with a browser, and what others may not do in its name."""
+"""Signing a browser in and out, and protection against requests from other sites."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ HOST = "abc.lambda-url.eu-west-1.on.aws"
 
 
 @pytest.fixture
-def stranger(url: Url) -> Browser:
+def signed_out(url: Url) -> Browser:
     return Browser(url)
 
 
 @pytest.fixture
 def deployed(url: Url) -> Browser:
-    """At the address of a deployment, rather than on loopback."""
+    """A browser at the address of a deployment, over TLS."""
     return Browser(url, host=HOST, scheme="https")
 
 
@@ -32,20 +32,20 @@ def cookie(ends: int, token: str = TOKEN) -> str:
     return f"{ends}.{mac}"
 
 
-# --- in
+# --- signing in
 
 
-def test_a_stranger_is_asked_for_the_token_and_then_led_to_what_he_wanted(stranger: Browser, world: World) -> None:
-    wanted = f"/jobs?key={queued(world).recording_key}"
-    asked = stranger.get(wanted)
+def test_signing_in_redirects_to_the_requested_page(signed_out: Browser, world: World) -> None:
+    requested = f"/jobs?key={queued(world).recording_key}"
+    asked = signed_out.get(requested)
     assert (asked["statusCode"], asked["headers"]["WWW-Authenticate"]) == (401, "Bearer")
-    assert f'name="next" value="{wanted}"' in asked["body"]
-    answer = stranger.sign_in(next=wanted)
-    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, wanted)
-    assert stranger.get(wanted)["statusCode"] == 200
+    assert f'name="next" value="{requested}"' in asked["body"]
+    answer = signed_out.sign_in(next=requested)
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, requested)
+    assert signed_out.get(requested)["statusCode"] == 200
 
 
-def test_the_cookie_is_for_this_host_over_tls_and_no_script_reads_it(deployed: Browser) -> None:
+def test_the_cookie_is_bound_to_the_host_and_to_tls_and_hidden_from_scripts(deployed: Browser) -> None:
     [made] = deployed.sign_in()["cookies"]
     name, *attributes = made.split("; ")
     assert name.startswith("__Host-syncline_session=")
@@ -54,7 +54,7 @@ def test_the_cookie_is_for_this_host_over_tls_and_no_script_reads_it(deployed: B
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080", "127.0.0.1"])
-def test_on_loopback_there_is_no_tls(host: str, url: Url) -> None:
+def test_the_cookie_on_loopback_works_without_tls(host: str, url: Url) -> None:
     local = Browser(url, host=host)
     [made] = local.sign_in()["cookies"]
     assert made.startswith("syncline_session=")
@@ -65,20 +65,20 @@ def test_on_loopback_there_is_no_tls(host: str, url: Url) -> None:
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "[", "10.0.0.7", "a:b:c"]
 )
-def test_what_is_not_surely_loopback_is_not(host: str, url: Url) -> None:
+def test_the_cookie_of_any_other_host_needs_tls(host: str, url: Url) -> None:
     [made] = Browser(url, host=host, scheme="https").sign_in()["cookies"]
     assert "; Secure" in made
 
 
-def test_a_cookie_of_the_other_kind_of_connection_does_not_count(deployed: Browser) -> None:
+def test_the_cookie_of_loopback_is_not_accepted_over_tls(deployed: Browser) -> None:
     deployed.sign_in()
     deployed.cookies = {"syncline_session": next(iter(deployed.cookies.values()))}
     assert deployed.get("/jobs")["statusCode"] == 401
 
 
 @pytest.mark.parametrize("token", ["", " ", "wrong", TOKEN + "x", TOKEN.upper(), "\ud83d", "é", "a" * 4000])
-def test_a_wrong_token_is_told_to_be_wrong(token: str, stranger: Browser) -> None:
-    answer = stranger.post("/session", {"token": token.encode(errors="replace").decode()})
+def test_a_wrong_token_is_refused(token: str, signed_out: Browser) -> None:
+    answer = signed_out.post("/session", {"token": token.encode(errors="replace").decode()})
     assert (answer["statusCode"], answer["cookies"]) == (401, [])
     assert "is not valid" in answer["body"]
 
@@ -86,14 +86,14 @@ def test_a_wrong_token_is_told_to_be_wrong(token: str, stranger: Browser) -> Non
 @pytest.mark.parametrize(
     "path", ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "jobs", ""]
 )
-def test_signing_in_leads_nowhere_else(path: str, stranger: Browser) -> None:
-    assert stranger.sign_in(next=path)["headers"]["Location"] == "/jobs"
-    assert 'name="next" value="/jobs"' in stranger.get(f"/sign-in?next={path}")["body"]
+def test_signing_in_redirects_only_to_this_host(path: str, signed_out: Browser) -> None:
+    assert signed_out.sign_in(next=path)["headers"]["Location"] == "/jobs"
+    assert 'name="next" value="/jobs"' in signed_out.get(f"/sign-in?next={path}")["body"]
 
 
-def test_asking_for_a_strange_path_leads_nowhere_else(stranger: Browser) -> None:
-    assert 'value="/jobs"' in stranger.get("//evil.example")["body"]
-    assert 'value="/%5Cevil.example"' in stranger.get("/\\evil.example")["body"]
+def test_a_path_that_looks_like_a_host_is_not_redirected_to(signed_out: Browser) -> None:
+    assert 'value="/jobs"' in signed_out.get("//evil.example")["body"]
+    assert 'value="/%5Cevil.example"' in signed_out.get("/\\evil.example")["body"]
 
 
 @pytest.mark.parametrize(
@@ -106,17 +106,17 @@ def test_asking_for_a_strange_path_leads_nowhere_else(stranger: Browser) -> None
         (b"&".join(b"a=%d" % number for number in range(50)), "application/x-www-form-urlencoded"),
     ],
 )
-def test_only_a_short_form_is_read(body: bytes, content_type: str, url: Url) -> None:
+def test_only_a_short_form_is_accepted(body: bytes, content_type: str, url: Url) -> None:
     answer = url.ask("POST", "/session", body, {"authorization": "", "content-type": content_type})
     assert (answer["statusCode"], answer["json"]["code"]) == (400, "bad_body")
 
 
-def test_the_token_itself_is_in_no_answer(stranger: Browser) -> None:
-    assert TOKEN not in str(stranger.sign_in())
-    assert TOKEN not in str(stranger.sign_in(TOKEN + "x"))
+def test_no_response_contains_the_token(signed_out: Browser) -> None:
+    assert TOKEN not in str(signed_out.sign_in())
+    assert TOKEN not in str(signed_out.sign_in(TOKEN + "x"))
 
 
-# --- how long
+# --- expiry and rotation
 
 
 def test_a_session_expires(browser: Browser, clock: Clock) -> None:
@@ -128,8 +128,8 @@ def test_a_session_expires(browser: Browser, clock: Clock) -> None:
 
 LATER = int(time.time()) + 3600
 
-# Each has a name, since the cookies themselves differ from one reading of this file to the next, and
-# processes that share the tests out among them have to agree on what they are called.
+# Named, because the cookies differ between imports of this file, and all processes of a parallel run must use the same
+# test names.
 OTHER_COOKIES = {
     "another token's": cookie(LATER, "wrong"),
     "no token's": cookie(LATER, ""),
@@ -148,14 +148,14 @@ OTHER_COOKIES = {
 
 
 @pytest.mark.parametrize("value", OTHER_COOKIES.values(), ids=OTHER_COOKIES)
-def test_no_other_cookie_opens(value: str, stranger: Browser) -> None:
-    stranger.cookies = {"syncline_session": value}
-    assert stranger.get("/jobs")["statusCode"] == 401
+def test_no_other_cookie_is_accepted(value: str, signed_out: Browser) -> None:
+    signed_out.cookies = {"syncline_session": value}
+    assert signed_out.get("/jobs")["statusCode"] == 401
 
 
-def test_the_cookie_is_found_among_others(stranger: Browser) -> None:
-    stranger.cookies = {"a": "b", "syncline_session": cookie(LATER), "syncline_session2": "c"}
-    assert stranger.get("/jobs")["statusCode"] == 200
+def test_the_cookie_is_found_among_other_cookies(signed_out: Browser) -> None:
+    signed_out.cookies = {"a": "b", "syncline_session": cookie(LATER), "syncline_session2": "c"}
+    assert signed_out.get("/jobs")["statusCode"] == 200
 
 
 def test_rotating_the_token_ends_its_sessions(url: Url) -> None:
@@ -169,10 +169,10 @@ def test_rotating_the_token_ends_its_sessions(url: Url) -> None:
 
 
 def test_without_a_token_no_browser_can_sign_in(url: Url) -> None:
-    stranger = Browser(url.with_services(tokens=None))
-    stranger.cookies = {"syncline_session": cookie(LATER, "")}
-    assert stranger.get("/jobs")["statusCode"] == 401
-    assert stranger.sign_in("")["statusCode"] == 401
+    signed_out = Browser(url.with_services(tokens=None))
+    signed_out.cookies = {"syncline_session": cookie(LATER, "")}
+    assert signed_out.get("/jobs")["statusCode"] == 401
+    assert signed_out.sign_in("")["statusCode"] == 401
 
 
 def test_a_browser_is_not_told_why_the_token_cannot_be_read(url: Url) -> None:
@@ -182,7 +182,7 @@ def test_a_browser_is_not_told_why_the_token_cannot_be_read(url: Url) -> None:
     assert "no-such-secret" not in answer["body"]
 
 
-def test_signing_out_takes_the_cookie_away(browser: Browser, deployed: Browser) -> None:
+def test_signing_out_deletes_the_cookie(browser: Browser, deployed: Browser) -> None:
     answer = browser.post("/session/end")
     assert (answer["statusCode"], answer["headers"]["Location"]) == (303, "/sign-in")
     assert "Max-Age=0" in answer["cookies"][0]
@@ -206,16 +206,14 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-def test_another_sites_form_signs_nobody_in_or_out(headers: dict[str, str], browser: Browser) -> None:
+def test_a_form_of_another_site_cannot_sign_in_or_out(headers: dict[str, str], browser: Browser) -> None:
     for path in ("/session", "/session/end"):
         answer = browser.post(path, {"token": TOKEN}, **headers)
         assert (answer["statusCode"], answer["cookies"]) == (403, [])
 
 
 @pytest.mark.parametrize("headers", [*FOREIGN, {"origin": ""}])
-def test_another_sites_page_changes_nothing_in_a_browsers_name(
-    headers: dict[str, str], browser: Browser, world: World
-) -> None:
+def test_a_page_of_another_site_cannot_use_the_cookie(headers: dict[str, str], browser: Browser, world: World) -> None:
     job = failed(world, queued(world))
     for path in (f"/jobs/{job.job_id}/retry", "/jobs"):
         answer = browser.post(path, **headers, accept="application/json")
@@ -224,19 +222,19 @@ def test_another_sites_page_changes_nothing_in_a_browsers_name(
 
 
 @pytest.mark.parametrize("headers", [{}, {"origin": "", "sec_fetch_site": "same-origin"}])
-def test_a_page_of_ours_retries(headers: dict[str, str], browser: Browser, world: World) -> None:
+def test_a_page_of_this_site_can_retry(headers: dict[str, str], browser: Browser, world: World) -> None:
     job = failed(world, queued(world))
     answer = browser.post(f"/jobs/{job.job_id}/retry", accept="application/json", **headers)
     assert (answer["statusCode"], answer["json"]["state"]) == (202, "QUEUED")
 
 
-def test_a_token_in_the_header_wins_over_the_cookie(browser: Browser, world: World) -> None:
+def test_a_token_in_the_header_takes_precedence_over_the_cookie(browser: Browser, world: World) -> None:
     job = failed(world, queued(world))
     foreign = {"origin": "https://evil.example", "accept": "*/*"}
     assert browser.get("/jobs", authorization="Bearer wrong")["statusCode"] == 401
     assert browser.post(f"/jobs/{job.job_id}/retry", authorization=f"Bearer {TOKEN}", **foreign)["statusCode"] == 202
 
 
-def test_a_program_signs_in_without_saying_whence(url: Url) -> None:
+def test_a_program_signs_in_without_an_origin(url: Url) -> None:
     form = {"authorization": "", "content-type": "application/x-www-form-urlencoded"}
     assert url.ask("POST", "/session", f"token={TOKEN}".encode(), form)["statusCode"] == 303

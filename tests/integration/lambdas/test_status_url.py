@@ -1,4 +1,4 @@
-"""The status function, asked as a Function URL asks it."""
+"""The status function, invoked with the events of a Function URL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_JOB = "c1a5298f-6a3c-5c3e-9a0e-000000000000"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def test_health_is_open_and_says_the_version(url: Url) -> None:
+def test_health_is_open(url: Url) -> None:
     answer = url.get("/health", authorization="")
     assert (answer["statusCode"], answer["json"]["table"]) == (200, True)
 
@@ -37,13 +37,13 @@ def test_health_is_open_and_says_the_version(url: Url) -> None:
 @pytest.mark.parametrize(
     "given", ["", "Bearer", "Bearer ", "Bearer wrong", "Bearer \ud800", f"Basic {TOKEN}", TOKEN, "Bearer \u00e9"]
 )
-def test_nothing_else_is_readable_without_the_token(path: str, given: str, url: Url) -> None:
+def test_all_other_routes_need_the_token(path: str, given: str, url: Url) -> None:
     answer = url.get(path, authorization=given)
     assert (answer["statusCode"], answer["json"]["code"]) == (401, "unauthorized")
     assert answer["headers"]["WWW-Authenticate"] == "Bearer"
 
 
-def test_whom_aws_has_identified_needs_no_token(url: Url) -> None:
+def test_a_signed_request_needs_no_token(url: Url) -> None:
     answer = url.ask("GET", "/jobs?state=FAILED", headers={"authorization": "AWS4-HMAC-SHA256 Credential=…"}, iam=True)
     assert answer["statusCode"] == 200
 
@@ -54,21 +54,21 @@ def test_without_a_token_only_signed_requests_are_accepted(url: Url) -> None:
     assert without.ask("GET", "/jobs?state=FAILED", iam=True)["statusCode"] == 200
 
 
-def test_a_job_is_found_by_id_by_key_and_by_its_companions(url: Url, world: World) -> None:
+def test_a_job_is_found_by_id_and_by_the_key_of_any_of_its_files(url: Url, world: World) -> None:
     job = queued(world)
     for path in (f"/jobs/{job.job_id}", f"/jobs?key={job.recording_key}", f"/jobs?key={job.transcript_key}"):
         assert url.get(path)["json"]["job_id"] == job.job_id
 
 
 @pytest.mark.parametrize("name", ["a b+c%.wav", "Zoë 😀.wav", "a&b=c.wav", "a,b.wav", "a%2Fb.wav"])
-def test_any_key_can_be_asked_for(name: str, url: Url, world: World) -> None:
+def test_a_job_with_any_key_is_found(name: str, url: Url, world: World) -> None:
     job = queued(world, name)
     assert url.get(f"/jobs?key={urllib.parse.quote(job.recording_key)}")["json"]["recording_key"] == job.recording_key
 
 
-def test_internals_are_not_told(url: Url, world: World) -> None:
-    told = url.get(f"/jobs/{queued(world).job_id}")["json"]
-    assert {"version", "message_sent"} & set(told) == set()
+def test_internal_fields_are_hidden(url: Url, world: World) -> None:
+    shown = url.get(f"/jobs/{queued(world).job_id}")["json"]
+    assert {"version", "message_sent"} & set(shown) == set()
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_internals_are_not_told(url: Url, world: World) -> None:
         ("/nowhere", 404, "not_found"),
     ],
 )
-def test_wrong_questions_are_answered_with_a_problem(path: str, status_code: int, code: str, url: Url) -> None:
+def test_a_wrong_request_is_answered_with_a_problem(path: str, status_code: int, code: str, url: Url) -> None:
     answer = url.get(path)
     assert (answer["statusCode"], answer["json"]["code"]) == (status_code, code)
     assert answer["headers"]["Content-Type"] == "application/problem+json"
@@ -143,10 +143,10 @@ def test_head_is_answered_like_get_without_the_body(url: Url, world: World) -> N
     assert url.ask("HEAD", "/jobs", headers={"authorization": ""})["statusCode"] == 401
 
 
-# --- pollers
+# --- polling
 
 
-def test_a_poller_that_has_it_already_gets_304_until_something_changes(url: Url, world: World) -> None:
+def test_the_answer_is_304_until_the_job_changes(url: Url, world: World) -> None:
     job = queued(world)
     first = url.get(f"/jobs/{job.job_id}")
     again = url.get(f"/jobs/{job.job_id}", if_none_match=first["headers"]["ETag"])
@@ -157,14 +157,14 @@ def test_a_poller_that_has_it_already_gets_304_until_something_changes(url: Url,
 
 
 @pytest.mark.parametrize("given", ["{etag}", "{strong}", '"other", {etag}', '"other",{strong}', "*"])
-def test_an_etag_matches_in_a_list_and_without_its_mark_of_weakness(given: str, url: Url, world: World) -> None:
+def test_an_etag_matches_in_a_list_and_without_its_weakness_prefix(given: str, url: Url, world: World) -> None:
     path = f"/jobs/{queued(world).job_id}"
     etag = url.get(path)["headers"]["ETag"]
     if_none_match = given.format(etag=etag, strong=etag.removeprefix("W/"))
     assert url.get(path, if_none_match=if_none_match)["statusCode"] == 304
 
 
-def test_pollers_are_told_when_to_come_back_until_the_job_has_ended(url: Url, world: World) -> None:
+def test_retry_after_is_sent_until_the_job_is_final(url: Url, world: World) -> None:
     job = queued(world)
     assert 1 <= int(url.get(f"/jobs/{job.job_id}")["headers"]["Retry-After"]) <= 60
     finished(world, job)
@@ -179,18 +179,18 @@ def test_links_are_renewed_before_they_expire(url: Url, world: World, clock: Clo
     assert url.get(f"/jobs/{job.job_id}", if_none_match=etag)["statusCode"] == 200
 
 
-def test_a_queued_job_knows_how_many_are_ahead_and_about_how_long(url: Url, world: World) -> None:
+def test_a_queued_job_shows_the_jobs_ahead_and_a_forecast(url: Url, world: World) -> None:
     finished(world, queued(world))
     first, second = queued(world, "one.wav"), queued(world, "two.wav")
-    told = [url.get(f"/jobs/{job.job_id}")["json"] for job in (first, second)]
-    assert told[1]["ahead"] == told[0]["ahead"] + 1
-    assert told[1]["expected_seconds_left"] > told[0]["expected_seconds_left"] > 0
+    shown = [url.get(f"/jobs/{job.job_id}")["json"] for job in (first, second)]
+    assert shown[1]["ahead"] == shown[0]["ahead"] + 1
+    assert shown[1]["expected_seconds_left"] > shown[0]["expected_seconds_left"] > 0
 
 
 # --- pages
 
 
-def test_pages_hold_every_job_of_a_state_once(url: Url, world: World) -> None:
+def test_the_pages_of_a_state_list_every_job_once(url: Url, world: World) -> None:
     expected = {failed(world, queued(world, f"{number}.wav")).job_id for number in range(5)}
     seen: list[str] = []
     path = "/jobs?state=FAILED&limit=2"
@@ -202,7 +202,7 @@ def test_pages_hold_every_job_of_a_state_once(url: Url, world: World) -> None:
     assert expected <= set(seen)
 
 
-def test_a_token_of_one_list_does_not_open_another(url: Url, world: World) -> None:
+def test_next_is_valid_for_its_own_state_only(url: Url, world: World) -> None:
     for number in range(2):
         failed(world, queued(world, f"{number}.wav"))
     token = url.get("/jobs?state=FAILED&limit=1")["json"]["next"]
@@ -212,7 +212,7 @@ def test_a_token_of_one_list_does_not_open_another(url: Url, world: World) -> No
 # --- links
 
 
-def test_results_come_with_links_that_open_for_a_short_while(url: Url, world: World) -> None:
+def test_results_have_links_that_expire(url: Url, world: World) -> None:
     job = finished(world, queued(world))
     [result] = url.get(f"/jobs/{job.job_id}")["json"]["results"]
     query = urllib.parse.parse_qs(urllib.parse.urlsplit(result["url"]).query)
@@ -220,10 +220,10 @@ def test_results_come_with_links_that_open_for_a_short_while(url: Url, world: Wo
     assert urllib.parse.unquote(result["url"].partition("?")[0]).endswith(result["key"])
 
 
-def test_no_link_leads_out_of_the_jobs_own_folder(url: Url, world: World) -> None:
+def test_no_link_leaves_the_folder_of_the_job(url: Url, world: World) -> None:
     job = queued(world)
-    stranger = Result("secret", "uploads/somebody-else.mp3", 3)
-    done = transitions.succeeded(job, results=(stranger,), stats={}, now=NOW)
+    foreign = Result("secret", "uploads/another-job.mp3", 3)
+    done = transitions.succeeded(job, results=(foreign,), stats={}, now=NOW)
     world.deployment.store.put(done)
     assert url.get(f"/jobs/{job.job_id}")["json"]["results"] == []
 
@@ -231,7 +231,7 @@ def test_no_link_leads_out_of_the_jobs_own_folder(url: Url, world: World) -> Non
 # --- retry
 
 
-def test_a_failed_job_runs_again_with_a_message_of_its_own(url: Url, world: World) -> None:
+def test_a_retry_sends_a_new_message(url: Url, world: World) -> None:
     job = failed(world, queued(world))
     world.messages()
     answer = url.post(f"/jobs/{job.job_id}/retry")
@@ -239,13 +239,13 @@ def test_a_failed_job_runs_again_with_a_message_of_its_own(url: Url, world: Worl
     assert len(world.messages()) == 1
 
 
-def test_a_retry_takes_what_lies_in_the_bucket_now(url: Url, world: World) -> None:
+def test_a_retry_reads_the_bucket_again(url: Url, world: World) -> None:
     job = failed(world, queued(world))
     world.upload("talk.txt", b"Guten Abend")
     assert url.post(f"/jobs/{job.job_id}/retry")["json"]["revision"] != job.revision
 
 
-def test_a_rejected_upload_is_looked_at_again(url: Url, world: World) -> None:
+def test_a_rejected_upload_can_be_retried(url: Url, world: World) -> None:
     world.upload("talk.txt", b"")
     [job] = Intake(world.deployment).object_created(world.upload("talk.wav"))
     same = url.post(f"/jobs/{job.job_id}/retry")
@@ -269,16 +269,16 @@ def test_a_job_whose_recording_is_gone_cannot_be_retried(url: Url, world: World)
     assert (answer["statusCode"], answer["json"]["code"]) == (409, "recording_gone")
 
 
-def test_a_key_that_is_no_job_cannot_be_retried(url: Url, world: World) -> None:
+def test_an_object_without_a_job_cannot_be_retried(url: Url, world: World) -> None:
     world.deployment.bucket.client.put_object(Bucket=world.deployment.bucket.name, Key="private/a.wav", Body=WAV_BYTES)
-    stranger = job_id_of(world.deployment.bucket.name, "private/a.wav")
-    assert url.post(f"/jobs/{stranger}/retry")["statusCode"] == 404
+    unknown = job_id_of(world.deployment.bucket.name, "private/a.wav")
+    assert url.post(f"/jobs/{unknown}/retry")["statusCode"] == 404
 
 
 # --- new uploads
 
 
-def test_forms_upload_a_set_that_becomes_a_job(url: Url, world: World) -> None:
+def test_files_uploaded_with_the_forms_become_a_job(url: Url, world: World) -> None:
     transcript = b"Guten Tag"
     wanted = {
         "name": f"{world.folder}/neu é+.wav",
@@ -303,7 +303,7 @@ def fill_in(world: World, form: dict[str, Any], body: bytes) -> int:
     return requests.post(form["url"], data=form["fields"], files={"file": io.BytesIO(body)}, timeout=5).status_code
 
 
-def test_forms_are_open_for_this_file_only(url: Url, world: World) -> None:
+def test_a_form_accepts_only_the_announced_file(url: Url, world: World) -> None:
     import base64
 
     wanted = {"name": f"{world.folder}/a.mp3", "bytes": 1000, "options": {"mode": "transcribe"}}
@@ -316,7 +316,7 @@ def test_forms_are_open_for_this_file_only(url: Url, world: World) -> None:
     assert policy["expiration"][:16] == answer["expires_at"][:16]
 
 
-def test_a_new_set_does_not_replace_a_job_under_the_same_name(url: Url, world: World) -> None:
+def test_an_upload_does_not_replace_a_job_with_the_same_name(url: Url, world: World) -> None:
     job = queued(world)
     wanted = {"name": job.recording_key.removeprefix("uploads/"), "bytes": 5, "transcript_bytes": 5}
     assert url.post("/jobs", wanted)["json"]["code"] == "exists"
@@ -327,7 +327,7 @@ def test_a_new_set_does_not_replace_a_job_under_the_same_name(url: Url, world: W
 GOOD = {"name": "a.mp3", "bytes": 10, "transcript_bytes": 10}
 
 
-def test_a_compressed_body_is_refused_with_what_to_do(url: Url) -> None:
+def test_a_compressed_body_is_refused_with_a_hint(url: Url) -> None:
     answer = url.ask("POST", "/jobs", body=gzip.compress(b"{}"), headers={"content-encoding": "gzip"})
     assert (answer["statusCode"], answer["json"]["code"]) == (415, "unsupported_encoding")
     assert answer["headers"]["Accept-Encoding"] == "identity"
@@ -371,18 +371,18 @@ def test_a_compressed_body_is_refused_with_what_to_do(url: Url) -> None:
         ({**GOOD, "options": {"translate_to": ["klingon"]}}, "unknown_language"),
     ],
 )
-def test_wrong_wishes_for_an_upload_are_refused(body: object, code: str, url: Url) -> None:
+def test_a_wrong_upload_request_is_refused(body: object, code: str, url: Url) -> None:
     answer = url.post("/jobs", body)
     assert (answer["statusCode"], answer["json"]["code"]) == (400, code)
     assert len(answer["body"].encode()) < 2000
 
 
-def test_the_name_of_a_transcript_is_not_said_to_be_none(url: Url) -> None:
-    told = url.post("/jobs", {**GOOD, "name": "lessons/a.txt"})["json"]
-    assert told["detail"] == "“lessons/a.txt” is not the name of a recording."
+def test_the_name_of_a_transcript_is_not_the_name_of_a_recording(url: Url) -> None:
+    problem = url.post("/jobs", {**GOOD, "name": "lessons/a.txt"})["json"]
+    assert problem["detail"] == "“lessons/a.txt” is not the name of a recording."
 
 
-# --- when something is wrong here
+# --- errors of the deployment
 
 
 def test_callers_are_not_told_why_the_token_cannot_be_read(url: Url) -> None:
@@ -407,10 +407,10 @@ def test_an_unexpected_error_is_a_problem_without_a_traceback(url: Url) -> None:
     assert "AttributeError" not in answer["body"]
 
 
-# --- the description
+# --- the OpenAPI document
 
 
-def test_the_description_is_valid_and_covers_every_route(url: Url) -> None:
+def test_the_openapi_document_is_valid(url: Url) -> None:
     from openapi_spec_validator import validate
 
     document = url.get("/openapi.json")["json"]
@@ -432,10 +432,10 @@ def test_a_retry_of_a_backfilled_job_reads_its_own_bucket(url: Url, world: World
     assert url.post(f"/jobs/{job.job_id}/retry")["statusCode"] == 202
 
 
-def test_a_retry_keeps_the_wishes_that_stand_nowhere_but_in_the_record(url: Url, world: World) -> None:
+def test_a_retry_keeps_options_that_only_the_record_has(url: Url, world: World) -> None:
     job = failed(world, queued(world))
     store = world.deployment.store
-    wished = replace(job, options={**job.options, "translate_to": ["ja"]})
-    store.put(wished)
+    with_option = replace(job, options={**job.options, "translate_to": ["ja"]})
+    store.put(with_option)
     answer = url.post(f"/jobs/{job.job_id}/retry")["json"]
     assert answer["options"]["translate_to"] == ["ja"]

@@ -16,33 +16,33 @@ CODECS = {"mp4": ["-c:a", "aac"], "mov": ["-c:a", "aac"], "webm": ["-c:a", "libo
 
 @pytest.mark.parametrize("extension", layout.RECORDING_EXTENSIONS)
 @pytest.mark.parametrize("bits", [[], ["-ar", "16000", "-ac", "1"]])
-def test_what_ffmpeg_writes_under_a_name_agrees_with_the_name(extension: str, bits: list[str], tmp_path: Path) -> None:
+def test_files_of_ffmpeg_agree_with_their_extension(extension: str, bits: list[str], tmp_path: Path) -> None:
     path = tmp_path / f"tone.{extension}"
     tone = ["-f", "lavfi", "-i", "sine=frequency=300:duration=1"]
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *tone, *bits, *CODECS.get(extension, []), str(path)]
     subprocess.run(command, check=True)
     head = path.read_bytes()[:HEAD_BYTES]
     assert agrees(extension, kind_of(head))
-    strangers = {"mp3", "wav", "flac", "ogg", "wma", "aac", "mkv", "mp4"} - {extension}
+    others = {"mp3", "wav", "flac", "ogg", "wma", "aac", "mkv", "mp4"} - {extension}
     family = {"opus": "ogg", "webm": "mkv", "m4a": "mp4", "mov": "mp4"}.get(extension)
-    assert [other for other in strangers - {family} if agrees(other, kind_of(head))] == []
+    assert [other for other in others - {family} if agrees(other, kind_of(head))] == []
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*")), ids=lambda path: path.name)
-def test_every_sample_is_what_it_says(path: Path) -> None:
+def test_every_sample_agrees_with_its_extension(path: Path) -> None:
     extension = path.suffix[1:]
     if extension in layout.RECORDING_EXTENSIONS:
         assert agrees(extension, kind_of(path.read_bytes()[:HEAD_BYTES]))
 
 
 @given(st.binary(max_size=600))
-def test_any_bytes_are_something_or_nothing(head: bytes) -> None:
+def test_any_bytes_have_a_kind_or_none(head: bytes) -> None:
     kind = kind_of(head)
     assert kind is None or re.match("an? |plain text|text in|nothing but", kind.title)
 
 
 @given(st.binary(max_size=64), st.sampled_from(layout.RECORDING_EXTENSIONS))
-def test_nothing_that_is_no_recording_agrees_with_any_name(tail: bytes, extension: str) -> None:
+def test_other_files_agree_with_no_extension_of_a_recording(tail: bytes, extension: str) -> None:
     for start in (b"%PDF-1.7", b"PK\x03\x04", b"<!DOCTYPE html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"):
         assert not agrees(extension, kind_of(start + tail))
 
@@ -88,5 +88,5 @@ def test_text_cut_within_a_character_is_still_text(cut: int) -> None:
 @pytest.mark.parametrize(
     "start", ["MZ is short for Marie Zoë. ", "ID3 tags are ", "caffeine ", "BZh ", "Rar! ", "GIF8 "]
 )
-def test_letters_that_happen_to_be_a_signature_are_still_text(start: str) -> None:
+def test_text_that_begins_like_a_signature_is_still_text(start: str) -> None:
     assert file_signatures.kind_of_document((start * 10).encode()) is file_signatures.TEXT
