@@ -9,6 +9,7 @@ To add a reference, write a function that returns its text and add one line to R
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Callable
@@ -24,8 +25,35 @@ def openapi() -> str:
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
+def settings() -> str:
+    """docs/settings.md."""
+    from syncline.aws import settings as module
+
+    rows = [
+        f"| `{module.variable(item.name)}` | {_shown(item.default)} | {item.metadata['help']} |"
+        for item in dataclasses.fields(module.Settings)
+    ]
+    return "\n".join([SETTINGS_INTRODUCTION, "| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
+
+
+SETTINGS_INTRODUCTION = """\
+# Settings
+
+Every program reads its settings from environment variables when it starts. It refuses unknown names that begin with
+`SYNCLINE_`, and bad values. `terraform output -json environment` and `syncline local` print the variables of a
+deployment. AWS's own variables (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, …) have their usual meaning.
+
+This page is generated from `syncline/aws/settings.py` by `make docs`.
+"""
+
+
+def _shown(default: object) -> str:
+    return "none" if default in (None, ()) else f"`{default}`"
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
     "lambdas/web/openapi.json": openapi,
+    "docs/settings.md": settings,
 }
 
 

@@ -1,13 +1,13 @@
-"""What a process is told by its environment: one frozen object, read once, every mistake named.
+"""Read the settings of a process from its environment: one frozen object, read once.
 
-AWS's own variables (AWS_REGION, AWS_ENDPOINT_URL, credentials) mean what they always mean and are read by boto3.
+AWS's own variables (AWS_REGION, AWS_ENDPOINT_URL, credentials) have their usual meaning; boto3 reads them.
+docs/settings.md is generated from the fields of `Settings`.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +16,10 @@ from syncline.core import languages
 from syncline.core.engines import ENGINES
 from syncline.core.errors import InvalidOptionsError, SettingsError
 from syncline.core.options import Options, split_list
+from syncline.core.suggestions import did_you_mean
 
 PREFIX = "SYNCLINE_"
+MASK = "(hidden)"
 
 
 def _text(value: str) -> str:
@@ -53,55 +55,82 @@ def _languages(value: str) -> tuple[str, ...]:
         raise ValueError(f"language codes with commas between them ({error.message})") from error
 
 
-def _setting(reader: Callable[[str], Any], default: Any) -> Any:
-    return field(default=default, metadata={"reader": reader})
+def _setting(reader: Callable[[str], Any], default: Any, help: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"reader": reader, "help": help, "secret": secret})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Settings:
     """Field `max_audio_seconds` is read from SYNCLINE_MAX_AUDIO_SECONDS, and so on."""
 
-    # where things are
-    bucket: str | None = _setting(_text, None)
-    table: str | None = _setting(_text, None)
-    ingest_queue: str | None = _setting(_url, None)
-    live_queue: str | None = _setting(_url, None)
-    bulk_queue: str | None = _setting(_url, None)
-    ingest_dead_letters: str | None = _setting(_url, None)
-    live_dead_letters: str | None = _setting(_url, None)
-    bulk_dead_letters: str | None = _setting(_url, None)
-    status_url: str | None = _setting(_url, None)
-    # how to work
-    engine: str = _setting(_engine, "pocketsphinx")
-    translate_to: tuple[str, ...] = _setting(_languages, ())
-    models: Path | None = _setting(_path, None)
-    translation_model: str = _setting(_text, "m2m100-418m")
-    gentle_home: Path | None = _setting(_path, None)
-    slots: int | None = _setting(_whole, None)
-    processes: int | None = _setting(_whole, None)
-    # limits
-    max_audio_seconds: int = _setting(_whole, 12 * 3600)
-    max_recording_bytes: int = _setting(_whole, 5 * 1024**3)
-    max_transcript_words: int = _setting(_whole, 200_000)
-    job_seconds: int = _setting(_whole, 1800)
-    job_seconds_per_audio_second: int = _setting(_whole, 4)
-    # clocks
-    lease_seconds: int = _setting(_whole, 90)
-    stop_seconds: int = _setting(_whole, 110)
-    # what it costs
-    prices: Path | None = _setting(_path, None)
-    # who may ask
-    token: str | None = _setting(_text, None)
-    token_secret: str | None = _setting(_text, None)
-    # who is told
-    event_bus: str | None = _setting(_text, None)
+    bucket: str | None = _setting(_text, None, "S3 bucket of uploads and results.")
+    table: str | None = _setting(_text, None, "DynamoDB table of the job records.")
+    ingest_queue: str | None = _setting(_url, None, "SQS queue to which S3 sends its events.")
+    live_queue: str | None = _setting(_url, None, "SQS queue of jobs from uploads. Workers take from it first.")
+    bulk_queue: str | None = _setting(
+        _url, None, "SQS queue of jobs from backfills. Workers take from it while the live queue is empty."
+    )
+    ingest_dead_letters: str | None = _setting(
+        _url, None, "Dead-letter queue of the ingest queue, and of messages that name no job."
+    )
+    live_dead_letters: str | None = _setting(_url, None, "Dead-letter queue of the live queue.")
+    bulk_dead_letters: str | None = _setting(_url, None, "Dead-letter queue of the bulk queue.")
+    status_url: str | None = _setting(_url, None, "Address of the status URL, for `syncline doctor`.")
+    event_bus: str | None = _setting(
+        _text, None, "EventBridge bus to which ended jobs are published. Without it nothing is published."
+    )
+
+    engine: str = _setting(_engine, "pocketsphinx", "Engine of jobs whose options name none.")
+    translate_to: tuple[str, ...] = _setting(
+        _languages, (), "Target languages of jobs whose options name none: codes with commas between them."
+    )
+    models: Path | None = _setting(
+        _path, None, "Folder of the translation models, as `syncline models fetch` writes it."
+    )
+    translation_model: str = _setting(
+        _text, "m2m100-418m", "Translation model: a name of the catalogue, or owner/repository of the hub."
+    )
+    gentle_home: Path | None = _setting(_path, None, "Folder of a Gentle installation, for the engine gentle.")
+    slots: int | None = _setting(
+        _whole, None, "Jobs that a worker runs at once. Without it, one more than the number of cores."
+    )
+    processes: int | None = _setting(_whole, None, "Alignment processes of a worker. Without it, one per core.")
+
+    max_audio_seconds: int = _setting(_whole, 12 * 3600, "Longest accepted recording, in seconds of audio.")
+    max_recording_bytes: int = _setting(_whole, 5 * 1024**3, "Largest accepted recording, in bytes.")
+    max_transcript_words: int = _setting(_whole, 200_000, "Longest accepted transcript, in words.")
+    job_seconds: int = _setting(_whole, 1800, "Time limit of a job in seconds, before the share of its audio.")
+    job_seconds_per_audio_second: int = _setting(
+        _whole, 4, "Seconds that each second of audio adds to the time limit of a job."
+    )
+    lease_seconds: int = _setting(
+        _whole, 90, "Lease of a worker on a job, and visibility timeout of its message. The heartbeat renews both."
+    )
+    stop_seconds: int = _setting(_whole, 110, "Time that a stopped worker has to finish or hand back its jobs.")
+
+    prices: Path | None = _setting(_path, None, "Price table that overrides the built-in one of `syncline backfill`.")
+
+    token: str | None = _setting(
+        _text, None, "Bearer token of the status URL. For a deployment, use SYNCLINE_TOKEN_SECRET.", secret=True
+    )
+    token_secret: str | None = _setting(
+        _text, None, "Secret of Secrets Manager that contains the bearer token of the status URL."
+    )
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{item.name}={MASK if item.metadata['secret'] and value is not None else repr(value)}"
+            for item in fields(self)
+            if (value := getattr(self, item.name)) != item.default
+        )
+        return f"Settings({', '.join(shown)})"
 
     @property
     def default_options(self) -> Options:
         return Options(engine=self.engine, translate_to=self.translate_to)
 
     def need(self, name: str) -> Any:
-        """The value of a setting that this process cannot do without."""
+        """The value of a setting that this process requires."""
         value = getattr(self, name)
         if value is None:
             raise SettingsError(
@@ -120,22 +149,21 @@ VARIABLES = tuple(variable(name) for name in NAMES)
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """Refuses what it does not know: a misspelt setting would otherwise be a silent default."""
+    """Raises SettingsError for a bad value, and for an unknown name: a misspelt one would otherwise have no effect."""
     for key in environment:
         if key.startswith(PREFIX) and key not in VARIABLES:
-            near = difflib.get_close_matches(key, VARIABLES, n=1)
-            guess = f" Did you mean {near[0]}?" if near else ""
+            guess = did_you_mean(key, VARIABLES)
             raise SettingsError(f"{key} is not a setting.{guess}", hint=f"Settings are: {', '.join(VARIABLES)}.")
     given = {}
     for item in fields(Settings):
         text = environment.get(variable(item.name), "").strip()
         if text:
-            given[item.name] = _read_one(item.name, text, item.metadata["reader"])
+            given[item.name] = _read_one(item, text)
     return Settings(**given)
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """The variables that make another process read the same settings; defaults are left out."""
+    """The variables from which another process reads the same settings. Defaults are left out."""
     plain = Settings()
     return {
         variable(name): ",".join(value) if isinstance(value, tuple) else str(value)
@@ -144,9 +172,9 @@ def as_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _read_one(name: str, text: str, reader: Callable[[str], Any]) -> Any:
+def _read_one(item: Field[Any], text: str) -> Any:
     try:
-        return reader(text)
+        return item.metadata["reader"](text)
     except ValueError as error:
-        shown = "(hidden)" if name == "token" else f"“{text}”"
-        raise SettingsError(f"{variable(name)} is {shown}, but should be {error}.") from error
+        shown = MASK if item.metadata["secret"] else f"“{text}”"
+        raise SettingsError(f"{variable(item.name)} is {shown}, but should be {error}.") from error

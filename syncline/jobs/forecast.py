@@ -1,6 +1,6 @@
-"""How long a job will take, from how long recent ones took: seconds of work per second of audio. Pure arithmetic.
+"""Estimate how long a job will take from the pace of recent jobs: seconds of work per second of audio.
 
-A forecast, no promise: how much audio a file holds is told from its size until it has been decoded.
+The duration of a recording is estimated from its size and format, because it is not decoded yet.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from syncline.core import layout
 from syncline.core.job import Job, State
 from syncline.core.timestamps import parse_timestamp
 
-SHORTEST_AUDIO_SECONDS = 0.01  # a quotient of less is noise
-ENOUGH_PROGRESS = 0.05  # less says nothing about the rest
+MIN_AUDIO_SECONDS = 0.01  # a quotient with less is noise
+MIN_PROGRESS = 0.05  # less progress does not predict the rest
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What recent jobs tell; every figure is None until one has been measured."""
+    """The pace of recent jobs. Figures are None until a job has been measured."""
 
     seconds_per_audio_second: float | None = None
     seconds_per_job: float | None = None
@@ -28,21 +28,21 @@ class Pace:
     running: int = 0
 
     def audio_seconds(self, job: Job) -> float | None:
-        of_its_kind = dict(self.bytes_per_audio_second_by_extension)
-        rate = of_its_kind.get(layout.extension_of(job.recording_key), self.bytes_per_audio_second)
+        by_extension = dict(self.bytes_per_audio_second_by_extension)
+        rate = by_extension.get(layout.extension_of(job.recording_key), self.bytes_per_audio_second)
         return job.recording_bytes / rate if job.recording_bytes and rate else None
 
 
-def _tells_the_pace(job: Job) -> bool:
-    """One that began with an earlier attempt's alignment was quicker than its recording."""
+def _is_representative(job: Job) -> bool:
+    """A resumed job took less time than its recording needs."""
     stats = job.stats
-    long_enough = stats.get("audio_seconds", 0) >= SHORTEST_AUDIO_SECONDS
+    long_enough = stats.get("audio_seconds", 0) >= MIN_AUDIO_SECONDS
     return bool(long_enough and stats.get("wall_seconds") and not stats.get("resumed"))
 
 
 def measure(recent: Iterable[Job], *, running: int) -> Pace:
-    """From jobs that have succeeded lately; totals rather than means of quotients, so that short files weigh little."""
-    measured = [job for job in recent if _tells_the_pace(job)]
+    """The pace of recently succeeded jobs: quotients of totals, so that short files weigh little."""
+    measured = [job for job in recent if _is_representative(job)]
     if not measured:
         return Pace(running=running)
     wall = sum(float(job.stats["wall_seconds"]) for job in measured)
@@ -58,7 +58,7 @@ def measure(recent: Iterable[Job], *, running: int) -> Pace:
 
 
 def seconds_left(job: Job, pace: Pace, *, ahead: int, now: datetime) -> float | None:
-    """Until the job has ended; None if nothing is known that would tell."""
+    """Seconds until the job ends; None if there is nothing to estimate it from."""
     own = _own_seconds(job, pace)
     if job.state is State.QUEUED and own is not None:
         return own + ahead * (pace.seconds_per_job or own) / max(1, pace.running)
@@ -66,7 +66,7 @@ def seconds_left(job: Job, pace: Pace, *, ahead: int, now: datetime) -> float | 
         return None
     if own is not None:
         return own * (1 - job.progress)
-    if job.started_at and job.progress >= ENOUGH_PROGRESS:
+    if job.started_at and job.progress >= MIN_PROGRESS:
         elapsed = (now - parse_timestamp(job.started_at)).total_seconds()
         return max(0.0, elapsed) * (1 - job.progress) / job.progress
     return None

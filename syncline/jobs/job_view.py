@@ -1,9 +1,11 @@
-"""The answer to "what became of this object?", for people and pollers: from the record to what the URL says."""
+"""Present a job: find its record by id or key, list jobs, and add what a reader needs beside the record.
+
+The status URL and the command line both use this module.
+"""
 
 from __future__ import annotations
 
 import base64
-import difflib
 import json
 import re
 import time
@@ -19,14 +21,16 @@ from syncline.core import layout
 from syncline.core.errors import InvalidInputError, NotFoundError
 from syncline.core.job import BULK, JOB_ID, LIVE, Job, State, job_id_of
 from syncline.core.layout import Role
+from syncline.core.suggestions import did_you_mean
 from syncline.jobs import forecast
 from syncline.jobs.forecast import Pace
 
-PACE_SECONDS = 30.0  # how long a measured pace is good for
+PACE_SECONDS = 30.0  # a measured pace is used for this long
 RECENT_JOBS = 20
-# Counting costs reads: beyond this, "1,000 ahead" means at least so many.
-COUNTED_AT_MOST = 1000
-LONGEST_PAUSE, SHORTEST_PAUSE, USUAL_PAUSE = 60, 1, 5  # seconds between two looks of a poller
+# Counting costs reads. A count of 1,000 means at least 1,000.
+MAX_COUNT = 1000
+# Seconds that a client should wait between two requests.
+MIN_PAUSE, DEFAULT_PAUSE, MAX_PAUSE = 1, 5, 60
 PAUSE_FOR_UPLOADS = 30
 
 _INTERNAL = ("version", "message_sent", "batch")
@@ -35,33 +39,31 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 def find_by_id(deployment: Deployment, job_id: str) -> Job:
     if not JOB_ID.fullmatch(job_id):
-        raise NotFoundError(f"“{job_id[:80]}” is not a job id.", hint="Ask by key: /jobs?key=<recording key>.")
+        raise NotFoundError(f"“{job_id[:80]}” is not a job id.", hint="Use the id from a job record, or the key.")
     job = deployment.store.get(job_id)
     if job is None:
-        raise NotFoundError(
-            f"There is no job {job_id}.", hint="It may not have been noticed yet: ask again in a second."
-        )
+        raise NotFoundError(f"There is no job {job_id}.", hint="A new upload has its job within seconds.")
     return job
 
 
 def find_by_key(deployment: Deployment, key: str) -> Job:
-    """The job of a recording; of a transcript or options file the job it belongs to, or its own verdict."""
+    """The job of a recording. For a transcript or options file, the job that uses it, or else its own record."""
     candidates = _candidate_keys(deployment, key)
     ids = [job_id_of(deployment.bucket.name, candidate) for candidate in candidates]
     found = {job.job_id: job for job in deployment.store.get_many(ids)}
     for job_id in ids:
         if job_id in found:
             return found[job_id]
-    blank = " A plus sign in a URL stands for a space: write %2B for a plus." if " " in key else ""
+    plus = " A plus sign in a URL means a space: write %2B for a plus." if " " in key else ""
     raise NotFoundError(
-        f"Nothing is known about “{key}”.",
-        hint=f"Keys of uploads start with {layout.UPLOADS}. A fresh upload is noticed within seconds.{blank}",
+        f"There is no job for “{key}”.",
+        hint=f"Keys of uploads start with {layout.UPLOADS}. A new upload has its job within seconds.{plus}",
     )
 
 
 def _candidate_keys(deployment: Deployment, key: str) -> list[str]:
     place = layout.place_of(key)
-    # S3 refuses to list what no key can begin with.
+    # S3 refuses to list a prefix that is longer than a key.
     possible = layout.is_upload(key) and len(key.encode()) <= layout.MAX_KEY_BYTES
     if not possible or place.role not in (Role.TRANSCRIPT, Role.OPTIONS):
         return [key]
@@ -73,8 +75,7 @@ def _candidate_keys(deployment: Deployment, key: str) -> list[str]:
 
 def state_named(text: str) -> State:
     if text not in State.__members__:
-        near = difflib.get_close_matches(text.upper(), list(State.__members__), n=1)
-        guess = f" Did you mean {near[0]}?" if near else ""
+        guess = did_you_mean(text.upper(), State)
         raise InvalidInputError(
             f"“{text[:80]}” is not a state.{guess}", code="bad_state", hint=f"States are: {', '.join(State)}."
         )
@@ -82,16 +83,16 @@ def state_named(text: str) -> State:
 
 
 def page(store: JobStore, state: State, *, limit: int, next_token: str | None) -> tuple[list[Job], str | None]:
-    """Jobs of one state, the latest first, and the token that asks for the page after."""
+    """Jobs of one state, the latest first, and the token of the next page."""
     start = _start_of(next_token, state) if next_token else None
     found, after = store.in_state(state, limit=limit, start=start)
     return found, _token_of(after) if after else None
 
 
 def latest(store: JobStore, *, limit: int) -> list[Job]:
-    """Of all states. The index is by state: each is asked for its own latest."""
+    """The latest jobs of all states. The index is by state, so this is one query per state."""
     found = [job for state in State for job in store.in_state(state, limit=limit)[0]]
-    # Between two looks a job may have changed its state, and been found in both.
+    # A job that changes its state between two queries is in both answers.
     once = {job.job_id: job for job in sorted(found, key=lambda job: job.updated_at)}
     return sorted(once.values(), key=lambda job: job.updated_at, reverse=True)[:limit]
 
@@ -102,7 +103,7 @@ def _token_of(start: dict[str, Any]) -> str:
 
 
 def _start_of(token: str, state: State) -> dict[str, Any]:
-    """A token only says where in its own list to go on; whoever makes one up sees nothing that he may not list."""
+    """A token is only a position in the list of one state. A forged one shows nothing that the caller may not list."""
     try:
         place = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
         name, updated_at, job_id = place
@@ -118,7 +119,7 @@ def _start_of(token: str, state: State) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Paces:
-    """The current pace, measured at most twice a minute however many ask."""
+    """The current pace, measured at most twice a minute."""
 
     store: JobStore
     clock: Callable[[], float] = time.monotonic
@@ -128,7 +129,7 @@ class Paces:
     def current(self) -> Pace:
         if self.clock() - self._measured > PACE_SECONDS:
             recent, _ = self.store.in_state(State.SUCCEEDED, limit=RECENT_JOBS)
-            running = self.store.count(State.RUNNING, at_most=COUNTED_AT_MOST)
+            running = self.store.count(State.RUNNING, at_most=MAX_COUNT)
             self._pace = forecast.measure(recent, running=running)
             self._measured = self.clock()
         return self._pace
@@ -136,7 +137,7 @@ class Paces:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an unfinished job stands among the others."""
+    """The position of an unfinished job in its queue, and the time it still needs."""
 
     ahead: int | None = None
     expected_seconds_left: int | None = None
@@ -151,31 +152,31 @@ def standing(job: Job, store: JobStore, paces: Paces) -> Standing:
 
 
 def _ahead(job: Job, store: JobStore) -> int:
-    """Workers take from bulk only while live is empty; within a queue the order is about that of arrival."""
-    earlier = store.count(State.QUEUED, before=job.updated_at, queue=job.queue, at_most=COUNTED_AT_MOST)
+    """Workers take from bulk only while live is empty. Within a queue the order is roughly that of arrival."""
+    earlier = store.count(State.QUEUED, before=job.updated_at, queue=job.queue, at_most=MAX_COUNT)
     if job.queue == BULK:
-        earlier += store.count(State.QUEUED, queue=LIVE, at_most=COUNTED_AT_MOST)
-    return min(earlier, COUNTED_AT_MOST)
+        earlier += store.count(State.QUEUED, queue=LIVE, at_most=MAX_COUNT)
+    return min(earlier, MAX_COUNT)
 
 
 def pause_of(job: Job, where: Standing) -> int | None:
-    """The seconds after which it is worth asking again; None if nothing will change by itself."""
+    """Seconds after which the client should ask again; None if the job has ended."""
     if job.final:
         return None
     if job.state is State.WAITING:
         return PAUSE_FOR_UPLOADS
     left = where.expected_seconds_left
-    return USUAL_PAUSE if left is None else min(LONGEST_PAUSE, max(SHORTEST_PAUSE, left))
+    return DEFAULT_PAUSE if left is None else min(MAX_PAUSE, max(MIN_PAUSE, left))
 
 
 def answer(job: Job, deployment: Deployment) -> dict[str, Any]:
-    """All that there is to say about a job."""
+    """The record of a job with its position and with links to its results."""
     said = shown(job, standing(job, deployment.store, Paces(deployment.store)))
     return links.with_links(said, deployment)
 
 
 def shown(job: Job, where: Standing | None = None) -> dict[str, Any]:
-    """The record as it is given out: without internals, without links."""
+    """The public fields of the record, without links."""
     record = {key: value for key, value in as_record(job).items() if key not in _INTERNAL}
     if where and where.ahead is not None:
         record["ahead"] = where.ahead

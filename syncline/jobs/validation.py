@@ -1,6 +1,4 @@
-"""What is checked at the door, without decoding anything: sizes, that the bytes are what the name says, and that a
-transcript is text.
-"""
+"""Check uploads without decoding audio: sizes, file signatures, and that a transcript is UTF-8 text."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from syncline.core.job import StoredObject
 from syncline.core.layout import RECORDING_EXTENSIONS
 from syncline.core.results import LONGEST_RESULT_NAME, MAX_RECORDING_KEY_BYTES
 
-BYTES_PER_WORD = 64  # far more than any language needs: bounds what is read of a transcript
+BYTES_PER_WORD = 64  # more than any language needs; bounds how much of a transcript is read
 MAX_OPTIONS_BYTES = 64 * 1024
 
 _SUBTITLES = re.compile(r"^(?:WEBVTT|\d+\s*\n?\d\d:\d\d(?::\d\d)?[,.]\d{3} --> )", re.MULTILINE)
@@ -50,14 +48,14 @@ def check_result_keys(recording_key: str, *, bucket: str, home: str | None) -> N
 
 
 def check_signature(key: str, head: bytes) -> None:
-    """The first bytes of a recording against its name."""
+    """Compare the first bytes of a recording with its extension."""
     extension = layout.extension_of(key)
     kind = file_signatures.kind_of(head)
     if file_signatures.agrees(extension, kind):
         return
     if kind is None:
         raise MediaError(
-            f"The recording is named .{extension}, but does not begin like one.",
+            f"The recording is named .{extension}, but does not begin like such a file.",
             code="unknown_content",
             hint="Does it play on your machine? If so, convert it: ffmpeg -i old -c:a flac new.flac",
         )
@@ -84,17 +82,17 @@ def check_transcript_size(transcript: StoredObject, settings: Settings) -> None:
         )
 
 
-def check_options_size(wishes: StoredObject) -> None:
-    if wishes.size > MAX_OPTIONS_BYTES:
+def check_options_size(file: StoredObject) -> None:
+    if file.size > MAX_OPTIONS_BYTES:
         raise InvalidOptionsError(
-            f"The options file has {wishes.size:,} bytes; at most {MAX_OPTIONS_BYTES:,} are accepted.",
+            f"The options file has {file.size:,} bytes; at most {MAX_OPTIONS_BYTES:,} are accepted.",
             code="options_too_large",
             hint='Options are a few fields, such as {"translate_to": ["ja"]}.',
         )
 
 
 def decode_transcript(document: bytes, *, max_words: int) -> str:
-    """The transcript's text without BOM; raises TranscriptError saying what it is instead."""
+    """The text without its BOM; raises TranscriptError with what the file is instead."""
     text = _decoded(document)
     if not text.strip():
         raise TranscriptError(
@@ -110,7 +108,9 @@ def decode_transcript(document: bytes, *, max_words: int) -> str:
         )
     if not _WORD_CHARACTER.search(text):
         raise TranscriptError(
-            "The transcript has no words, only marks.", code="no_words", hint="Write what is spoken, as plain text."
+            "The transcript has no words, only punctuation.",
+            code="no_words",
+            hint="Write what is spoken, as plain text.",
         )
     words = len(text.split())
     if words > max_words:
@@ -124,9 +124,9 @@ def decode_transcript(document: bytes, *, max_words: int) -> str:
 
 def unknown_kind(key: str) -> InvalidInputError:
     return InvalidInputError(
-        f"“{key.rpartition('/')[2]}” is no recording, transcript or options file.",
+        f"“{key.rpartition('/')[2]}” is not a recording, transcript or options file.",
         code="unknown_kind",
-        hint=f"Recordings end in {', '.join(RECORDING_EXTENSIONS)}; a transcript in txt; options in job.json.",
+        hint=f"Recordings end in {', '.join(RECORDING_EXTENSIONS)}; transcripts in txt; options in job.json.",
     )
 
 
@@ -151,13 +151,15 @@ def _decoded(document: bytes) -> str:
         raise _not_utf8(document, error) from error
     if "\x00" in text:
         raise TranscriptError(
-            "The transcript holds zero bytes: it is not text.", code="not_text", hint="Save it as plain text in UTF-8."
+            "The transcript contains zero bytes, so it is not text.",
+            code="not_text",
+            hint="Save it as plain text in UTF-8.",
         )
     return text
 
 
 def _wide_encoding(document: bytes) -> tuple[str, str] | None:
-    """-> the name and iconv's name of a Unicode encoding other than UTF-8, with a mark at its start or without."""
+    """The name of a Unicode encoding other than UTF-8, and iconv's name for it. Most such files have no BOM."""
     for mark, name in ((b"\xff\xfe\x00\x00", "UTF-32"), (b"\x00\x00\xfe\xff", "UTF-32")):
         if document.startswith(mark):
             return name, name
@@ -167,19 +169,19 @@ def _wide_encoding(document: bytes) -> tuple[str, str] | None:
     head = document[:HEAD_BYTES]
     odd, even = head[1::2], head[::2]
     for zeros, others, iconv_name in ((odd, even, "UTF-16LE"), (even, odd, "UTF-16BE")):
-        # Latin text in two bytes a character: nearly every second byte is zero, and only those.
+        # In UTF-16, nearly every second byte of Latin text is zero, and only those.
         if len(zeros) > 1 and zeros.count(0) > 0.7 * len(zeros) and others.count(0) < 0.1 * len(others):
             return "UTF-16", iconv_name
     return None
 
 
 def _not_utf8(document: bytes, error: UnicodeDecodeError) -> SynclineError:
-    if any(byte >= 0x80 for byte in document[: error.start]):  # so far it was UTF-8, and not only ASCII
+    if any(byte >= 0x80 for byte in document[: error.start]):  # the text before is UTF-8, and not only ASCII
         line = document.count(b"\n", 0, error.start) + 1
         return TranscriptError(
             f"The transcript is UTF-8, but broken at byte {error.start + 1:,} (line {line:,}).",
             code="not_utf8",
-            hint="Write that line anew, or take the text from its source again.",
+            hint="Type that line again, or export the text again.",
         )
     windows = any(0x80 <= byte < 0xA0 for byte in document)  # typographic quotes there, control characters in Latin-1
     if windows:

@@ -22,7 +22,7 @@ from tests.e2e.conftest import BIN, SAMPLES, clean_environment, syncline
         (("align", "talk.mp3", "talk.txt", "--jobs", "0"), "--jobs"),
         (("jobs", "--limit", "many"), "--limit"),
         (("jobs", "--colour", "red"), "No such option"),
-        (("jobs", "--state", "FALED"), "Did you mean FAILED?"),
+        (("jobs", "--state", "FALED"), "Did you mean “FAILED”?"),
         (("local", "--port", "99999"), "--port"),
         (("local", "--engine", "kaldi"), "gentle, pocketsphinx"),
     ],

@@ -73,7 +73,7 @@ def test_one_job_that_cannot_be_retried_does_not_keep_others_from_it(stack: Stac
 def test_what_is_not_known_is_said_so(stack: Stack) -> None:
     done = syncline("status", "uploads/nobody.mp3", env=stack.environment)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Nothing is known about “uploads/nobody.mp3”" in done.stderr
+    assert "There is no job for “uploads/nobody.mp3”" in done.stderr
 
 
 def test_what_is_aligned_where_it_lies_is_found_by_its_address(stack: Stack) -> None:

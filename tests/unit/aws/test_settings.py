@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import pytest
 
 from syncline.aws import settings
@@ -12,16 +14,16 @@ def test_settings_survive_the_environment() -> None:
     assert settings.read(settings.as_environment(chosen)) == chosen
 
 
-def test_other_peoples_variables_are_none_of_our_business() -> None:
+def test_variables_of_other_programs_are_ignored() -> None:
     assert settings.read({"AWS_REGION": "eu-west-1", "PATH": "/bin"}) == Settings()
 
 
-def test_an_empty_variable_is_an_absent_one() -> None:
+def test_an_empty_variable_is_ignored() -> None:
     assert settings.read({"SYNCLINE_BUCKET": "  "}) == Settings()
 
 
 def test_a_misspelt_setting_is_refused_by_name() -> None:
-    with pytest.raises(SettingsError, match=r"SYNCLINE_BUKET is not a setting\. Did you mean SYNCLINE_BUCKET\?"):
+    with pytest.raises(SettingsError, match=r"SYNCLINE_BUKET is not a setting\. Did you mean “SYNCLINE_BUCKET”\?"):
         settings.read({"SYNCLINE_BUKET": "b"})
 
 
@@ -43,3 +45,14 @@ def test_a_bad_value_is_named_with_what_it_should_be(name: str, value: str, shou
 def test_a_missing_setting_is_named_when_it_is_needed() -> None:
     with pytest.raises(SettingsError, match="SYNCLINE_TABLE is not set"):
         Settings().need("table")
+
+
+def test_a_secret_is_never_shown() -> None:
+    chosen = Settings(bucket="b", token="open-sesame")
+    assert repr(chosen) == "Settings(bucket='b', token=(hidden))"
+    assert repr(Settings()) == "Settings()"
+
+
+def test_every_setting_has_help_that_is_a_sentence() -> None:
+    for item in fields(Settings):
+        assert item.metadata["help"].endswith("."), item.name
