@@ -88,6 +88,6 @@ def start_worker(processes: Processes) -> None:
     temporary = processes.folder / "worker"
     temporary.mkdir()
     # The local stack's worker polls in short turns, so that it also stops soon; everything else is as deployed.
-    command = [sys.executable, "-m", "syncline.local.worker"]
+    command = [sys.executable, "-P", "-m", "worker", "--exit-with-parent", "--wait-seconds", "1"]
     processes.start("worker", command, dict(os.environ) | variables | {"TMPDIR": str(temporary)})
     wait_for((temporary / "syncline-worker.alive").exists, seconds=60, what="the worker's liveness file")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncline.aws.settings import Settings
 from syncline.cli import parameters
 from syncline.cli.commands import examples, new_app
 from syncline.cli.console import note, show, stdout_console
@@ -87,12 +86,13 @@ def find_samples(folder: Path) -> list[Sample]:
 def run_demo(*, keep: bool, workers: int, port: int | None) -> int:
     """-> the exit code: 0 if every job succeeded, also when Ctrl-C ends the demo afterwards."""
     from syncline.aws.deployment import connect
-    from syncline.local.stack import in_environment, running
+    from syncline.local.stack import in_environment, local_settings, running_stack
 
     samples, code = find_samples(SAMPLES), 1
     with ending_on_signals(), work_folder(None) as folder:
         note(STARTING)
-        with running(Settings(), folder, workers=workers, port=port) as stack, in_environment(stack.environment):
+        running = running_stack(local_settings({}), folder, workers=workers, port=port)
+        with running as stack, in_environment(stack.environment):
             deployment = connect(stack.settings)
             _upload(deployment, samples)
             jobs = _follow(deployment, samples, stack)
@@ -118,7 +118,7 @@ def _follow(deployment: Deployment, samples: Sequence[Sample], stack: LocalStack
     """Show progress until every job is final; -> the jobs in the order of the samples."""
     from rich.live import Live
 
-    from syncline.local.stack import last_words
+    from syncline.local.stack import last_log_lines
 
     ids = [job_id_of(deployment.bucket.name, sample.key) for sample in samples]
     deadline = time.monotonic() + TIME_LIMIT_SECONDS
@@ -128,8 +128,10 @@ def _follow(deployment: Deployment, samples: Sequence[Sample], stack: LocalStack
             live.update(_progress_table(samples, [known.get(each) for each in ids]))
             if len(known) == len(ids) and all(job.final for job in known.values()):
                 return [known[each] for each in ids]
-            if name := stack.ended():
-                raise SynclineError(f"The local {name} process ended. The end of its log: {last_words(stack, name)}")
+            if name := stack.ended_program():
+                raise SynclineError(
+                    f"The local {name} process ended. The end of its log: {last_log_lines(stack, name)}"
+                )
             if time.monotonic() > deadline:
                 raise SynclineError(
                     f"The demo did not finish within {TIME_LIMIT_SECONDS:g} seconds.",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncline.aws.settings import Settings
 from syncline.cli import parameters
 from syncline.cli.commands import examples, new_app
 from syncline.cli.console import note, print_json, show
@@ -33,7 +33,7 @@ aws s3 cp talk.txt s3://syncline-local/uploads/talk.txt
 def local(
     workers: parameters.Workers = 1,
     port: parameters.Port = None,
-    engine: Annotated[str, typer.Option(metavar="NAME", help="pocketsphinx or gentle.")] = "pocketsphinx",
+    engine: parameters.Engine = None,
     models: parameters.ModelsFolder = None,
     data: Annotated[
         Path | None,
@@ -51,15 +51,16 @@ def local(
 
 
 def run_local(
-    *, workers: int, port: int | None, engine: str, models: Path | None, data: Path | None, as_json: bool
+    *, workers: int, port: int | None, engine: str | None, models: Path | None, data: Path | None, as_json: bool
 ) -> None:
-    from syncline.local.stack import running
+    from syncline.local.stack import local_settings, running_stack
 
-    options.from_dict({"engine": engine})  # before anything is started
-    settings = Settings(engine=engine, models=models.resolve() if models else None)
+    if engine:
+        options.from_dict({"engine": engine})  # a mistake should end the command before anything is started
+    settings = local_settings(os.environ, engine=engine, models=models.resolve() if models else None)
     with ending_on_signals(), work_folder(data) as folder:
         note(STARTING)
-        with running(settings, folder, workers=workers, port=port) as stack:
+        with running_stack(settings, folder, workers=workers, port=port) as stack:
             if as_json:
                 print_json(stack.description(), indent=None)
             else:

@@ -24,10 +24,10 @@ CHECK_SECONDS = 0.5
 
 def wait(stack: LocalStack) -> NoReturn:
     """Restart what ends by itself, until Ctrl-C."""
-    from syncline.local.stack import tend
+    from syncline.local.stack import replace_dead_processes
 
     while True:
-        for message in tend(stack):
+        for message in replace_dead_processes(stack):
             note(message)
         time.sleep(CHECK_SECONDS)
 

@@ -1,14 +1,13 @@
-"""`syncline worker`."""
+"""`syncline worker`: become the worker program."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from typing import Annotated
+import sys
+from typing import Annotated, NoReturn
 
 import typer
 
-from syncline.aws import settings
 from syncline.cli.commands import examples, new_app
 
 app = new_app()
@@ -30,20 +29,19 @@ def worker(
         int | None,
         typer.Option(min=1, metavar="NUMBER", help="Processes to align with.", show_default="one per core"),
     ] = None,
-) -> int:
+) -> None:
     """Process the jobs of a deployment until SIGTERM.
 
     Reads the deployment from the SYNCLINE_* environment variables. The first SIGTERM or Ctrl-C takes no new job,
     finishes what can be finished in time and hands the rest to other workers.
     """
-    return run_worker(slots=slots, processes=processes)
+    run_worker(slots=slots, processes=processes)
 
 
-def run_worker(*, slots: int | None, processes: int | None) -> int:
-    """-> the exit code."""
-    from worker import logs
-    from worker.runtime import run
-
-    logs.set_up()
-    chosen = settings.read(os.environ)
-    return run(replace(chosen, slots=slots or chosen.slots, processes=processes or chosen.processes))
+def run_worker(*, slots: int | None, processes: int | None) -> NoReturn:
+    """Replace this process by the worker, so that SIGTERM and Ctrl-C reach the worker itself."""
+    options = {"--slots": slots, "--processes": processes}
+    given = [text for name, value in options.items() if value is not None for text in (name, str(value))]
+    # -P: no module comes from the working directory, which may hold a folder named `worker`.
+    command = [sys.executable, "-P", "-m", "worker", *given]
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted

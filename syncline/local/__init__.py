@@ -1,1 +1,1 @@
-"""The whole deployment on this machine: moto instead of AWS, everything else as it is deployed."""
+"""The whole deployment on this machine: moto in place of AWS, and every other program as it is deployed."""

@@ -1,9 +1,8 @@
-"""The processes of the local deployment: started together, ended together."""
+"""Start the processes of the local deployment together, replace those that die, and end them together."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 import signal
@@ -17,7 +16,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from syncline.aws import settings as settings_reader
 from syncline.aws.settings import PREFIX, Settings, as_environment
 from syncline.core.errors import SynclineError
 from syncline.local.provision import provision
@@ -25,15 +26,14 @@ from syncline.local.provision import provision
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 REGION = "us-east-1"
-MODULES = {
-    "moto": "syncline.local.moto_server", "receptions": "lambdas.local_server", "workers": "syncline.local.worker",
-}  # fmt: skip
-TOY_MODEL = "m2m100-toy"  # what can be translated with where no models are installed: a dozen sentences
+LIVENESS_FILE = "syncline-worker.alive"  # of `worker.liveness`, in the worker's temporary folder
+TOY_MODEL = "m2m100-toy"  # translates a dozen sentences; the default where no models folder is set
+_STOP_ORDER = ("workers", "receptions", "moto")  # nothing should call an AWS that is gone
 
 
 @dataclass(slots=True)
 class LocalStack:
-    """A running stack; `environment` is all that another process needs to use it."""
+    """A running stack. `environment` is what another process needs to use it."""
 
     folder: Path
     settings: Settings
@@ -45,9 +45,15 @@ class LocalStack:
     def environment(self) -> dict[str, str]:
         return aws_environment(self.aws_url) | as_environment(self.settings)
 
+    def process_environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """The stack's variables over the inherited ones, of which none may lead to a real account."""
+        kept = {key: value for key, value in inherited.items() if not key.startswith(("AWS_", PREFIX))}
+        return kept | self.environment | {"PYTHONUNBUFFERED": "1", "AWS_EC2_METADATA_DISABLED": "true"}
+
     @property
     def page(self) -> str:
-        """Opens the pages signed in. Browsers keep what stands behind the # to themselves: no log gets the token."""
+        """The address that opens the pages signed in. Browsers do not send what follows the #, so no log gets the
+        token."""
         return f"{self.settings.status_url}/sign-in#token={self.settings.token}"
 
     def description(self) -> dict[str, object]:
@@ -62,8 +68,8 @@ class LocalStack:
             "pids": {"moto": pids["moto"][0], "receptions": pids["receptions"][0], "workers": pids["workers"]},
         }
 
-    def ended(self) -> str | None:
-        """The name of a process that ended by itself, if one did."""
+    def ended_program(self) -> str | None:
+        """The name of a program of which a process has ended, if there is one."""
         for name, processes in self.processes.items():
             if any(process.poll() is not None for process in processes):
                 return name
@@ -80,50 +86,63 @@ def aws_environment(url: str) -> dict[str, str]:
     }
 
 
+def local_settings(environment: Mapping[str, str], **chosen: Any) -> Settings:
+    """The settings of a local stack: those of the environment, `chosen` over them, and nothing of a real account.
+
+    `provision` replaces the names of the bucket, the table and the queues.
+    """
+    settings = replace(settings_reader.read(environment), event_bus=None, token_secret=None)
+    settings = replace(settings, **{name: value for name, value in chosen.items() if value is not None})
+    if settings.models is None and settings.translation_model == Settings().translation_model:
+        return replace(settings, translation_model=TOY_MODEL)
+    return settings
+
+
 @contextlib.contextmanager
-def running(wishes: Settings, folder: Path, *, workers: int, port: int | None = None) -> Iterator[LocalStack]:
-    """Everything started and answering; everything ended afterwards, whatever happens."""
-    if wishes.models is None:
-        wishes = replace(wishes, translation_model=TOY_MODEL)
-    stack = LocalStack(folder, wishes, f"http://127.0.0.1:{free_port()}")
+def running_stack(settings: Settings, folder: Path, *, workers: int, port: int | None = None) -> Iterator[LocalStack]:
+    """Start everything and wait until it answers. End everything afterwards, even if the start fails."""
+    stack = LocalStack(folder, settings, f"http://127.0.0.1:{free_port()}")
     try:
         _start_aws(stack)
         status_url = f"http://127.0.0.1:{port or free_port()}"
-        token = wishes.token or secrets.token_urlsafe(24)
+        token = settings.token or secrets.token_urlsafe(24)
         with in_environment(aws_environment(stack.aws_url)):
-            stack.settings = replace(provision(wishes), status_url=status_url, token=token)
+            stack.settings = replace(provision(settings), status_url=status_url, token=token)
         _start(stack, "receptions")
         for _ in range(workers):
             _start(stack, "workers")
         _wait_until(stack, "receptions", lambda: _answers(f"{status_url}/health"))
-        _wait_until(stack, "workers", lambda: all(sign.exists() for sign in _signs_of_life(stack)))
+        _wait_until(stack, "workers", lambda: all(path.exists() for path in _liveness_files(stack)))
         yield stack
     finally:
         stop(stack)
 
 
-def tend(stack: LocalStack) -> list[str]:
-    """What has died is started anew, as AWS would do it; what was told to end stays away. -> sentences about both.
+def replace_dead_processes(stack: LocalStack) -> list[str]:
+    """Start a process for each that died, as AWS does. One that was told to stop is not replaced. -> messages about
+    both.
 
-    Only moto cannot be replaced: it holds the bucket, the queues and the table.
+    moto cannot be replaced: it holds the bucket, the queues and the table.
     """
-    sentences = []
+    messages = []
     for name, processes in stack.processes.items():
-        for dead in [process for process in processes if process.poll() is not None]:
+        for ended in [process for process in processes if process.poll() is not None]:
             if name == "moto":
-                words = last_words(stack, name)
-                raise SynclineError(f"The local moto ended by itself, and all data with it. Its last words: {words}")
-            processes.remove(dead)
-            if dead.returncode:
+                raise SynclineError(
+                    "The local moto ended by itself, and all data with it. "
+                    f"Its last log lines: {last_log_lines(stack, name)}"
+                )
+            processes.remove(ended)
+            if ended.returncode:
                 _start(stack, name)
-            what = f"died (exit code {dead.returncode}); another was started" if dead.returncode else "was stopped"
-            sentences.append(f"One of the local {name}, process {dead.pid}, {what}.")
-    return sentences
+            what = f"died (exit code {ended.returncode}); another was started" if ended.returncode else "was stopped"
+            messages.append(f"One of the local {name}, process {ended.pid}, {what}.")
+    return messages
 
 
 def stop(stack: LocalStack) -> None:
-    """Workers first, so that nobody talks to an AWS that is gone; whoever does not end in time is killed."""
-    for name in ("workers", "receptions", "moto"):
+    """End every process, and kill those that do not end in time."""
+    for name in _STOP_ORDER:
         processes = stack.processes.get(name, [])
         for process in processes:
             _signal_group(process, signal.SIGTERM)
@@ -146,54 +165,49 @@ def _start_aws(stack: LocalStack) -> None:
     _wait_until(stack, "moto", lambda: _answers(f"{stack.aws_url}/moto-api/"))
 
 
-def _command(stack: LocalStack, name: str) -> list[str]:
-    arguments = {"moto": [stack.aws_url.rpartition(":")[2]], "workers": []}
+def _module_and_arguments(stack: LocalStack, name: str) -> list[str]:
+    if name == "moto":
+        return ["syncline.local.moto_server", stack.aws_url.rpartition(":")[2]]
     if name == "receptions":
-        arguments[name] = [stack.settings.need("status_url").rpartition(":")[2]]
-    return [sys.executable, "-m", MODULES[name], *arguments[name]]
+        return ["lambdas.local_server", stack.settings.need("status_url").rpartition(":")[2]]
+    return ["worker", "--exit-with-parent", "--wait-seconds", "1"]  # short polls, so that it stops soon
 
 
 def _start(stack: LocalStack, name: str) -> None:
-    own = stack.folder / f"{name}-{stack.started[name]}"
+    folder = stack.folder / f"{name}-{stack.started[name]}"
     stack.started[name] += 1
-    own.mkdir(parents=True, exist_ok=True)
-    with (own / "log.txt").open("ab") as log:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(
-            _command(stack, name),
-            env=_child_environment(stack) | {"TMPDIR": str(own)},
+            # -P: no module comes from the working directory, which may hold a folder named `syncline`.
+            [sys.executable, "-P", "-m", *_module_and_arguments(stack, name)],
+            env=stack.process_environment(os.environ) | {"TMPDIR": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # the terminal's Ctrl-C is ours to handle: children are ended in order
+            start_new_session=True,  # Ctrl-C in the terminal reaches only this process, which stops them in order
         )
     stack.processes.setdefault(name, []).append(process)
 
 
-def _child_environment(stack: LocalStack) -> dict[str, str]:
-    """Ours, without anything that could lead to a real account."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", PREFIX))}
-    return kept | stack.environment | {"PYTHONUNBUFFERED": "1", "AWS_EC2_METADATA_DISABLED": "true"}
-
-
-def _signs_of_life(stack: LocalStack) -> list[Path]:
-    numbers = range(stack.started["workers"])
-    return [stack.folder / f"workers-{number}" / "syncline-worker.alive" for number in numbers]
+def _liveness_files(stack: LocalStack) -> list[Path]:
+    return [stack.folder / f"workers-{number}" / LIVENESS_FILE for number in range(stack.started["workers"])]
 
 
 def _wait_until(stack: LocalStack, name: str, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not condition():
-        dead = stack.ended()
-        if dead or time.monotonic() > deadline:
+        ended = stack.ended_program()
+        if ended or time.monotonic() > deadline:
             raise SynclineError(
-                f"The local {dead or name} did not start. Its last words: {last_words(stack, dead or name)}",
+                f"The local {ended or name} did not start. Last log lines: {last_log_lines(stack, ended or name)}",
                 code="local_start",
                 hint="With --data FOLDER the logs are kept.",
             )
         time.sleep(0.1)
 
 
-def last_words(stack: LocalStack, name: str) -> str:
+def last_log_lines(stack: LocalStack, name: str) -> str:
     logs = sorted(stack.folder.glob(f"{name}-*/log.txt"))
     lines = [line for log in logs for line in log.read_text(errors="replace").splitlines() if line.strip()]
     return " / ".join(lines[-3:]) or "(none)"
@@ -219,6 +233,7 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
 
 @contextlib.contextmanager
 def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set these variables, and no other AWS_ variable, until the block ends."""
     before = dict(os.environ)
     for key in list(os.environ):
         if key.startswith("AWS_"):
@@ -229,7 +244,3 @@ def in_environment(variables: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def as_json_line(stack: LocalStack) -> str:
-    return json.dumps(stack.description())

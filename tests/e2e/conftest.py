@@ -80,10 +80,12 @@ class Stack:
         return subprocess.run(command, env=self.environment, capture_output=True, timeout=60, check=True).stdout
 
 
-def start_local(*options: str) -> Stack:
+def start_local(*options: str, folder: Path | None = None, **variables: str) -> Stack:
+    """`folder` is the working directory, `variables` are added to the environment."""
     command = [str(BIN / "syncline"), "local", "--json", *options]
+    environment = clean_environment() | variables
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_environment()
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, cwd=folder
     )
     assert process.stdout
     line = process.stdout.readline()

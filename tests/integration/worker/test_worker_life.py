@@ -10,7 +10,9 @@ import pytest
 
 from syncline.core.job import State
 from tests.ecs_agent import ecs_agent
-from tests.local_aws import REAL, LocalAws, alive, wait_for
+from tests.local_aws import LocalAws, alive, wait_for
+
+COMMAND_LINE = ("-c", "from syncline.cli import main; main()")
 
 
 def test_a_job_runs_and_its_message_is_gone(stack: LocalAws) -> None:
@@ -156,12 +158,14 @@ def test_a_task_is_protected_from_scale_in_while_it_works(stack: LocalAws) -> No
     assert [state["ProtectionEnabled"] for state in agent.said] == [True, False]
 
 
-def test_slots_and_processes_are_set_on_the_command_line(stack: LocalAws) -> None:
-    worker = stack.start_worker((*REAL, "--slots", "3", "--processes", "2"))
+def test_syncline_worker_becomes_the_worker(stack: LocalAws) -> None:
+    worker = stack.start_worker((*COMMAND_LINE, "worker", "--slots", "3", "--processes", "2"))
 
     (ready,) = worker.lines("ready")
 
     assert (ready["slots"], ready["processes"]) == (3, 2)
+    assert ready["worker"].endswith(f"-{worker.pid}")
+    assert worker.end(signal.SIGTERM) == 0
 
 
 def test_celerys_own_command_line_starts_the_same_worker(stack: LocalAws) -> None:
