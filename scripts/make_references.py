@@ -51,7 +51,14 @@ def _shown(default: object) -> str:
     return "none" if default in (None, ()) else f"`{default}`"
 
 
+def command_line() -> str:
+    from scripts.cli_reference import document
+
+    return document()
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
+    "docs/cli.md": command_line,
     "lambdas/web/openapi.json": openapi,
     "docs/settings.md": settings,
 }

@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
+from syncline.core.options import HELP
 
 app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline align hello.wav hello.txt -o hello.srt
 hello.srt
@@ -22,7 +24,7 @@ Hello,hello,0.471,0.709
 world,world,0.709,1.167
 ...
 $ syncline align talk.mp4 talk.txt -o results/ --format json,srt --translate ja
-""")
+"""),
 )
 def align(
     recording: parameters.Recording,
@@ -33,8 +35,8 @@ def align(
     formats: parameters.Formats = None,
     engine: parameters.Engine = None,
     jobs: parameters.Processes = None,
-    conservative: Annotated[bool, typer.Option(help="Align only what is certain, as in Gentle.")] = False,
-    disfluency: Annotated[bool, typer.Option(help="Report spoken words that the transcript does not have.")] = False,
+    conservative: Annotated[bool, typer.Option(help=HELP["conservative"])] = False,
+    disfluency: Annotated[bool, typer.Option(help=HELP["disfluency"])] = False,
     translate: parameters.TranslateTo = "",
 ) -> None:
     """Find the time of every word of a transcript.

@@ -9,22 +9,23 @@ from typing import Annotated
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 
 app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline backfill s3://old-tapes/talks/ --translate ja,fr --dry-run
 $ syncline backfill s3://old-tapes/talks/ --translate ja,fr --report skipped.csv
 $ syncline backfill --inventory s3://reports/old-tapes/daily/2026-01-31T01-00Z/manifest.json
-""")
+"""),
 )
 def backfill(
     address: Annotated[
         str | None,
-        typer.Argument(metavar="[ADDRESS]", help="The bucket and folder: s3://bucket/folder/.", show_default=False),
+        typer.Argument(metavar="ADDRESS", help="The bucket and folder: s3://bucket/folder/.", show_default=False),
     ] = None,
     inventory: Annotated[
         str | None,
@@ -34,9 +35,7 @@ def backfill(
         Path | None,
         typer.Option("--from", metavar="FILE", help="Only the recordings named in a file, one key on a line."),
     ] = None,
-    translate: Annotated[
-        str | None, typer.Option(metavar="LIST", help="Languages to translate into, separated by commas: ja,fr.")
-    ] = None,
+    translate: Annotated[str | None, typer.Option(metavar="LIST", help=parameters.TRANSLATE_HELP)] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only files changed since this date: 2026-01-31.")
     ] = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from syncline.cli import output as outputs
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.parameters import CAPTION_LIST
 from syncline.core import languages
 from syncline.core.alignment import from_json
@@ -19,13 +19,14 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline captions results/alignment.json
 results/captions.en.srt
 results/captions.en.vtt
 $ syncline captions results/alignment.json -o talk.TextGrid
 talk.TextGrid
-""")
+"""),
 )
 def captions(
     alignment: Annotated[

@@ -8,16 +8,18 @@ of them. Therefore the modules import boto3, Celery and the engines inside funct
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 SECTIONS = {
     "On this machine": ("align", "transcribe", "captions", "translate", "models"),
     "Jobs of a deployment": ("submit", "status", "jobs", "retry", "dead-letters", "backfill"),
     "Run and check": ("demo", "local", "worker", "translate-server", "doctor"),
 }
+_BRACES = str.maketrans("", "", "{}")
 NAMES = tuple(name for names in SECTIONS.values() for name in names)
 
 
@@ -32,6 +34,35 @@ def load(name: str) -> Any:
     command = typer.main.get_command(module.app)
     command.name = name
     return command
+
+
+class Command(TyperCommand):
+    """A command whose help shows an argument by its placeholder: RECORDING, not {RECORDING} or RECORDING <path>."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [piece.translate(_BRACES) for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        for title, rows in help_rows(self, ctx).items():
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+def help_rows(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+    """The names of arguments and options with what the help says about them."""
+    rows: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is None:
+            continue
+        name, text = record
+        text = re.sub(r"\[default: \((.*?)\)", r"[default: \1", text)  # Typer's parentheses around described defaults
+        if isinstance(parameter, TyperArgument):
+            rows["Arguments"].append((name.partition(" <")[0], text))
+        else:
+            rows["Options"].append((name, text))
+    return rows
 
 
 class CommandGroup(TyperGroup):

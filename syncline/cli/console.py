@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -82,9 +82,10 @@ def print_json(value: Any, *, indent: int | None = 2) -> None:
     sys.stdout.flush()  # `syncline local --json` prints one line and keeps running
 
 
-def write_result(text: str) -> None:
+def write_result(text: str, stream: TextIO | None = None) -> None:
     """Write a result to stdout: byte for byte into a file or pipe, with control characters escaped on a terminal."""
-    sys.stdout.write(escape_controls(text) if sys.stdout.isatty() else text)
+    stream = stream or sys.stdout
+    stream.write(escape_controls(text) if stream.isatty() else text)
 
 
 @contextlib.contextmanager

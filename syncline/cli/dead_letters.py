@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import print_json, show
 from syncline.cli.remote import connected, retry_each
 from syncline.core.errors import InvalidInputError
@@ -32,6 +32,7 @@ app = new_app(help="Handle what was given up after too many deliveries.", no_arg
 
 @app.command(
     name="list",
+    cls=Command,
     epilog=examples("""
 $ syncline dead-letters list
 $ syncline dead-letters list --json
@@ -65,11 +66,12 @@ def list_(
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline dead-letters redrive uploads/talk.mp3
 1 jobs and 0 events were sent again.
 $ syncline dead-letters redrive --all
-""")
+"""),
 )
 def redrive(
     names: parameters.JobNames = None,

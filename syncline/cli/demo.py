@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, show, stdout_console
 from syncline.cli.job_display import coloured
 from syncline.cli.local_stack import STARTING, ending_on_signals, environment_lines, wait, work_folder
@@ -35,6 +35,7 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline demo
 file                        state      words  aligned  audio s  × real time
@@ -42,7 +43,7 @@ hello.wav                   SUCCEEDED     23       23      9.0          1.9
 ...
 Results: s3://syncline-local/results/demo/, copied to build/demo/
 $ syncline demo --keep
-""")
+"""),
 )
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards, until Ctrl-C.")] = False,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import print_json, show
 from syncline.cli.job_display import lines, record
 from syncline.cli.remote import connected
@@ -17,10 +17,11 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline jobs --state FAILED
 $ syncline jobs --limit 100 --json
-""")
+"""),
 )
 def jobs(
     state: Annotated[

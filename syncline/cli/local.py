@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, print_json, show
 from syncline.cli.local_stack import STARTING, ending_on_signals, environment_lines, wait, work_folder
 from syncline.core import options
@@ -21,6 +21,7 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline local --workers 2
 Everything answers. In another terminal:
@@ -28,7 +29,7 @@ export AWS_ENDPOINT_URL=http://127.0.0.1:43123
 ...
 aws s3 cp talk.mp3 s3://syncline-local/uploads/talk.mp3
 aws s3 cp talk.txt s3://syncline-local/uploads/talk.txt
-""")
+"""),
 )
 def local(
     workers: parameters.Workers = 1,

@@ -11,7 +11,7 @@ import typer
 
 from syncline.aws import settings
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, print_json, progress_bar, show, stderr_console
 from syncline.core.errors import ModelMissingError, SettingsError
 
@@ -25,27 +25,28 @@ app = new_app(help="Install, list and verify translation models.", no_args_is_he
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
-$ syncline models fetch m2m100-418m --models /models
-m2m100-418m: 492 MB in /models/m2m100-418m
-""")
+$ syncline models fetch m2m100-418m --models /srv/models
+"""),
 )
 def fetch(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="MODEL...", help="Names of models.", show_default=DEFAULT_MODEL)
+        list[str] | None, typer.Argument(metavar="MODEL", help="Names of models.", show_default=DEFAULT_MODEL)
     ] = None,
     models: parameters.ModelsFolder = None,
 ) -> None:
     """Download, convert and install translation models.
 
-    Every file is checked against its published SHA-256. An interrupted download continues where it stopped when the
-    command is run again. Conversion needs PyTorch: pip install 'syncline[worker,models]'.
+    Every download is checked against its published checksum. An interrupted download continues where it stopped when
+    the command is run again. Conversion needs PyTorch: pip install 'syncline[worker,models]'.
     """
     fetch_models(names or [], folder=models)
 
 
 @app.command(
     name="list",
+    cls=Command,
     epilog=examples("""
 $ syncline models list
 m2m100-toy               0.7 MB  /opt/syncline/translation/toy  (a toy: it knows a dozen sentences)
@@ -62,14 +63,15 @@ def list_(models: parameters.ModelsFolder = None, as_json: parameters.AsJson = F
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline models verify m2m100-toy
 m2m100-toy: 4 files are intact
-""")
+"""),
 )
 def verify(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="MODEL...", help="Names of models.", show_default="all installed")
+        list[str] | None, typer.Argument(metavar="MODEL", help="Names of models.", show_default="all installed")
     ] = None,
     models: parameters.ModelsFolder = None,
 ) -> None:

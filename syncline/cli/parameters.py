@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from syncline.core.engines import DEFAULT_ENGINE, ENGINES
 from syncline.core.formats import NAMES
+from syncline.core.options import HELP
 
 FORMAT_LIST = ", ".join(NAMES)
 CAPTION_LIST = ", ".join(name for name in NAMES if name != "json")
+ENGINE_HELP = f"{HELP['engine']} One of {', '.join(ENGINES)}."
+TRANSLATE_HELP = f"{HELP['translate_to']} Separate them by commas: ja,fr."
 
 Recording = Annotated[Path, typer.Argument(metavar="RECORDING", help="Audio or video in any format that ffmpeg reads.")]
 Output = Annotated[
@@ -34,9 +38,7 @@ Formats = Annotated[
 ]
 Engine = Annotated[
     str | None,
-    typer.Option(
-        "--engine", metavar="NAME", help="pocketsphinx or gentle.", show_default="SYNCLINE_ENGINE, or pocketsphinx"
-    ),
+    typer.Option("--engine", metavar="NAME", help=ENGINE_HELP, show_default=f"SYNCLINE_ENGINE, or {DEFAULT_ENGINE}"),
 ]
 Processes = Annotated[
     int | None,
@@ -44,7 +46,7 @@ Processes = Annotated[
 ]
 TranslateTo = Annotated[
     str,
-    typer.Option("--translate", metavar="LIST", help="Languages to translate into, separated by commas: ja,fr."),
+    typer.Option("--translate", metavar="LIST", help=TRANSLATE_HELP),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Follow the job until it has ended.")]
@@ -64,5 +66,5 @@ Port = Annotated[
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, metavar="NUMBER", help="Worker processes.")]
 JobNames = Annotated[
-    list[str] | None, typer.Argument(metavar="KEY|JOB_ID...", help="Jobs, by the recording's key or by job id.")
+    list[str] | None, typer.Argument(metavar="KEY|JOB_ID", help="Jobs, by the recording's key or by job id.")
 ]

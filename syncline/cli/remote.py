@@ -12,6 +12,7 @@ from syncline.cli.console import note
 from syncline.cli.errors import FAILED, OK, USAGE, aws_errors
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import JOB_ID, Job, State, job_id_of
+from syncline.core.layout import parse_s3_address
 
 if TYPE_CHECKING:
     from syncline.aws.deployment import Deployment
@@ -34,7 +35,7 @@ def find(deployment: Deployment, name: str) -> Job:
         return find_by_id(deployment, name)
     if not name.startswith("s3://"):
         return find_by_key(deployment, name)
-    bucket, _, key = name.removeprefix("s3://").partition("/")
+    bucket, key = parse_s3_address(name)
     if bucket == deployment.bucket.name:
         return find_by_key(deployment, key)
     return _find_in_other_bucket(deployment, bucket, key)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import print_json, show
 from syncline.cli.job_display import coloured, record
 from syncline.cli.remote import connected, retry_each
@@ -16,14 +16,15 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline retry uploads/talk.mp3
 QUEUED uploads/talk.mp3
-""")
+"""),
 )
 def retry(
     names: Annotated[
-        list[str], typer.Argument(metavar="KEY|JOB_ID...", help="Jobs, by the recording's key or by job id.")
+        list[str], typer.Argument(metavar="KEY|JOB_ID", help="Jobs, by the recording's key or by job id.")
     ],
     as_json: parameters.AsJson = False,
 ) -> int:

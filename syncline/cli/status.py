@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.job_display import follow, print_job
 from syncline.cli.remote import connected, exit_code, find
 
@@ -15,6 +15,7 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline status uploads/talk.mp3
 job        0d3c0c43-5b5c-5a0e-8f5b-3f3a3f7f6f55
@@ -23,7 +24,7 @@ state      RUNNING align 40%
 updated    2026-01-02T03:04:05.678Z
 attempts   1
 $ syncline status uploads/talk.mp3 --watch --json
-""")
+"""),
 )
 def status(
     name: Annotated[

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import print_json, progress_bar, show
 from syncline.cli.parameters import CAPTION_LIST
 from syncline.cli.remote import connected
@@ -32,19 +32,20 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline submit talk.mp3 talk.txt --folder lectures
 Uploaded s3://my-bucket/uploads/lectures/talk.mp3
 Follow it with: syncline status 0d3c0c43-5b5c-5a0e-8f5b-3f3a3f7f6f55 --watch
 $ syncline submit talk.mp3 talk.txt --translate ja,fr --watch
-""")
+"""),
 )
 def submit(
     recording: parameters.Recording,
     transcript: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[TRANSCRIPT]",
+            metavar="TRANSCRIPT",
             help="What is spoken in the recording: plain text in UTF-8. Without it, the job writes down what is "
             "spoken.",
             show_default=False,
@@ -59,7 +60,7 @@ def submit(
         ),
     ] = "",
     engine: Annotated[
-        str, typer.Option(metavar="NAME", help="pocketsphinx or gentle.", show_default="the deployment's")
+        str, typer.Option(metavar="NAME", help=parameters.ENGINE_HELP, show_default="the deployment's")
     ] = "",
     watch: parameters.Watch = False,
     as_json: parameters.AsJson = False,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 
 app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline transcribe hello.wav -o hello.vtt
 hello.vtt
-""")
+"""),
 )
 def transcribe(
     recording: parameters.Recording,

@@ -13,7 +13,7 @@ import typer
 from syncline.aws import settings
 from syncline.cli import output as outputs
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import progress_bar, warn
 from syncline.cli.output import Output
 from syncline.core import alignment, formats, languages, results
@@ -32,6 +32,7 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline translate talk.txt --to ja
 こんにちは、世界。人生はチョコレートの箱のようなものだ。
@@ -42,15 +43,13 @@ results/captions.ja.vtt
 ...
 $ syncline translate results/alignment.json --to ja -o talk.ja.srt
 talk.ja.srt
-""")
+"""),
 )
 def translate(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="An alignment (its name ends in .json) or a text in UTF-8.")
     ],
-    to: Annotated[
-        str, typer.Option("--to", metavar="LIST", help="Languages to translate into, separated by commas: ja,fr.")
-    ],
+    to: Annotated[str, typer.Option("--to", metavar="LIST", help=parameters.TRANSLATE_HELP)],
     source: Annotated[
         str | None,
         typer.Option(

@@ -11,7 +11,7 @@ import typer
 
 from syncline.aws import settings
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, warn
 from syncline.cli.translate import TOY_WARNING
 from syncline.core.errors import SettingsError
@@ -23,10 +23,11 @@ app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline translate-server --model m2m100-toy
 m2m100-toy, 100 languages: http://127.0.0.1:9527/translation
-""")
+"""),
 )
 def translate_server(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",

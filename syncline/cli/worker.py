@@ -8,15 +8,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 
 app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline worker --slots 3 --processes 2
-""")
+"""),
 )
 def worker(
     slots: Annotated[

@@ -7,12 +7,13 @@ compares the bucket's event notifications with the ingest queue.
 from __future__ import annotations
 
 from syncline.cli import parameters
-from syncline.cli.commands import examples, new_app
+from syncline.cli.commands import Command, examples, new_app
 
 app = new_app()
 
 
 @app.command(
+    cls=Command,
     epilog=examples("""
 $ syncline doctor
 ok   ffmpeg: ffmpeg version 7.1.1 (/usr/bin/ffmpeg)
@@ -21,7 +22,7 @@ note gentle: SYNCLINE_GENTLE_HOME is not set.
      -> Use the worker image, which contains Gentle, or set SYNCLINE_GENTLE_HOME to an installation.
 bad  bucket: my-bucket announces no uploads: nothing that is uploaded is processed.
      -> Run terraform apply, which restores the bucket's event notification.
-""")
+"""),
 )
 def doctor(as_json: parameters.AsJson = False) -> int:
     """Check this machine and the deployment.

@@ -73,10 +73,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_result_is_escaped_on_a_terminal_and_kept_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_is_escaped_on_a_terminal_and_kept_in_a_file() -> None:
     for stream, expected in ((Terminal(), "a\\x1bb\r\n"), (io.StringIO(), "a\x1bb\r\n")):
-        monkeypatch.setattr("sys.stdout", stream)
-        console.write_result("a\x1bb\r\n")
+        console.write_result("a\x1bb\r\n", stream)
         assert stream.getvalue() == expected
 
 
