@@ -5,7 +5,7 @@ PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-conversion lint format docs pictures samples \
 	zip image-check terraform-check terraform-apply-check chaos requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-lambda bench-long bench-people bench-scale bench-transcribe \
-	bench-translate bench-worker learn-edges learn-confidence
+	bench-translate bench-worker learn-confidence learn-edges learn-letter-to-sound
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -125,10 +125,13 @@ bench-scale: .venv/ready ## Simulate a backfill of millions of objects: time, co
 	@$(PYTHON) -m pip install --quiet "matplotlib>=3.9"
 	@$(PYTHON) -m benchmarks.scale --picture docs/images/scale.svg
 
-learn-edges: .venv/ready ## Train the tables of word boundaries again (20 minutes)
+learn-letter-to-sound: .venv/ready ## Train the letter-to-sound table (a minute; see scripts/training)
+	@$(PYTHON) -m scripts.training.learn_letter_to_sound
+
+learn-edges: .venv/ready ## Train the network that refines word edges (20 minutes)
 	@$(PYTHON) -m scripts.training.learn_edges
 
-learn-confidence: .venv/ready ## Fit the confidence weights again, and print them (20 minutes)
+learn-confidence: .venv/ready ## Fit the confidence of words and print its weights (20 minutes)
 	@$(PYTHON) -m scripts.training.learn_confidence
 
 clean: ## Remove .venv and everything that was built

@@ -1,4 +1,7 @@
-"""Times words with aeneas, in an environment of its own: WAV as argument, words as JSON in, times as JSON out."""
+"""Time words with aeneas, which runs in a virtual environment of its own.
+
+The argument is a WAV file. Reads the words as JSON from standard input and writes their times as JSON.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ def main() -> None:
     text = TextFile()
     for index, word in enumerate(json.load(sys.stdin)):
         text.add_fragment(TextFragment(str(index), Language.ENG, [word], [word]))
-    wishes = RuntimeConfiguration("tts=espeak")
-    wishes.set_granularity(WORD_LEVEL)
+    configuration = RuntimeConfiguration("tts=espeak")
+    configuration.set_granularity(WORD_LEVEL)
     task = Task("task_language=eng|is_text_type=plain|os_task_file_format=json")
     task.audio_file_path_absolute, task.text_file = sys.argv[1], text
-    ExecuteTask(task, rconf=wishes).execute()
+    ExecuteTask(task, rconf=configuration).execute()
     words = [leaf for leaf in task.sync_map_leaves() if leaf.fragment_type == SyncMapFragment.REGULAR]
     json.dump([(float(word.begin), float(word.end)) for word in words], sys.stdout)
 

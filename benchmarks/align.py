@@ -1,10 +1,13 @@
-"""How right and how fast the embedded aligner is: `python -m benchmarks.align` (`make bench-align`).
+"""Measure the accuracy and speed of the embedded aligner on the synthetic corpus.
 
-Per condition: share of the spoken words aligned, boundary errors in milliseconds, share of boundaries within 20, 50
-and 100 ms, words off by more than 250 ms (gross), words never spoken but called aligned (false), times faster than
-real time on one core. --against plain,aeneas: the same for PocketSphinx's own whole-file alignment and for aeneas
-(which scripts/setup_aeneas.sh installs), on the same recordings. A stretch that could not be aligned at all is told
-below the table, and makes the command fail.
+    python -m benchmarks.align        # make bench-align
+
+For each condition: the share of the spoken words that were found, edge errors in milliseconds, the share of edges
+within 20, 50 and 100 ms, words off by more than 250 ms (gross), words that were not spoken but reported as found
+(false), and the speed as a multiple of real time on one core.
+
+--against plain,aeneas measures PocketSphinx's own whole-file alignment and aeneas (scripts/setup_aeneas.sh installs it)
+on the same recordings. Sections that could not be aligned are listed below the table and make the command fail.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
-from syncline.speech.pocketsphinx.pronunciations import shared_pronunciations
+from syncline.speech.pocketsphinx.pronunciations import shared_dictionary
 from syncline.speech.pocketsphinx.tokenizer import tokenize
 
 GROSS_MS = 250
@@ -48,7 +51,7 @@ class Score:
     unspoken: int = 0
     false: int = 0
     gross: int = 0
-    errors: list[float] = field(default_factory=list)  # ms, both boundaries of each aligned word
+    errors: list[float] = field(default_factory=list)  # ms, both edges of each aligned word
     audio_seconds: float = 0.0
     cpu_seconds: float = 0.0
 
@@ -96,8 +99,8 @@ failures: list[str] = []
 
 
 def plain(audio: Audio, transcript: str) -> list[Word]:
-    """PocketSphinx as it comes: the whole file, every word of the dictionary, nothing else."""
-    tokens = tokenize(transcript, shared_pronunciations().known)
+    """PocketSphinx's own aligner: the whole file at once, words of the dictionary only."""
+    tokens = tokenize(transcript, shared_dictionary().known)
     decoder = Decoder(lm=None, bestpath=False, wbeam=1e-48, loglevel="FATAL")
     known = [token for token in tokens if decoder.lookup_word(token.text.lower())]
     decoder.set_align_text(" ".join(token.text.lower() for token in known))
@@ -112,13 +115,15 @@ def plain(audio: Audio, transcript: str) -> list[Word]:
 
 
 def aeneas(audio: Audio, transcript: str) -> list[Word]:
-    tokens = tokenize(transcript, shared_pronunciations().known)
+    tokens = tokenize(transcript, shared_dictionary().known)
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         with wave.open(file.name, "wb") as sound:
             sound.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
             sound.writeframes(audio.path.read_bytes())
-        said = json.dumps([token.text for token in tokens])
-        done = subprocess.run([AENEAS, AENEAS_WORDS, file.name], input=said, capture_output=True, text=True, check=True)
+        words = json.dumps([token.text for token in tokens])
+        done = subprocess.run(
+            [AENEAS, AENEAS_WORDS, file.name], input=words, capture_output=True, text=True, check=True
+        )
     return [
         Word(SUCCESS, token.text, begin, end, token.start, token.end)
         for token, (begin, end) in zip(tokens, json.loads(done.stdout), strict=True)
@@ -145,25 +150,25 @@ def run(aligner: Aligner, voices: list[str], conditions: list[str]) -> None:
 
 
 def _processor_seconds() -> float:
-    return sum(os.times()[:4])  # its children's as well
+    return sum(os.times()[:4])  # including child processes
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--voices", default=",".join(VOICES))
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
-    parser.add_argument("--against", default="", metavar="plain,aeneas", help="others to compare with")
-    wishes = parser.parse_args()
-    others = [name for name in wishes.against.split(",") if name]
+    parser.add_argument("--against", default="", metavar="plain,aeneas", help="aligners to compare with")
+    arguments = parser.parse_args()
+    others = [name for name in arguments.against.split(",") if name]
     if unknown := {*others} - {*ALIGNERS}:
-        parser.error(f"--against: there is no {', '.join(unknown)}; there are {', '.join(ALIGNERS)}")
-    voices = wishes.voices.split(",")
-    conditions = wishes.conditions.split(",")
+        parser.error(f"--against: unknown aligner {', '.join(unknown)}; choose from {', '.join(ALIGNERS)}")
+    voices = arguments.voices.split(",")
+    conditions = arguments.conditions.split(",")
     run(embedded, voices, conditions)
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, with the corpus in it")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, including the corpus")
     for name in others:
         if name == "aeneas" and not AENEAS.exists():
-            print("\naeneas: not here. scripts/setup_aeneas.sh installs it.")
+            print("\naeneas is not installed. Run scripts/setup_aeneas.sh.")
             continue
         print(f"\n{name}")
         run(ALIGNERS[name], voices, [condition for condition in conditions if condition != "another transcript"])

@@ -1,7 +1,7 @@
-"""Recordings with exactly known word times, and what life does to recordings and transcripts.
+"""The synthetic corpus: synthesised recordings with exact word times, and degradations of sound and transcript.
 
 The texts are those of samples/recordings.toml, the voices those of samples/make.py (festival and flite must be
-installed). Everything random is seeded: the same machine makes the same corpus.
+installed). All randomness is seeded: the same machine makes the same corpus.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Sound = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A word of the transcript; without times it was never spoken."""
+    """A word of the transcript. Without times it was not spoken."""
 
     text: str
     start: float | None
@@ -60,20 +60,20 @@ class Item:
         return len(self.sound) / RATE
 
     def spans(self) -> Iterator[tuple[int, int, Unit]]:
-        """The units with where they are in the transcript."""
+        """The units with their offsets in the transcript."""
         position = 0
         for unit in self.units:
             yield position, position + len(unit.text), unit
             position += len(unit.text) + len(unit.after)
 
     def write(self, path: Path) -> None:
-        """As raw samples, turned down if they would not fit."""
+        """Write raw samples, attenuated if they would clip."""
         loudest = max(1.0, float(np.abs(self.sound).max()) / 32_000)
         path.write_bytes((self.sound / loudest).astype("<i2").tobytes())
 
 
-def maker() -> ModuleType:
-    """samples/make.py: a script, not a module of this package."""
+def synthesis() -> ModuleType:
+    """samples/make.py, which is a script and not in a package."""
     spec = importlib.util.spec_from_file_location("samples_make", SAMPLES / "make.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -82,16 +82,16 @@ def maker() -> ModuleType:
     return module
 
 
-def items(voices: Sequence[str], conditions: Mapping[str, Change]) -> Iterator[Item]:
+def items(voices: Sequence[str], conditions: Mapping[str, Degradation]) -> Iterator[Item]:
     for voice in voices:
-        for condition, change in conditions.items():
-            yield replace(change(spoken(voice), random.Random(f"{voice} {condition}")), condition=condition)
+        for condition, degradation in conditions.items():
+            yield replace(degradation(spoken(voice), random.Random(f"{voice} {condition}")), condition=condition)
 
 
 @lru_cache(maxsize=1)
 def spoken(voice: str) -> Item:
-    """Every text of the samples, one sentence after the other."""
-    make, pauses = maker(), random.Random(voice)
+    """All texts of the samples in one recording."""
+    make, pauses = synthesis(), random.Random(voice)
     texts = tomllib.loads((SAMPLES / "recordings.toml").read_text(encoding="utf-8"))["recording"]
     sentences = [s for text in texts for paragraph in make.parse_text(text["text"]) for s in paragraph]
     sound, units, seconds = [np.zeros(RATE // 2, np.float32)], [], 0.5
@@ -114,11 +114,11 @@ def _units(sentence: object, spans: list[tuple[float, float]], begin: float, num
         yield Unit(unit.shown, begin + start, begin + end, number, after if index + 1 < len(units) else after + " ")
 
 
-Change = Callable[[Item, random.Random], Item]
+Degradation = Callable[[Item, random.Random], Item]
 
 
 def joined(pieces: Sequence[Item]) -> Item:
-    """One after the other, as one recording with one transcript."""
+    """Concatenated to one recording with one transcript."""
     units: list[Unit] = []
     seconds, sentences = 0.0, 0
     for piece in pieces:
@@ -129,7 +129,7 @@ def joined(pieces: Sequence[Item]) -> Item:
 
 
 def shuffled(item: Item, chance: random.Random) -> Item:
-    """Its sentences in another order: another text of the same length."""
+    """Its sentences in another order, which makes another text of the same length."""
     sentences = [list(units) for _, units in groupby(item.units, key=attrgetter("sentence"))]
     begins = [0.0, *(units[0].start - 0.1 for units in sentences[1:]), item.seconds]
     sound: list[Sound] = []
@@ -145,7 +145,7 @@ def shuffled(item: Item, chance: random.Random) -> Item:
 
 
 def at_speed(item: Item, speed: float) -> Item:
-    """Played faster or slower: another, higher or lower voice."""
+    """Played faster or slower, which also makes the voice higher or lower."""
     samples = int(len(item.sound) / speed)
     sound = np.interp(np.arange(samples) * speed, np.arange(len(item.sound)), item.sound).astype(np.float32)
     units = tuple(
@@ -161,7 +161,7 @@ def _moved(unit: Unit, *, by: float, sentence: int) -> Unit:
     return replace(unit, start=unit.start + by, end=unit.end + by, sentence=sentence)
 
 
-# --- what happens to the sound ---
+# --- degradations of the sound ---
 
 
 def noisy(item: Item, chance: random.Random, *, decibels: float = 10) -> Item:
@@ -169,13 +169,13 @@ def noisy(item: Item, chance: random.Random, *, decibels: float = 10) -> Item:
 
 
 def music(item: Item, chance: random.Random, *, decibels: float = 10) -> Item:
-    """Over mains hum."""
+    """With mains hum."""
     time = np.arange(len(item.sound)) / RATE
     return _mixed(item, 0.3 * np.sin(2 * np.pi * 50 * time) + _chords(len(item.sound), chance), decibels)
 
 
 def _chords(samples: int, chance: random.Random, *, fading: float = 1.5) -> NDArray[np.float64]:
-    """They are struck and die away."""
+    """Chords that are struck and fade."""
     sound = np.zeros(samples)
     begin = 0
     while begin < len(sound):
@@ -191,7 +191,7 @@ def _chords(samples: int, chance: random.Random, *, fading: float = 1.5) -> NDAr
 
 
 def jingles(item: Item, chance: random.Random) -> Item:
-    """Music as loud as the speech before it, after it, and twice between two sentences."""
+    """Music as loud as the speech: before it, after it, and in two places between sentences."""
     last = item.units[-1].sentence
     breaks = {0, last + 1, *chance.sample(range(1, last + 1), 2)}
     loud = float(np.sqrt((item.sound[np.abs(item.sound) > 200] ** 2).mean()))
@@ -210,7 +210,7 @@ def jingles(item: Item, chance: random.Random) -> Item:
 
 
 def telephone(item: Item, chance: random.Random) -> Item:
-    """300 to 3,400 Hz, with the steps of 8-bit mu-law."""
+    """300 to 3,400 Hz, quantised to 8-bit mu-law."""
     spectrum = np.fft.rfft(item.sound)
     hertz = np.fft.rfftfreq(len(item.sound), 1 / RATE)
     spectrum[(hertz < 300) | (hertz > 3_400)] = 0
@@ -220,10 +220,10 @@ def telephone(item: Item, chance: random.Random) -> Item:
 
 
 def room(item: Item, chance: random.Random) -> Item:
-    """Half a second of echo that dies away, as in a bare room, and its quiet hiss."""
+    """Half a second of reverberation, as in a bare room, and quiet hiss."""
     generator = np.random.default_rng(chance.randrange(10**6))
     echo = generator.normal(0, 1, RATE // 2) * np.exp(-np.arange(RATE // 2) / RATE * 6.9 / 0.4)
-    echo[: RATE // 200] = 0  # the walls are some steps away
+    echo[: RATE // 200] = 0  # the walls are not at the microphone
     echo *= 0.5 / np.sqrt((echo**2).sum())
     echo[0] = 1.0
     size = len(item.sound) + len(echo)
@@ -232,7 +232,7 @@ def room(item: Item, chance: random.Random) -> Item:
 
 
 def gated(item: Item, chance: random.Random) -> Item:
-    """Perfect silence wherever it is quiet for a tenth of a second, as call recorders and editors leave it."""
+    """Digital silence wherever it is quiet for a tenth of a second, as call recorders and audio editors produce it."""
     hold = RATE // 10
     loud = np.abs(item.sound) > 80
     near = np.convolve(loud, np.ones(hold), mode="same") > 0.5
@@ -245,7 +245,7 @@ def _mixed(item: Item, other: NDArray[np.float64], decibels: float) -> Item:
     return replace(item, sound=(item.sound + scaled).astype(np.float32))
 
 
-# --- what happens to the transcript ---
+# --- differences between transcript and speech ---
 
 
 def words_missing(item: Item, chance: random.Random, *, share: float = 0.1) -> Item:
@@ -262,7 +262,7 @@ def words_inserted(item: Item, chance: random.Random, *, share: float = 0.1) -> 
 
 
 def words_misread(item: Item, chance: random.Random, *, share: float = 0.1) -> Item:
-    """In their place the transcript has others."""
+    """The transcript has other words in their place."""
     words = sorted({unit.text for unit in item.units if unit.text.isalpha()})
 
     def read(unit: Unit) -> Unit:
@@ -278,7 +278,7 @@ def sentences_unwritten(item: Item, chance: random.Random) -> Item:
 
 
 def sentences_unspoken(item: Item, chance: random.Random) -> Item:
-    """Cut out of the sound; all that follows comes earlier."""
+    """Cut out of the sound, so that everything after them comes earlier."""
     sound, units, moved = [], [], 0.0
     gone = set(chance.sample(range(2, item.units[-1].sentence), 4))
     position = 0
@@ -295,20 +295,20 @@ def sentences_unspoken(item: Item, chance: random.Random) -> Item:
 
 
 def all_at_once(item: Item, chance: random.Random) -> Item:
-    for change in (sentences_unspoken, sentences_unwritten):
-        item = change(item, chance)
+    for degradation in (sentences_unspoken, sentences_unwritten):
+        item = degradation(item, chance)
     item = words_missing(item, chance, share=0.05)
     item = words_inserted(item, chance, share=0.05)
     return noisy(item, chance, decibels=15)
 
 
 def another_transcript(item: Item, chance: random.Random) -> Item:
-    """Sentences of the same length from nowhere: none of it was spoken."""
+    """A transcript of the same length of which nothing was spoken."""
     vocabulary = sorted({unit.text for unit in item.units})
     return replace(item, units=tuple(Unit(chance.choice(vocabulary), None, None, u.sentence) for u in item.units))
 
 
-CONDITIONS: dict[str, Change] = {
+CONDITIONS: dict[str, Degradation] = {
     "clean": lambda item, chance: item,
     "telephone": telephone,
     "room": room,

@@ -1,8 +1,11 @@
-"""An hour in one recording beside the same hour in twelve: `python -m benchmarks.long_recordings` (`make bench-long`).
+"""Compare one long recording with the same material in twelve short ones.
 
-Time must grow with the length and memory must not. The sentences of the corpus, in five voices and in ever other
-orders, make twelve recordings of about five minutes; they are aligned one by one, then as one recording with one
-transcript, by the same pool of processes. Processor seconds are those of all processes.
+    python -m benchmarks.long_recordings        # make bench-long
+
+Time must grow linearly with the length of a recording, and memory must not grow. The sentences of the synthetic
+corpus, in five voices and in different orders, make twelve recordings of at least five minutes. They are aligned one
+by one, then as one recording with one transcript, by a process pool of the same size. Processor seconds include all
+processes.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ class Run:
     clock_seconds: float
     processor_seconds: float
     own_megabytes: int
-    child_megabytes: int  # of the hungriest
+    child_megabytes: int  # of the largest
 
 
 def piece(number: int) -> Item:
@@ -54,7 +57,7 @@ def piece(number: int) -> Item:
 
 
 def align(recordings: Sequence[tuple[Path, int, str]], processes: int) -> Run:
-    """In a process of its own: nothing but the aligner is in its memory."""
+    """Runs in a process of its own, so that its memory holds nothing but the aligner."""
     began = time.monotonic()
     with SandboxedPool(processes, task_seconds=600) as pool:
         engine = PocketSphinxEngine(pool)
@@ -89,18 +92,20 @@ def measure(name: str, recordings: Sequence[Item], processes: int) -> Run:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pieces", type=int, default=PIECES, help="recordings of five minutes (12)")
-    parser.add_argument("--processes", type=int, default=usable_cores(), help="that align (one for each core)")
-    wishes = parser.parse_args()
-    pieces = [piece(number) for number in range(wishes.pieces)]
+    parser.add_argument("--pieces", type=int, default=PIECES, help="number of recordings (12)")
+    parser.add_argument(
+        "--processes", type=int, default=usable_cores(), help="size of the process pool (one for each core)"
+    )
+    arguments = parser.parse_args()
+    pieces = [piece(number) for number in range(arguments.pieces)]
     print(
         f"{'':24}{'minutes':>8} {'clock s':>8} {'processor s':>12} {'x real t.':>10} {'found':>9} {'median':>10}",
         end="",
     )
-    print(f" {'main':>9} {'hungriest':>9}")
-    apart = measure(f"{wishes.pieces} recordings", pieces, wishes.processes)
-    whole = measure("one recording", [joined(pieces)], wishes.processes)
-    print(f"one / {wishes.pieces}: {whole.processor_seconds / apart.processor_seconds:.2f} of the processor seconds")
+    print(f" {'main':>9} {'child':>9}")
+    apart = measure(f"{arguments.pieces} recordings", pieces, arguments.processes)
+    whole = measure("one recording", [joined(pieces)], arguments.processes)
+    print(f"one / {arguments.pieces}: {whole.processor_seconds / apart.processor_seconds:.2f} of the processor seconds")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from benchmarks.corpus import INSERTED
-from benchmarks.transcribe import errors, plain, spoken_words
+from benchmarks.transcribe import edit_distance, plain, spoken_words
 from syncline.core.alignment import SUCCESS, Word
 from syncline.media import decode
 from syncline.media.audio import Audio
@@ -141,7 +141,7 @@ def _marked(package: Path, entry: dict[str, str]) -> list[tuple[float, float, st
 # --- judging ---
 
 
-def spoilt(text: str, chance: random.Random, *, misread: bool) -> tuple[str, set[int]]:
+def altered(text: str, chance: random.Random, *, misread: bool) -> tuple[str, set[int]]:
     """-> another text, and where in it words stand that nobody said"""
     words, wrong = list[str](), set[int]()
     for word in text.split():
@@ -191,7 +191,7 @@ def align_spoilt(engine: PocketSphinxEngine, spoken: Sequence[Recording], *, mis
     never = wrongly = 0
     for number in range(ROUNDS):
         for recording in spoken:
-            text, wrong = spoilt(recording.text, random.Random(f"{number} {recording.name}"), misread=misread)
+            text, wrong = altered(recording.text, random.Random(f"{number} {recording.name}"), misread=misread)
             never, wrongly = never + len(wrong), wrongly + believed(align(engine, recording, text), wrong)
     return f"{never} words that nobody said, of these found {100 * wrongly / never:.1f}%"
 
@@ -205,7 +205,8 @@ def transcribe_all(engine: PocketSphinxEngine, spoken: Sequence[Recording]) -> s
     for recording in spoken:
         heard = engine.transcribe(recording.audio, AlignmentOptions(), lambda done: None).words
         words = spoken_words(recording.text)
-        said, wrong = said + len(words), wrong + errors(words, [part for word in heard for part in plain(word.word)])
+        recognised = [part for word in heard for part in plain(word.word)]
+        said, wrong = said + len(words), wrong + edit_distance(words, recognised)
     return f"{100 * wrong / said:.1f}% of {said} words wrong"
 
 

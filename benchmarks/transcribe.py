@@ -1,6 +1,9 @@
-"""How many words are wrong without a transcript: `python -m benchmarks.transcribe` (`make bench-transcribe`).
+"""Measure the word error rate of transcription without a transcript.
 
-Word error rate: substituted, left out and invented words over the words spoken, capitals and punctuation aside.
+    python -m benchmarks.transcribe        # make bench-transcribe
+
+Word error rate: substitutions, deletions and insertions divided by the number of words spoken. Capitals and punctuation
+do not count.
 """
 
 from __future__ import annotations
@@ -21,28 +24,28 @@ from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
-from syncline.speech.pocketsphinx.pronunciations import shared_pronunciations
+from syncline.speech.pocketsphinx.pronunciations import shared_dictionary
 from syncline.speech.pocketsphinx.tokenizer import tokenize
 
-HEARD_IN = ("clean", "telephone", "room", "white noise at 10 dB")
+RECOGNISED_CONDITIONS = ("clean", "telephone", "room", "white noise at 10 dB")
 
 
-def errors(said: Sequence[str], heard: Sequence[str]) -> int:
-    """The fewest changes that turn one into the other."""
-    row = np.arange(len(heard) + 1)
-    ahead = np.arange(len(heard) + 1)
-    words = np.array(heard, dtype=object)
-    for count, word in enumerate(said, start=1):
+def edit_distance(reference: Sequence[str], recognised: Sequence[str]) -> int:
+    """Word-level edit distance."""
+    row = np.arange(len(recognised) + 1)
+    ahead = np.arange(len(recognised) + 1)
+    words = np.array(recognised, dtype=object)
+    for count, word in enumerate(reference, start=1):
         best = np.minimum(row[1:] + 1, row[:-1] + (words != word))
         best = np.concatenate([[count], best])
-        row = np.minimum.accumulate(best - ahead) + ahead  # invented words
+        row = np.minimum.accumulate(best - ahead) + ahead  # insertions
     return int(row[-1])
 
 
 def spoken_words(transcript: str) -> list[str]:
-    """As they are most likely said: numbers in words."""
-    tokens = tokenize(transcript, shared_pronunciations().known)
-    return [part for token in tokens if token.readings for word in token.readings[0] for part in plain(word)]
+    """The most likely spoken form, numbers in words."""
+    tokens = tokenize(transcript, shared_dictionary().known)
+    return [part for token in tokens if token.spoken_forms for word in token.spoken_forms[0] for part in plain(word)]
 
 
 def plain(text: str) -> list[str]:
@@ -58,11 +61,13 @@ def main() -> None:
     rates: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "audio.raw"
-        for item in items(voices, {name: CONDITIONS[name] for name in HEARD_IN}):
+        for item in items(voices, {name: CONDITIONS[name] for name in RECOGNISED_CONDITIONS}):
             item.write(path)
-            heard = engine.transcribe(Audio(path, len(item.sound)), AlignmentOptions(), lambda share: None)
-            said = spoken_words(item.transcript)
-            rates.setdefault(item.condition, []).append(errors(said, plain(heard.transcript)) / len(said))
+            recognised = engine.transcribe(Audio(path, len(item.sound)), AlignmentOptions(), lambda share: None)
+            reference = spoken_words(item.transcript)
+            rates.setdefault(item.condition, []).append(
+                edit_distance(reference, plain(recognised.transcript)) / len(reference)
+            )
     for condition, row in rates.items():
         print(f"{condition:24}", *(f"{100 * rate:6.1f}%" for rate in row), flush=True)
 

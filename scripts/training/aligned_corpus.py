@@ -1,4 +1,4 @@
-"""What the embedded aligner hears in an item of the corpus, before anything is judged: for those who learn from it."""
+"""Align an item of the synthetic corpus, and keep what the training scripts learn from."""
 
 from __future__ import annotations
 
@@ -6,32 +6,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.corpus import Item
-from syncline.speech.pocketsphinx.decoding import Heard, Section
-from syncline.speech.pocketsphinx.engine import Spoken, speak
 from syncline.speech.pocketsphinx.features import frame_count
+from syncline.speech.pocketsphinx.hypotheses import AlignedSection, Section
 from syncline.speech.pocketsphinx.recovery import align_section
+from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript, pronounce_transcript
 
 
 @dataclass(frozen=True)
-class Hearing:
+class AlignedItem:
     item: Item
-    text: Spoken
+    transcript: PronouncedTranscript
     section: Section
-    heard: Heard
+    aligned: AlignedSection
 
-    def truth(self, word: int) -> tuple[float | None, float | None]:
-        """When it begins and ends; None if it was not spoken, or inside of a unit whose inner times are not known."""
-        token = self.text.tokens[self.text.said[word]]
+    def true_times(self, word: int) -> tuple[float | None, float | None]:
+        """When the word begins and ends, in seconds.
+
+        None if it was not spoken, or lies inside a unit of the corpus whose inner times are not known.
+        """
+        token = self.transcript.token(word)
         units = [span for span in self.item.spans() if span[0] < token.end and token.start < span[1]]
         if not units:
             return None, None
-        (first, _, begins), (_, last, ends) = units[0], units[-1]
-        return begins.start if token.start <= first else None, ends.end if token.end >= last else None
+        (first, _, first_unit), (_, last, last_unit) = units[0], units[-1]
+        return first_unit.start if token.start <= first else None, last_unit.end if token.end >= last else None
 
 
-def hear(item: Item, path: Path) -> Hearing:
+def align_item(item: Item, path: Path) -> AlignedItem:
+    """`path`: where to write the samples."""
     item.write(path)
-    text = speak(item.transcript)
+    transcript = pronounce_transcript(item.transcript)
     samples = len(item.sound)
-    section = Section(path, samples, 0, frame_count(samples), 0, tuple(text.forms))
-    return Hearing(item, text, section, align_section(section))
+    section = Section(path, samples, 0, frame_count(samples), 0, tuple(transcript.words))
+    return AlignedItem(item, transcript, section, align_section(section))

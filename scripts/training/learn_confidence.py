@@ -1,9 +1,13 @@
-"""Learns how sure to be of a word: `python -m scripts.training.learn_confidence` (`make learn-confidence`), 20 minutes.
+"""Fit the confidence of words (syncline/speech/pocketsphinx/confidence.py).
 
-Aligns the corpus and the recordings of people with right, damaged and wrong transcripts, and fits a logistic regression
-to which words are right: both ends within 150 ms of the truth; in people's recordings, which have no such truth, those
-that were said. Prints, for each voice judged by what the others taught, how many of the words of each confidence are
-right, then the weights for worker/engines/pocketsphinx/confidence.py.
+    python -m scripts.training.learn_confidence        # make learn-confidence
+
+Aligns the synthetic corpus and the recordings of people with correct, altered and wrong transcripts, and fits a
+logistic regression to whether each word is right. In the corpus a word is right if both edges are within 150 ms of the
+truth. The recordings of people have no such truth: there a word is right if it was spoken.
+
+Prints how many words of each confidence are right, for each voice with the weights fitted on the other voices, then the
+weights to copy into confidence.py.
 """
 
 from __future__ import annotations
@@ -25,133 +29,139 @@ from numpy.typing import NDArray
 
 from benchmarks import people
 from benchmarks.corpus import CONDITIONS, VOICES, Item, items
-from scripts.training.aligned_corpus import Hearing, hear
+from scripts.training.aligned_corpus import AlignedItem, align_item
 from syncline.speech.pocketsphinx import results
 from syncline.speech.pocketsphinx.confidence import Evidence, gather_evidence
-from syncline.speech.pocketsphinx.decoding import HeardWord, Section
-from syncline.speech.pocketsphinx.engine import LEAST_CONFIDENCE, speak
+from syncline.speech.pocketsphinx.engine import LEAST_CONFIDENCE
 from syncline.speech.pocketsphinx.features import frame_count
+from syncline.speech.pocketsphinx.hypotheses import Section, WordHypothesis
 from syncline.speech.pocketsphinx.recovery import align_section
+from syncline.speech.pocketsphinx.transcripts import pronounce_transcript
 
 RIGHT_SECONDS = 0.15
-TEXTS_OF_PEOPLE = 3  # of each recording, each spoilt in its own way
-STEPS = 30
-STEADINESS = 1.0
+ALTERED_TRANSCRIPTS = 3  # of each recording of people, each altered differently
+NEWTON_STEPS = 30
+REGULARISATION = 1.0
 LEVELS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.0)
 
 
 @dataclass(frozen=True)
-class Words:
+class Examples:
     voice: str
     condition: str
     evidence: NDArray[np.float64]
     right: NDArray[np.bool_]
 
 
-def collect(voice: str) -> list[Words]:
+def collect(voice: str) -> list[Examples]:
     with tempfile.TemporaryDirectory() as folder:
-        return [_collected(item, Path(folder) / "audio.raw") for item in items([voice], CONDITIONS)]
+        return [_examples(item, Path(folder) / "audio.raw") for item in items([voice], CONDITIONS)]
 
 
-def collect_people(texts: int) -> list[Words]:
-    """Nobody marked where most of their words are: what was said and is found counts as right."""
-    spoken = list(people.recordings())
-    parts = []
-    for number, recording in enumerate(spoken):
-        chance = random.Random(f"{texts} {recording.name}")
-        other = spoken[(number + len(spoken) // 3 + texts) % len(spoken)].text  # neighbours say much the same
-        for condition, (text, wrong) in {
-            "people": (recording.text, set[int]()),
-            "people, a tenth inserted": people.spoilt(recording.text, chance, misread=False),
-            "people, a tenth misread": people.spoilt(recording.text, chance, misread=True),
-            "people, another text": (other, set(range(len(other)))),
-        }.items():
-            parts.append(_of_people(recording, text, wrong, condition))
-    return parts
-
-
-def _of_people(recording: people.Recording, text: str, wrong: set[int], condition: str) -> Words:
-    spoken, audio = speak(text), recording.audio
-    section = Section(audio.path, audio.samples, 0, frame_count(audio.samples), 0, tuple(spoken.forms))
-    found = gather_evidence([align_section(section)], words=len(spoken.forms))
-    right = [spoken.tokens[spoken.said[word.word]].start not in wrong for word, _ in found]
-    evidence = np.array([astuple(each) for _, each in found]).reshape(-1, len(Evidence.__slots__))
-    return Words(recording.speaker, condition, evidence, np.array(right, bool))
-
-
-def _collected(item: Item, path: Path) -> Words:
-    hearing = hear(item, path)
-    found = gather_evidence([hearing.heard], words=len(hearing.text.forms))
+def _examples(item: Item, path: Path) -> Examples:
+    aligned_item = align_item(item, path)
+    found = gather_evidence([aligned_item.aligned], words=len(aligned_item.transcript.words))
     words = [word for word, _ in found]
     right = [
-        _is_right(hearing, word, before, after)
+        _is_right(aligned_item, word, before, after)
         for before, word, after in zip([None, *words], words, [*words[1:], None], strict=False)
     ]
-    evidence = np.array([astuple(each) for _, each in found]).reshape(-1, len(Evidence.__slots__))
-    return Words(item.voice, item.condition, evidence, np.array(right, bool))
+    return Examples(item.voice, item.condition, _matrix([each for _, each in found]), np.array(right, bool))
 
 
-def _is_right(hearing: Hearing, word: HeardWord, before: HeardWord | None, after: HeardWord | None) -> bool:
-    at = results.edges(word, before, after, limit=hearing.item.seconds)
-    start, end = hearing.truth(word.word)
+def _is_right(
+    aligned_item: AlignedItem, word: WordHypothesis, before: WordHypothesis | None, after: WordHypothesis | None
+) -> bool:
+    times = results.refined_times(word, before, after, limit=aligned_item.item.seconds)
+    start, end = aligned_item.true_times(word.word)
     if start is None and end is None:
         return False
-    return (start is None or abs(at.start - start) < RIGHT_SECONDS) and (
-        end is None or abs(at.end - end) < RIGHT_SECONDS
+    return (start is None or abs(times.start - start) < RIGHT_SECONDS) and (
+        end is None or abs(times.end - end) < RIGHT_SECONDS
     )
 
 
-def learn(parts: Sequence[Words]) -> NDArray[np.float64]:
-    """Newton's method; -> weights, the bias last."""
-    seen = np.concatenate([part.evidence for part in parts])
-    seen = np.hstack([seen, np.ones((len(seen), 1))])
-    right = np.concatenate([part.right for part in parts]).astype(float)
-    weights = np.zeros(seen.shape[1])
-    for _ in range(STEPS):
-        sure = _sure(seen, weights)
-        slope = seen.T @ (right - sure) - STEADINESS * weights
-        bend = (seen * (sure * (1 - sure))[:, None]).T @ seen + STEADINESS * np.eye(len(weights))
-        weights += np.linalg.solve(bend, slope)
+def collect_people(variant: int) -> list[Examples]:
+    recordings = list(people.recordings())
+    examples = []
+    for number, recording in enumerate(recordings):
+        chance = random.Random(f"{variant} {recording.name}")
+        # Neighbours in the list have similar texts.
+        other = recordings[(number + len(recordings) // 3 + variant) % len(recordings)].text
+        for condition, (text, unspoken) in {
+            "people": (recording.text, set[int]()),
+            "people, a tenth inserted": people.altered(recording.text, chance, misread=False),
+            "people, a tenth misread": people.altered(recording.text, chance, misread=True),
+            "people, another text": (other, set(range(len(other)))),
+        }.items():
+            examples.append(_examples_of_people(recording, text, unspoken, condition))
+    return examples
+
+
+def _examples_of_people(recording: people.Recording, text: str, unspoken: set[int], condition: str) -> Examples:
+    transcript, audio = pronounce_transcript(text), recording.audio
+    section = Section(audio.path, audio.samples, 0, frame_count(audio.samples), 0, tuple(transcript.words))
+    found = gather_evidence([align_section(section)], words=len(transcript.words))
+    right = [transcript.token(word.word).start not in unspoken for word, _ in found]
+    return Examples(recording.speaker, condition, _matrix([each for _, each in found]), np.array(right, bool))
+
+
+def _matrix(evidence: Sequence[Evidence]) -> NDArray[np.float64]:
+    return np.array([astuple(each) for each in evidence]).reshape(-1, len(Evidence.__slots__))
+
+
+def learn(examples: Sequence[Examples]) -> NDArray[np.float64]:
+    """Newton's method. Returns the weights, the bias last."""
+    inputs = _with_bias(np.concatenate([part.evidence for part in examples]))
+    right = np.concatenate([part.right for part in examples]).astype(float)
+    weights = np.zeros(inputs.shape[1])
+    for _ in range(NEWTON_STEPS):
+        posterior = _posterior(inputs, weights)
+        gradient = inputs.T @ (right - posterior) - REGULARISATION * weights
+        hessian = (inputs * (posterior * (1 - posterior))[:, None]).T @ inputs + REGULARISATION * np.eye(len(weights))
+        weights += np.linalg.solve(hessian, gradient)
     return weights
 
 
-def _sure(seen: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-np.clip(seen @ weights[: seen.shape[1]], -30, 30)))
+def _with_bias(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.hstack([evidence, np.ones((len(evidence), 1))])
 
 
-def judged(part: Words, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    return _sure(np.hstack([part.evidence, np.ones((len(part.evidence), 1))]), weights)
+def _posterior(inputs: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
 
 
-def report(parts: Sequence[Words]) -> None:
-    weights = {voice: learn([part for part in parts if part.voice != voice]) for voice in {p.voice for p in parts}}
-    sure = np.concatenate([judged(part, weights[part.voice]) for part in parts])
-    right = np.concatenate([part.right for part in parts])
+def report(examples: Sequence[Examples]) -> None:
+    """Calibration and errors, for each voice with the weights fitted on the others."""
+    voices = {part.voice for part in examples}
+    weights = {voice: learn([part for part in examples if part.voice != voice]) for voice in voices}
+    confidences = [_posterior(_with_bias(part.evidence), weights[part.voice]) for part in examples]
+    confidence = np.concatenate(confidences)
+    right = np.concatenate([part.right for part in examples])
     print(f"{'confidence':16} {'words':>7} {'right':>7}")
     for low, high in pairwise(LEVELS):
-        inside = (sure >= low) & ((sure < high) | (high == 1.0))
-        print(
-            f"{low:5.2f} to {high:4.2f}    {inside.sum():7} {100 * right[inside].mean() if inside.any() else 0:6.1f}%"
-        )
-    print(f"\n{'':24} {'right, but doubted':>20} {'wrong, yet believed':>20}")
-    for condition in dict.fromkeys(part.condition for part in parts):
-        own = [part for part in parts if part.condition == condition]
-        sure = np.concatenate([judged(part, weights[part.voice]) for part in own]) >= LEAST_CONFIDENCE
-        right = np.concatenate([part.right for part in own])
-        print(f"{condition:24} {100 * np.mean(right & ~sure):19.2f}% {100 * np.mean(~right & sure):19.2f}%")
+        inside = (confidence >= low) & ((confidence < high) | (high == 1.0))
+        share = 100 * right[inside].mean() if inside.any() else 0
+        print(f"{low:5.2f} to {high:4.2f}    {inside.sum():7} {share:6.1f}%")
+    print(f"\n{'':24} {'right, but rejected':>20} {'wrong, but accepted':>20}")
+    for condition in dict.fromkeys(part.condition for part in examples):
+        own = [number for number, part in enumerate(examples) if part.condition == condition]
+        accepted = np.concatenate([confidences[number] for number in own]) >= LEAST_CONFIDENCE
+        right = np.concatenate([examples[number].right for number in own])
+        print(f"{condition:24} {100 * np.mean(right & ~accepted):19.2f}% {100 * np.mean(~right & accepted):19.2f}%")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    list(people.recordings())  # fetched once, before several processes want them
+    list(people.recordings())  # download once, before several processes need them
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(collect, voice) for voice in VOICES]
-        futures += [pool.submit(collect_people, number) for number in range(TEXTS_OF_PEOPLE)]
-        parts = [part for future in futures for part in future.result()]
-    report(parts)
-    print(f"\nlearnt on {sum(len(part.right) for part in parts)} words:")
-    for name, weight in zip([*Evidence.__slots__, "BIAS"], learn(parts), strict=True):
+        futures += [pool.submit(collect_people, number) for number in range(ALTERED_TRANSCRIPTS)]
+        examples = [part for future in futures for part in future.result()]
+    report(examples)
+    print(f"\nfitted on {sum(len(part.right) for part in examples)} words:")
+    for name, weight in zip([*Evidence.__slots__, "BIAS"], learn(examples), strict=True):
         print(f"    {name}={weight:.3f},")
 
 

@@ -1,8 +1,10 @@
-"""Learns where words begin and end: `python -m scripts.training.learn_edges` (`make learn-edges`), some twenty minutes.
+"""Train the network that refines word edges (syncline/speech/pocketsphinx/edge_refinement.py).
 
-Aligns the corpus, clean and damaged, in all voices, and teaches a small network how far each border lies off (see
-worker/engines/pocketsphinx/edges.py, beside which the result is stored). First it learns from all voices but one, and
-says what that gains on the one left out.
+    python -m scripts.training.learn_edges        # make learn-edges
+
+Aligns the synthetic corpus, clean and degraded, in all voices, and trains the network to predict by how many frames
+each edge is off. Before it writes the network, it prints what the refinement gains for each voice when it is trained
+on the other voices only.
 """
 
 from __future__ import annotations
@@ -22,18 +24,25 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.corpus import CONDITIONS, VOICES, Change, Item, at_speed, gated, items, music, noisy
-from scripts.training.aligned_corpus import hear
-from syncline.speech.pocketsphinx import edge_refinement as edges
-from syncline.speech.pocketsphinx.confidence import judge
-from syncline.speech.pocketsphinx.edge_refinement import MOST_SHIFT, NETWORK_PATH, PAUSE, Border, Network
+from benchmarks.corpus import CONDITIONS, VOICES, Degradation, Item, at_speed, gated, items, music, noisy
+from scripts.training.aligned_corpus import align_item
+from syncline.speech.pocketsphinx.confidence import score_confidence
+from syncline.speech.pocketsphinx.edge_refinement import (
+    LARGEST_SHIFT,
+    NETWORK_PATH,
+    PAUSE,
+    Edge,
+    Network,
+    edges_of,
+    network_inputs,
+)
 from syncline.speech.pocketsphinx.engine import LEAST_CONFIDENCE
 from syncline.speech.pocketsphinx.features import FRAMES_PER_SECOND
 from syncline.speech.pocketsphinx.results import FRAME_OFFSET_SECONDS
 
 Floats = NDArray[np.float32]
 
-DAMAGE: dict[str, Change] = {
+DEGRADATIONS: dict[str, Degradation] = {
     **{name: CONDITIONS[name] for name in ("clean", "telephone", "room", "music at 10 dB", "white noise at 10 dB")},
     "music at 20 dB": partial(music, decibels=20),
     "white noise at 20 dB": partial(noisy, decibels=20),
@@ -42,106 +51,118 @@ DAMAGE: dict[str, Change] = {
 SPEEDS = (0.86, 0.93, 1.08, 1.16)
 
 
-def _at_another_speed(item: Item, chance: random.Random, *, change: Change) -> Item:
-    return change(at_speed(item, chance.choice(SPEEDS)), chance)
+def _at_another_speed(item: Item, chance: random.Random, *, degradation: Degradation) -> Item:
+    return degradation(at_speed(item, chance.choice(SPEEDS)), chance)
 
 
-# Five voices are few: played faster and slower they are more.
-AT_ANOTHER_SPEED = {f"{name}, another speed": partial(_at_another_speed, change=do) for name, do in DAMAGE.items()}
+# Speed perturbation: five voices are few, and played faster or slower they sound like others.
+AT_ANOTHER_SPEED = {
+    f"{name}, another speed": partial(_at_another_speed, degradation=degradation)
+    for name, degradation in DEGRADATIONS.items()
+}
 
-HIDDEN = 64
-ROUNDS, BATCH, RATE_OF_LEARNING, STEADINESS = 40, 256, 2e-3, 5e-4
-JITTER = 0.4  # noise on what is seen, in standard deviations: no network may learn its voices by heart
-SOFTNESS = 0.3  # frames; a smaller error pulls less
+HIDDEN_UNITS = 64
+EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY = 40, 256, 2e-3, 5e-4
+INPUT_NOISE = 0.4  # standard deviations, against learning the voices by heart
+SOFT_FRAMES = 0.3  # smaller errors have a smaller gradient
 
 
 @dataclass(frozen=True)
-class Borders:
-    """What was seen of each border, by how many frames it lies off, and whether there is a pause on one side."""
+class Examples:
+    """The edges of an item: inputs of the network, errors in frames, and which of them lie beside a pause."""
 
     voice: str
     condition: str
-    seen: Floats
-    off: Floats
-    pause: NDArray[np.bool_]
+    inputs: Floats
+    errors: Floats
+    beside_pause: NDArray[np.bool_]
 
 
-def collect(voice: str) -> list[Borders]:
+def collect(voice: str) -> list[Examples]:
     with tempfile.TemporaryDirectory() as folder:
-        return [_collected(item, Path(folder) / "audio.raw") for item in items([voice], {**DAMAGE, **AT_ANOTHER_SPEED})]
+        conditions = {**DEGRADATIONS, **AT_ANOTHER_SPEED}
+        return [_examples(item, Path(folder) / "audio.raw") for item in items([voice], conditions)]
 
 
-def _collected(item: Item, path: Path) -> Borders:
-    hearing = hear(item, path)
-    judged = judge([hearing.heard], words=len(hearing.text.forms))
-    sure = {judgement.word.word for judgement in judged if judgement.confidence >= LEAST_CONFIDENCE}
-    at: list[Border] = []
-    off: list[float] = []
-    words = hearing.heard.words
-    for word, *ends in zip(words, *edges.borders(words), strict=True):
-        for border, seconds in zip(ends, hearing.truth(word.word), strict=True):
-            if word.word in sure and seconds is not None:
-                at.append(border)
-                off.append((seconds - FRAME_OFFSET_SECONDS) * FRAMES_PER_SECOND - border.frame)
-    pause = np.array([PAUSE in (border.left, border.right) for border in at])
-    seen = edges.look(hearing.section, at, noise=hearing.heard.noise)
-    return Borders(item.voice, item.condition, seen, np.array(off, np.float32), pause)
+def _examples(item: Item, path: Path) -> Examples:
+    aligned_item = align_item(item, path)
+    scored = score_confidence([aligned_item.aligned], words=len(aligned_item.transcript.words))
+    credible = {each.word.word for each in scored if each.confidence >= LEAST_CONFIDENCE}
+    edges: list[Edge] = []
+    errors: list[float] = []
+    words = aligned_item.aligned.words
+    for word, *word_edges in zip(words, *edges_of(words), strict=True):
+        for edge, seconds in zip(word_edges, aligned_item.true_times(word.word), strict=True):
+            if word.word in credible and seconds is not None:
+                edges.append(edge)
+                errors.append((seconds - FRAME_OFFSET_SECONDS) * FRAMES_PER_SECOND - edge.frame)
+    beside_pause = np.array([PAUSE in (edge.left, edge.right) for edge in edges])
+    inputs = network_inputs(aligned_item.section, edges, noise=aligned_item.aligned.noise)
+    return Examples(item.voice, item.condition, inputs, np.array(errors, np.float32), beside_pause)
 
 
-def learn(parts: Sequence[Borders], *, seed: int = 0) -> Network:
-    """Adam on the absolute error: a few borders lie off by anything, and must not matter more than the many."""
+def learn(examples: Sequence[Examples], *, seed: int = 0) -> Network:
+    """Minimise the absolute error with Adam.
+
+    A few edges are off by any amount. The absolute error keeps them from outweighing the many good ones.
+    """
     chance = np.random.default_rng(seed)
-    seen, off = np.concatenate([part.seen for part in parts]), np.concatenate([part.off for part in parts])
-    wanted = np.clip(off, -MOST_SHIFT, MOST_SHIFT)
-    mean, scale = seen.mean(axis=0), seen.std(axis=0) + np.float32(0.01)
-    width = seen.shape[1]
+    inputs = np.concatenate([part.inputs for part in examples])
+    targets = np.clip(np.concatenate([part.errors for part in examples]), -LARGEST_SHIFT, LARGEST_SHIFT)
+    mean, scale = inputs.mean(axis=0), inputs.std(axis=0) + np.float32(0.01)
+    width = inputs.shape[1]
     weights = [
-        chance.normal(0, 1 / np.sqrt(width), (width, HIDDEN)).astype(np.float32),
-        np.zeros(HIDDEN, np.float32),
-        chance.normal(0, 0.1, HIDDEN).astype(np.float32),
+        chance.normal(0, 1 / np.sqrt(width), (width, HIDDEN_UNITS)).astype(np.float32),
+        np.zeros(HIDDEN_UNITS, np.float32),
+        chance.normal(0, 0.1, HIDDEN_UNITS).astype(np.float32),
         np.zeros(1, np.float32),
     ]
-    slopes, sizes = [np.zeros_like(w) for w in weights], [np.zeros_like(w) for w in weights]
-    for step, (batch, rate) in enumerate(_batches(len(seen), chance), start=1):
-        given = (seen[batch] - mean) / scale + chance.normal(0, JITTER, (len(batch), width)).astype(np.float32)
-        for place, slope in enumerate(_slopes(weights, given, wanted[batch])):
-            slopes[place] += 0.1 * (slope - slopes[place])
-            sizes[place] += 0.001 * (slope**2 - sizes[place])
-            ahead = slopes[place] / (1 - 0.9**step)
-            weights[place] -= rate * ahead / (np.sqrt(sizes[place] / (1 - 0.999**step)) + 1e-8)
+    means, squares = [np.zeros_like(w) for w in weights], [np.zeros_like(w) for w in weights]
+    for step, (batch, rate) in enumerate(_batches(len(inputs), chance), start=1):
+        noise = chance.normal(0, INPUT_NOISE, (len(batch), width)).astype(np.float32)
+        gradients = _gradients(weights, (inputs[batch] - mean) / scale + noise, targets[batch])
+        for place, gradient in enumerate(gradients):
+            means[place] += 0.1 * (gradient - means[place])
+            squares[place] += 0.001 * (gradient**2 - squares[place])
+            corrected = means[place] / (1 - 0.9**step)
+            weights[place] -= rate * corrected / (np.sqrt(squares[place] / (1 - 0.999**step)) + 1e-8)
     return Network(mean, scale, *weights)
 
 
 def _batches(count: int, chance: np.random.Generator) -> Iterator[tuple[NDArray[np.int64], np.float32]]:
-    for turn in range(ROUNDS):
+    """Shuffled batches with a linearly falling learning rate."""
+    for epoch in range(EPOCHS):
         order = chance.permutation(count)
         for first in range(0, count, BATCH):
-            yield order[first : first + BATCH], np.float32(RATE_OF_LEARNING * (1 - turn / ROUNDS))
+            yield order[first : first + BATCH], np.float32(LEARNING_RATE * (1 - epoch / EPOCHS))
 
 
-def _slopes(weights: Sequence[Floats], given: Floats, wanted: Floats) -> list[Floats]:
+def _gradients(weights: Sequence[Floats], inputs: Floats, targets: Floats) -> list[Floats]:
     inner, inner_bias, outer, outer_bias = weights
-    hidden = np.tanh(given @ inner + inner_bias)
-    pull = np.clip((hidden @ outer + outer_bias - wanted) / SOFTNESS, -1, 1) / np.float32(len(wanted))
-    back = np.outer(pull, outer) * (1 - hidden**2)
-    return [given.T @ back + STEADINESS * inner, back.sum(axis=0), hidden.T @ pull, pull.sum(keepdims=True)]
+    hidden = np.tanh(inputs @ inner + inner_bias)
+    error = np.clip((hidden @ outer + outer_bias - targets) / SOFT_FRAMES, -1, 1) / np.float32(len(targets))
+    back = np.outer(error, outer) * (1 - hidden**2)
+    return [inputs.T @ back + WEIGHT_DECAY * inner, back.sum(axis=0), hidden.T @ error, error.sum(keepdims=True)]
 
 
-def report(parts: Sequence[Borders]) -> None:
-    """What is gained on a voice, learnt from all others; errors in milliseconds."""
-    print(f"{'':40} {'found by the tracker':>24} {'as the network says':>24}")
-    print(f"{'left out, condition':40}" + f" {'median':>8} {'mean':>7} {'<50 ms':>7}" * 2)
-    networks = {voice: learn([part for part in parts if part.voice != voice]) for voice in {p.voice for p in parts}}
-    for condition in DAMAGE:
-        own = [part for part in parts if part.condition == condition]
+def report(examples: Sequence[Examples]) -> None:
+    """Leave-one-voice-out errors in milliseconds, with and without refinement."""
+    print(f"{'':40} {'decoder alone':>24} {'with refinement':>24}")
+    print(f"{'condition, edges':40}" + f" {'median':>8} {'mean':>7} {'<50 ms':>7}" * 2)
+    voices = {part.voice for part in examples}
+    networks = {voice: learn([part for part in examples if part.voice != voice]) for voice in voices}
+    for condition in DEGRADATIONS:
+        own = [part for part in examples if part.condition == condition]
         for kind in ("beside a pause", "between words"):
-            picked = [part.pause == (kind == "beside a pause") for part in own]
-            before = np.concatenate([part.off[rows] for part, rows in zip(own, picked, strict=True)])
-            said = [networks[part.voice].shifts(part.seen[rows]) for part, rows in zip(own, picked, strict=True)]
-            print(f"{condition + ', ' + kind:40}{_errors(before)}{_errors(before - np.concatenate(said))}", flush=True)
+            picked = [part.beside_pause == (kind == "beside a pause") for part in own]
+            errors = np.concatenate([part.errors[rows] for part, rows in zip(own, picked, strict=True)])
+            shifts = [networks[part.voice].shifts(part.inputs[rows]) for part, rows in zip(own, picked, strict=True)]
+            print(
+                f"{condition + ', ' + kind:40}{_summary(errors)}{_summary(errors - np.concatenate(shifts))}", flush=True
+            )
 
 
-def _errors(frames: Floats) -> str:
+def _summary(frames: Floats) -> str:
     errors = np.abs(frames) * 1000 / FRAMES_PER_SECOND
     return f" {np.median(errors):8.1f} {errors.mean():7.1f} {100 * np.mean(errors <= 50):6.1f}%"
 
@@ -150,10 +171,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        parts = [part for found in pool.map(collect, VOICES) for part in found]
-    print(f"{sum(len(part.off) for part in parts)} borders")
-    report(parts)
-    network = learn(parts)
+        examples = [part for found in pool.map(collect, VOICES) for part in found]
+    print(f"{sum(len(part.errors) for part in examples)} edges")
+    report(examples)
+    network = learn(examples)
     np.savez_compressed(NETWORK_PATH, **{name: getattr(network, name) for name in Network.__slots__})
     print(f"{NETWORK_PATH}: {NETWORK_PATH.stat().st_size} bytes")
 

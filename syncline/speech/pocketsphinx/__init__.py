@@ -1,4 +1,4 @@
-"""The embedded aligner: PocketSphinx's English model, and what it takes to align hours of real recordings with it."""
+"""The embedded engine: forced alignment and recognition with the English model in the PocketSphinx wheel."""
 
 from syncline.speech.engine import Engine, EngineResources
 from syncline.speech.pocketsphinx.engine import PocketSphinxEngine

@@ -1,6 +1,7 @@
-"""How sure we are of a word, 0..1: about the share of words with as much evidence that are right.
+"""Estimate each word's confidence: the posterior probability, from 0 to 1, that the word is aligned correctly.
 
-A logistic regression that `python -m scripts.training.learn_confidence` fits; docs/accuracy.md says how well it holds.
+A logistic regression over the evidence for the word. `make learn-confidence` fits it; docs/accuracy.md tells how well
+it is calibrated.
 """
 
 from __future__ import annotations
@@ -10,167 +11,178 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from syncline.speech.pocketsphinx.acoustic_model import shared_model
-from syncline.speech.pocketsphinx.decoding import CLEAR_GAIN, Heard, HeardWord
+from syncline.speech.pocketsphinx.acoustic_model import STATES, shared_model
+from syncline.speech.pocketsphinx.hypotheses import UNDOUBTED_GAIN, AlignedSection, WordHypothesis
 
-SIDE_BY_SIDE_FRAMES = 40  # a longer gap ends a run of words
-LONGEST_RUN = 12  # more words in a row say no more
-LONGEST_WORD = 60
-AROUND_WORDS = 20
-STRAY_WORDS, STRAY_FRAMES, PARTED_FRAMES = 2, 60, 150
-STRAY_TRUST = 0.3
-MOST_GAIN, GAIN_IN_NOISE = 50.0, 4.0
-STEADY_FIT = (-5.0, 5.0)
+LONGEST_PAUSE_FRAMES = 40  # a longer one ends a run of words
+LONGEST_RUN = 12  # more words in a row add no evidence
+LONGEST_WORD_FRAMES = 60
+WORDS_AROUND = 20
+STRAY_WORDS, STRAY_FRAMES = 2, 60  # at most
+SEPARATION_FRAMES = 150  # at least
+STRAY_FACTOR = 0.3
+LARGEST_LOSS, LOSS_PER_NOISE = 50.0, 4.0
+LLR_RANGE = (-5.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    word: HeardWord
+class ScoredWord:
+    word: WordHypothesis
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    fit: float  # of the word
-    worst_fit: float  # of its sounds
-    run_fit: float  # of the words in a row with it, over all their frames
-    run_words: float  # how many these are, logarithm
-    run_frames: float
-    frames: float  # the word's, logarithm
-    squeezed: float  # share of its sounds that are as short as the model can make them
-    hurried: float  # how much shorter it is than usual, logarithm; 0: not at all
-    insisted: float  # 1: at first, something else seemed to have been said
-    dispensable: float  # how well its neighbours fit without it; the less so, the more noise there is
-    density: float  # share of the text around it that was heard
+    llr: float  # of the word
+    worst_phone_llr: float
+    run_llr: float  # of the run of words around it, mean over frames
+    run_words: float  # log
+    run_frames: float  # log
+    frames: float  # of the word, log
+    shortest_phones: float  # share of its phones with the fewest frames that the model allows
+    shortness: float  # log of expected to actual duration; 0 if it is not too short
+    second_pass: float  # 1: the first pass skipped it
+    dispensability: float  # how much of the ordinary gain it lacks, discounted in noise
+    density: float  # share of the words around it in the transcript that are aligned
     noise: float
 
 
 WEIGHTS = Evidence(
-    fit=0.674,
-    worst_fit=-0.041,
-    run_fit=0.196,
+    llr=0.674,
+    worst_phone_llr=-0.041,
+    run_llr=0.196,
     run_words=1.157,
     run_frames=-0.137,
     frames=-0.308,
-    squeezed=-0.980,
-    hurried=-1.582,
-    insisted=-1.940,
-    dispensable=-0.055,
+    shortest_phones=-0.980,
+    shortness=-1.582,
+    second_pass=-1.940,
+    dispensability=-0.055,
     density=7.394,
     noise=0.733,
 )
 BIAS = -3.580
 
 
-def judge(parts: Sequence[Heard], *, words: int) -> list[Judged]:
-    """`words`: how many the text has."""
-    junk = sorted(stretch for part in parts for stretch in part.junk)
-    found = gather_evidence(parts, words=words)
-    strays = _strays([word for word, _ in found], junk)
+def score_confidence(sections: Sequence[AlignedSection], *, words: int) -> list[ScoredWord]:
+    """`words`: length of the transcript."""
+    fillers = sorted(filler for section in sections for filler in section.fillers)
+    found = gather_evidence(sections, words=words)
+    strays = _strays([word for word, _ in found], fillers)
     return [
-        Judged(word, _probability(evidence) * (STRAY_TRUST if word.word in strays else 1.0)) for word, evidence in found
+        ScoredWord(word, _posterior(evidence) * (STRAY_FACTOR if word.word in strays else 1.0))
+        for word, evidence in found
     ]
 
 
-def _strays(words: Sequence[HeardWord], junk: Sequence[tuple[int, int]]) -> set[int]:
-    """A word or two that something not in the text parts from the sentence they belong to: the other speech, beginning
-    with the same "The", took them."""
+def _strays(words: Sequence[WordHypothesis], fillers: Sequence[tuple[int, int]]) -> set[int]:
+    """One or two words that a filler separates from the rest of their sentence.
+
+    Speech that is not in the transcript can begin with the same word, such as "the", and attract it.
+    """
     strays: set[int] = set()
     runs = [[word for word, _ in run] for run in _runs([(word, 0.0) for word in words])]
     for run, before, after in zip(runs, [[], *runs], [*runs[1:], []], strict=False):
         if len(run) > STRAY_WORDS or run[-1].end - run[0].start > STRAY_FRAMES:
             continue
-        parted_before = (
-            before and before[-1].word == run[0].word - 1 and _mostly_junk(before[-1].end, run[0].start, junk)
-        )
-        parted_after = after and after[0].word == run[-1].word + 1 and _mostly_junk(run[-1].end, after[0].start, junk)
-        if parted_before or parted_after:
+        if _separated(before, run, fillers) or _separated(run, after, fillers):
             strays.update(word.word for word in run)
     return strays
 
 
-def _mostly_junk(begin: int, end: int, junk: Sequence[tuple[int, int]]) -> bool:
-    first = max(0, bisect_left(junk, (begin, begin)) - 1)
+def _separated(
+    run: Sequence[WordHypothesis], following: Sequence[WordHypothesis], fillers: Sequence[tuple[int, int]]
+) -> bool:
+    """Whether the two runs are neighbours in the transcript, with mostly filler between them."""
+    if not (run and following) or run[-1].word != following[0].word - 1:
+        return False
+    return _mostly_filler(run[-1].end, following[0].start, fillers)
+
+
+def _mostly_filler(begin: int, end: int, fillers: Sequence[tuple[int, int]]) -> bool:
+    first = max(0, bisect_left(fillers, (begin, begin)) - 1)
     inside = 0
-    for start, stop in junk[first:]:
+    for start, stop in fillers[first:]:
         if start >= end:
             break
         inside += max(0, min(stop, end) - max(start, begin))
-    return end - begin >= PARTED_FRAMES and inside > (end - begin) / 2
+    return end - begin >= SEPARATION_FRAMES and inside > (end - begin) / 2
 
 
-def gather_evidence(parts: Sequence[Heard], *, words: int) -> list[tuple[HeardWord, Evidence]]:
-    ordered = _in_order([(word, part.noise) for part in parts for word in part.words])
-    places = [word.word for word, _ in ordered]
+def gather_evidence(sections: Sequence[AlignedSection], *, words: int) -> list[tuple[WordHypothesis, Evidence]]:
+    ordered = _longest_chain([(word, section.noise) for section in sections for word in section.words])
+    indices = [word.word for word, _ in ordered]
     return [
-        (word, _weigh(word, [other for other, _ in run], noise=noise, density=_density(places, word.word, words)))
+        (word, _evidence(word, [other for other, _ in run], noise=noise, density=_density(indices, word.word, words)))
         for run in _runs(ordered)
         for word, noise in run
     ]
 
 
-def _density(places: Sequence[int], word: int, words: int) -> float:
-    low, high = max(0, word - AROUND_WORDS), min(words, word + AROUND_WORDS + 1)
-    return (bisect_left(places, high) - bisect_left(places, low)) / (high - low)
+def _density(aligned: Sequence[int], word: int, words: int) -> float:
+    low, high = max(0, word - WORDS_AROUND), min(words, word + WORDS_AROUND + 1)
+    return (bisect_left(aligned, high) - bisect_left(aligned, low)) / (high - low)
 
 
-def _in_order(words: Sequence[tuple[HeardWord, float]]) -> list[tuple[HeardWord, float]]:
-    """Sections whose place in the text was not known may claim the same words: the longest chain that goes on in
-    both text and time stays."""
+def _longest_chain(words: Sequence[tuple[WordHypothesis, float]]) -> list[tuple[WordHypothesis, float]]:
+    """The longest subsequence that increases in both time and transcript.
+
+    Sections whose place in the transcript was not known may claim the same words.
+    """
     by_time = sorted(words, key=lambda pair: (pair[0].start, pair[0].word))
-    ends: list[int] = []  # the word that a chain of each length ends with, the smallest possible
-    last: list[int] = []  # and where that is in by_time
+    last_words: list[int] = []  # chain length - 1 -> the smallest word with which such a chain ends ...
+    last_indices: list[int] = []  # ... and its index in by_time
     previous: list[int] = []
     for index, (word, _) in enumerate(by_time):
-        length = bisect_left(ends, word.word)
-        previous.append(last[length - 1] if length else -1)
-        ends[length : length + 1] = [word.word]
-        last[length : length + 1] = [index]
+        length = bisect_left(last_words, word.word)
+        previous.append(last_indices[length - 1] if length else -1)
+        last_words[length : length + 1] = [word.word]
+        last_indices[length : length + 1] = [index]
     chain = []
-    index = last[-1] if last else -1
+    index = last_indices[-1] if last_indices else -1
     while index >= 0:
         chain.append(by_time[index])
         index = previous[index]
     return chain[::-1]
 
 
-def _weigh(word: HeardWord, run: Sequence[HeardWord], *, noise: float, density: float) -> Evidence:
+def _evidence(word: WordHypothesis, run: Sequence[WordHypothesis], *, noise: float, density: float) -> Evidence:
     frames = [other.end - other.start for other in run]
-    run_fit = sum(other.fit * length for other, length in zip(run, frames, strict=True)) / sum(frames)
-    shortest = sum(sound.frames <= 3 for sound in word.sounds)
-    usual = sum(shared_model().usual_frames[sound.sound] for sound in word.sounds)
+    run_llr = sum(other.llr * length for other, length in zip(run, frames, strict=True)) / sum(frames)
+    expected = sum(shared_model().expected_frames[segment.phone] for segment in word.phones)
+    loss = max(0.0, min(UNDOUBTED_GAIN - word.gain, LARGEST_LOSS))
     return Evidence(
-        fit=_bounded(word.fit),
-        worst_fit=_bounded(word.worst_fit),
-        run_fit=_bounded(run_fit),
+        llr=_clipped(word.llr),
+        worst_phone_llr=_clipped(word.worst_phone_llr),
+        run_llr=_clipped(run_llr),
         run_words=math.log(min(len(run), LONGEST_RUN)),
-        run_frames=math.log(min(sum(frames), LONGEST_RUN * LONGEST_WORD)),
-        frames=math.log(min(word.end - word.start, LONGEST_WORD)),
-        squeezed=shortest / len(word.sounds),
-        hurried=max(0.0, math.log(usual / (word.end - word.start))),
-        insisted=float(word.insisted),
-        dispensable=max(0.0, min(CLEAR_GAIN - word.gain, MOST_GAIN)) / (1 + GAIN_IN_NOISE * noise),
+        run_frames=math.log(min(sum(frames), LONGEST_RUN * LONGEST_WORD_FRAMES)),
+        frames=math.log(min(word.end - word.start, LONGEST_WORD_FRAMES)),
+        shortest_phones=sum(segment.frames <= STATES for segment in word.phones) / len(word.phones),
+        shortness=max(0.0, math.log(expected / (word.end - word.start))),
+        second_pass=float(word.second_pass),
+        dispensability=loss / (1 + LOSS_PER_NOISE * noise),
         density=density,
         noise=noise,
     )
 
 
-def _probability(evidence: Evidence) -> float:
+def _posterior(evidence: Evidence) -> float:
     names = Evidence.__slots__
     total = BIAS + sum(getattr(WEIGHTS, name) * getattr(evidence, name) for name in names)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def _bounded(fit: float) -> float:
-    return min(max(fit, STEADY_FIT[0]), STEADY_FIT[1])
+def _clipped(llr: float) -> float:
+    return min(max(llr, LLR_RANGE[0]), LLR_RANGE[1])
 
 
-def _runs(words: Sequence[tuple[HeardWord, float]]) -> Iterator[list[tuple[HeardWord, float]]]:
-    """Neighbours in the text that were heard one straight after the other."""
-    run: list[tuple[HeardWord, float]] = []
+def _runs(words: Sequence[tuple[WordHypothesis, float]]) -> Iterator[list[tuple[WordHypothesis, float]]]:
+    """Runs of consecutive words of the transcript without long pauses."""
+    run: list[tuple[WordHypothesis, float]] = []
     for pair in words:
         follows = run and pair[0].word == run[-1][0].word + 1
-        if run and not (follows and pair[0].start - run[-1][0].end <= SIDE_BY_SIDE_FRAMES):
+        if run and not (follows and pair[0].start - run[-1][0].end <= LONGEST_PAUSE_FRAMES):
             yield run
             run = []
         run.append(pair)

@@ -1,12 +1,21 @@
-r"""The sounds of a text as one long left-to-right network of states for the tracker.
+r"""Build the decoding graph of a transcript: one left-to-right hidden Markov model of all its words.
 
-    boundary k          word k                                     boundary k + 1
-    pause --+--> first sound (after a pause)   \          / last sound (before a pause) --> pause ...
-    junk  --+                                   inner sounds
-    word k-1 --> first sound (after a sound)   /          \ last sound (before a sound) --> word k+1
+Each word lies between two boundaries. A boundary holds an optional pause (the silence phone) and an optional filler,
+which stands for speech or sound that is not in the transcript:
 
-Between any two words there may be a pause, or junk: something that was said but is not in the text. First and last
-sounds exist twice since the model knows each sound by its neighbours. Alternatives of a word lie side by side.
+    boundary k               word k                                            boundary k + 1
+
+      pause  --+--> first phone, after a pause  --+             +--> last phone, before a pause --+-->  pause
+      filler --+                                  +--> inner  --+                                 +-->  filler
+                                                  |    phones   |
+    word k - 1 ---> first phone, after word k - 1 +             +--> last phone, before word k + 1 ---> word k + 1
+
+A phone is three states from left to right; each state loops to itself. The model knows each phone in its context
+(triphones), so a word's first and last phones exist twice: next to a pause, and next to the neighbouring word. The
+pronunciations of a word lie side by side. A triphone across a word boundary takes its context from the neighbouring
+word's first pronunciation.
+
+Skip arcs are not stored: the decoder adds them (see viterbi.py).
 """
 
 from __future__ import annotations
@@ -17,43 +26,43 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from syncline.speech.pocketsphinx.acoustic_model import BEGIN, END, INSIDE, SINGLE, STATES, AcousticModel, Ints
+from syncline.speech.pocketsphinx.acoustic_model import BEGIN, END, INTERNAL, SINGLE, STATES, AcousticModel, Ints
 from syncline.speech.pocketsphinx.features import Floats
 
-Form = tuple[int, ...]  # one way to say a word: sound ids
+Pronunciation = tuple[int, ...]  # phones of the acoustic model
 
-JUNK = -1  # in place of a senone
-MOST_FORMS = 8  # of one word
-BOUNDARY_STATES = STATES + 1  # a pause's, and junk
-NOWHERE = np.float32(-1e30)
-AFTER_WORD, AFTER_PAUSE = 1, 2
+FILLER = -1  # in place of a senone
+MOST_PRONUNCIATIONS = 8  # of one word
+BOUNDARY_STATES = STATES + 1  # the pause's, and the filler
+IMPOSSIBLE = np.float32(-1e30)  # a log probability
+AFTER_WORD, AFTER_PAUSE = 1, 2  # how a state can be entered across a boundary
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """Indices are into the states unless named otherwise; arrays over words have one more row for the end."""
+class DecodingGraph:
+    """Arrays are indexed by state unless stated otherwise; weights are log probabilities."""
 
-    first: Ints  # of each boundary's block: pause, junk, then its word's states
+    boundary_start: Ints  # boundary -> its first state: pause, filler, then the states of its word
     senone: Ints
-    stay: Floats
-    leave: Floats
-    shift: Floats  # weight of the arc from the state before
-    word: Ints
-    sound: Ints  # which sound of its form, 0.., or -1
-    form: Ints
-    joins: tuple[tuple[Ints, Ints], ...]  # further arcs: (to, from), each list with distinct ends
-    pause_entries: tuple[Ints, Ints]  # (state, boundary it is entered from)
-    word_entries: tuple[Ints, Ints]
-    exits: Ints  # both kinds below, sorted by word
-    exit_rows: Ints  # word -> first index into exits
-    to_pause: Ints  # the same length as exits: the state that goes on to a pause, beside the one that goes on to a word
-    incoming: tuple[tuple[tuple[int, float], ...], ...]  # by state: arcs from other states (from, weight)
-    entered: tuple[int, ...]  # by state: from where it is entered, bits AFTER_WORD and AFTER_PAUSE
-    forms: tuple[tuple[Form, ...], ...]
+    stay: Floats  # weight of the loop
+    leave: Floats  # weight of every arc out of the state
+    advance: Floats  # weight of the arc from the previous state, IMPOSSIBLE if there is none
+    word: Ints  # of a pause or filler: the boundary
+    phone_position: Ints  # of the state's phone in its pronunciation, from 0; -1: pause or filler
+    pronunciation: Ints  # number of the state's pronunciation among its word's; -1: pause or filler
+    phone_arcs: tuple[tuple[Ints, Ints], ...]  # arcs other than `advance`: (to, from), each list with distinct ends
+    pause_entries: tuple[Ints, Ints]  # (state, boundary from which it is entered after a pause)
+    word_entries: tuple[Ints, Ints]  # (state, boundary from which it is entered straight after a word)
+    exits: Ints  # last states of all pronunciations, sorted by word: those that lead on to a word
+    pause_exits: Ints  # parallel to exits: those that lead on to a pause
+    exit_rows: Ints  # word -> its first index in exits
+    incoming: tuple[tuple[tuple[int, float], ...], ...]  # state -> arcs from other states (from, weight)
+    entry_kinds: tuple[int, ...]  # state -> bits AFTER_WORD and AFTER_PAUSE
+    pronunciations: tuple[tuple[Pronunciation, ...], ...]  # by word
 
     @property
     def words(self) -> int:
-        return len(self.first) - 2
+        return len(self.boundary_start) - 2
 
 
 @dataclass(slots=True)
@@ -62,57 +71,57 @@ class _Builder:
     senone: list[int] = field(default_factory=list)
     stay: list[float] = field(default_factory=list)
     leave: list[float] = field(default_factory=list)
-    shift: list[float] = field(default_factory=list)
+    advance: list[float] = field(default_factory=list)
     word: list[int] = field(default_factory=list)
-    sound: list[int] = field(default_factory=list)
-    form: list[int] = field(default_factory=list)
-    joins: tuple[list[tuple[int, int]], list[tuple[int, int]]] = field(default_factory=lambda: ([], []))
+    phone_position: list[int] = field(default_factory=list)
+    pronunciation: list[int] = field(default_factory=list)
+    phone_arcs: tuple[list[tuple[int, int]], list[tuple[int, int]]] = field(default_factory=lambda: ([], []))
     pause_entries: list[tuple[int, int]] = field(default_factory=list)
     word_entries: list[tuple[int, int]] = field(default_factory=list)
     exits: list[tuple[int, int]] = field(default_factory=list)  # (to a word, to a pause)
     exit_rows: list[int] = field(default_factory=list)
-    first: list[int] = field(default_factory=list)
+    boundary_start: list[int] = field(default_factory=list)
 
     def add_boundary(self, index: int) -> None:
-        self.first.append(len(self.senone))
+        self.boundary_start.append(len(self.senone))
         self.exit_rows.append(len(self.exits))
-        silence = self.model.silence
-        senones = self.model.topology.sequences[self.model.topology.own[silence]]
-        begin = self._add_sound(silence, senones, word=index, position=-1, form=-1)
+        silence, definition = self.model.silence, self.model.definition
+        senones = definition.senone_sequences[definition.context_independent[silence]]
+        begin = self._add_phone(silence, senones, word=index, position=-1, number=-1)
         self.pause_entries.append((begin, index))
         self.pause_entries.append((len(self.senone), index))
-        self._add_state(JUNK, 0.0, 0.0, float(NOWHERE), index, -1, -1)
+        self._add_state(FILLER, 0.0, 0.0, float(IMPOSSIBLE), index, -1, -1)
 
-    def add_form(self, index: int, form: Form, number: int, before: int, after: int) -> None:
-        """`before`, `after`: the sounds beside it when there is no pause."""
-        if len(form) == 1:
-            self._add_single(index, form[0], number, before, after)
+    def add_pronunciation(self, index: int, phones: Pronunciation, number: int, before: int, after: int) -> None:
+        """`before` and `after` are the phones next to the word when there is no pause."""
+        if len(phones) == 1:
+            self._add_single_phone(index, phones[0], number, before, after)
             return
-        silence, topology, last = self.model.silence, self.model.topology, len(form) - 1
-        opened = []
+        silence, definition, last = self.model.silence, self.model.definition, len(phones) - 1
+        first_states = []
         for left in (before, silence):
-            senones = topology.senones(form[0], left, form[1], BEGIN)
-            opened.append(self._add_sound(form[0], senones, word=index, position=0, form=number))
-        self._enter(index, *opened)
-        ends = [state + STATES - 1 for state in opened]
+            senones = definition.senones(phones[0], left, phones[1], BEGIN)
+            first_states.append(self._add_phone(phones[0], senones, word=index, position=0, number=number))
+        self._enter(index, *first_states)
+        ends = [state + STATES - 1 for state in first_states]
         for position in range(1, last):
-            senones = topology.senones(form[position], form[position - 1], form[position + 1], INSIDE)
-            begin = self._add_sound(form[position], senones, word=index, position=position, form=number)
-            self._join(begin, ends)
+            senones = definition.senones(phones[position], phones[position - 1], phones[position + 1], INTERNAL)
+            begin = self._add_phone(phones[position], senones, word=index, position=position, number=number)
+            self._connect(begin, ends)
             ends = [begin + STATES - 1]
-        closing = []
+        last_states = []
         for right in (after, silence):
-            senones = topology.senones(form[last], form[last - 1], right, END)
-            begin = self._add_sound(form[last], senones, word=index, position=last, form=number)
-            self._join(begin, ends)
-            closing.append(begin + STATES - 1)
-        self.exits.append((closing[0], closing[1]))
+            senones = definition.senones(phones[last], phones[last - 1], right, END)
+            begin = self._add_phone(phones[last], senones, word=index, position=last, number=number)
+            self._connect(begin, ends)
+            last_states.append(begin + STATES - 1)
+        self.exits.append((last_states[0], last_states[1]))
 
-    def _add_single(self, index: int, sound: int, number: int, before: int, after: int) -> None:
+    def _add_single_phone(self, index: int, phone: int, number: int, before: int, after: int) -> None:
         silence = self.model.silence
         for left, right in ((before, after), (silence, silence)):
-            senones = self.model.topology.senones(sound, left, right, SINGLE)
-            begin = self._add_sound(sound, senones, word=index, position=0, form=number)
+            senones = self.model.definition.senones(phone, left, right, SINGLE)
+            begin = self._add_phone(phone, senones, word=index, position=0, number=number)
             self._enter(index, begin, begin)
             self.exits.append((begin + STATES - 1, begin + STATES - 1))
 
@@ -120,77 +129,83 @@ class _Builder:
         self.word_entries.append((after_word, index))
         self.pause_entries.append((after_pause, index))
 
-    def _join(self, begin: int, ends: list[int]) -> None:
-        rest = [end for end in ends if end != begin - 1]
-        if len(rest) < len(ends):
-            self.shift[begin] = self.leave[begin - 1]
-        for arcs, end in zip(self.joins, rest, strict=False):
+    def _connect(self, begin: int, ends: list[int]) -> None:
+        """Arcs into `begin`. One from the previous state goes into `advance`, which the decoder handles fastest."""
+        others = [end for end in ends if end != begin - 1]
+        if len(others) < len(ends):
+            self.advance[begin] = self.leave[begin - 1]
+        for arcs, end in zip(self.phone_arcs, others, strict=False):
             arcs.append((begin, end))
 
-    def _add_sound(self, sound: int, senones: Ints, *, word: int, position: int, form: int) -> int:
+    def _add_phone(self, phone: int, senones: Ints, *, word: int, position: int, number: int) -> int:
+        """Returns the phone's first state."""
         begin = len(self.senone)
         for state in range(STATES):
-            stay, leave = float(self.model.stay[sound, state]), float(self.model.leave[sound, state])
-            shift = self.leave[-1] if state else float(NOWHERE)
-            self._add_state(int(senones[state]), stay, leave, shift, word, position, form)
+            stay, leave = float(self.model.stay[phone, state]), float(self.model.leave[phone, state])
+            advance = self.leave[-1] if state else float(IMPOSSIBLE)
+            self._add_state(int(senones[state]), stay, leave, advance, word, position, number)
         return begin
 
     def _add_state(
-        self, senone: int, stay: float, leave: float, shift: float, word: int, position: int, form: int
+        self, senone: int, stay: float, leave: float, advance: float, word: int, position: int, number: int
     ) -> None:
         self.senone.append(senone)
         self.stay.append(stay)
         self.leave.append(leave)
-        self.shift.append(shift)
+        self.advance.append(advance)
         self.word.append(word)
-        self.sound.append(position)
-        self.form.append(form)
+        self.phone_position.append(position)
+        self.pronunciation.append(number)
 
 
-def build(model: AcousticModel, words: Sequence[Sequence[Form]]) -> Graph:
-    """Every word needs at least one form, every form at least one sound."""
+def build_graph(model: AcousticModel, words: Sequence[Sequence[Pronunciation]]) -> DecodingGraph:
+    """Every word needs at least one pronunciation, and every pronunciation at least one phone."""
     builder = _Builder(model)
     silence = model.silence
-    for index, forms in enumerate(words):
+    for index, pronunciations in enumerate(words):
         builder.add_boundary(index)
         before = words[index - 1][0][-1] if index else silence
         after = words[index + 1][0][0] if index + 1 < len(words) else silence
-        for number, form in enumerate(forms):
-            builder.add_form(index, form, number, before, after)
+        for number, phones in enumerate(pronunciations):
+            builder.add_pronunciation(index, phones, number, before, after)
     builder.add_boundary(len(words))
-    builder.first.append(len(builder.senone))
-    exits = _pairs(builder.exits)
-    entered = [0] * len(builder.senone)
-    for kind, entries in ((AFTER_WORD, builder.word_entries), (AFTER_PAUSE, builder.pause_entries)):
-        for state, _ in entries:
-            entered[state] |= kind
-    return Graph(
-        first=_ints(builder.first),
+    builder.boundary_start.append(len(builder.senone))
+    exits, pause_exits = _pairs(builder.exits)
+    return DecodingGraph(
+        boundary_start=_ints(builder.boundary_start),
         senone=_ints(builder.senone),
         stay=np.array(builder.stay, np.float32),
         leave=np.array(builder.leave, np.float32),
-        shift=np.array(builder.shift, np.float32),
+        advance=np.array(builder.advance, np.float32),
         word=_ints(builder.word),
-        sound=_ints(builder.sound),
-        form=_ints(builder.form),
-        joins=tuple(_pairs(arcs) for arcs in builder.joins),
+        phone_position=_ints(builder.phone_position),
+        pronunciation=_ints(builder.pronunciation),
+        phone_arcs=tuple(_pairs(arcs) for arcs in builder.phone_arcs),
         pause_entries=_pairs(builder.pause_entries),
         word_entries=_pairs(builder.word_entries),
-        exits=exits[0],
-        to_pause=exits[1],
+        exits=exits,
+        pause_exits=pause_exits,
         exit_rows=_ints(builder.exit_rows),
         incoming=_incoming(builder),
-        entered=tuple(entered),
-        forms=tuple(tuple(forms) for forms in words),
+        entry_kinds=_entry_kinds(builder),
+        pronunciations=tuple(tuple(pronunciations) for pronunciations in words),
     )
+
+
+def _entry_kinds(builder: _Builder) -> tuple[int, ...]:
+    kinds = [0] * len(builder.senone)
+    for kind, entries in ((AFTER_WORD, builder.word_entries), (AFTER_PAUSE, builder.pause_entries)):
+        for state, _ in entries:
+            kinds[state] |= kind
+    return tuple(kinds)
 
 
 def _incoming(builder: _Builder) -> tuple[tuple[tuple[int, float], ...], ...]:
     arcs: list[tuple[tuple[int, float], ...]] = [
-        ((state - 1, weight),) if weight > NOWHERE else () for state, weight in enumerate(builder.shift)
+        ((state - 1, weight),) if weight > IMPOSSIBLE else () for state, weight in enumerate(builder.advance)
     ]
-    for joins in builder.joins:
-        for state, source in joins:
+    for phone_arcs in builder.phone_arcs:
+        for state, source in phone_arcs:
             arcs[state] = (*arcs[state], (source, builder.leave[source]))
     return tuple(arcs)
 

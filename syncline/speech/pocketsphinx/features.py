@@ -1,11 +1,13 @@
-"""From samples to what the acoustic model hears: mel cepstra with their slopes, hundred times a second.
+"""Compute the acoustic features: 13 mel-frequency cepstra with first and second differences, 100 frames a second.
 
-The steps and constants are those the model in the PocketSphinx wheel was trained with (its feat.params).
+The steps and constants are those with which the PocketSphinx wheel's model was trained (its feat.params). `normalise`
+adds variance normalisation, which compensates for noise.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +15,11 @@ from numpy.typing import NDArray
 from syncline.media.audio import SAMPLE_RATE
 
 Floats = NDArray[np.float32]
+Streams = tuple[Floats, Floats, Floats]  # cepstra, first differences, second differences; (frames, 13) each
 
 FRAMES_PER_SECOND = 100
 HOP = SAMPLE_RATE // FRAMES_PER_SECOND
-WINDOW = 410  # samples; a frame's middle lies WINDOW / 2 behind its first sample
+WINDOW = 410  # samples; a frame's centre is WINDOW / 2 after its first sample
 CEPSTRA = 13
 
 _FFT = 512
@@ -25,64 +28,76 @@ _LOWEST_HZ, _HIGHEST_HZ = 130.0, 6800.0
 _PREEMPHASIS = 0.97
 _LIFTER = 22
 _LOG_FLOOR = 1e-4
-# Suppression of steady noise, after "Power-Normalized Cepstral Coefficients" (Kim, Stern).
+# Noise suppression after "Power-Normalized Cepstral Coefficients" (Kim, Stern), as in SphinxBase.
 _POWER_MEMORY = 0.7
 _FLOOR_RISE, _FLOOR_FALL = 0.995, 0.5
 _MASK_MEMORY, _MASK_LEVEL = 0.85, 0.2
-_LOUDEST_GAIN = 20.0
+_LARGEST_GAIN = 20.0
 _SMOOTHED_FILTERS = 4
-# The spread of each cepstrum over clean speech with its usual pauses, measured on several voices.
-CLEAN_SPREAD = np.array([16.5, 20.0, 14.5, 19.0, 18.0, 14.0, 16.0, 15.0, 14.0, 12.5, 12.0, 10.0, 11.0])
-_STRETCH = 0.7
-_MOST_SHRUNK = 1.5
-_BLOCK = 2_000  # frames turned into spectra at once
+# Standard deviation of each cepstrum over clean speech with ordinary pauses, measured on several voices.
+CLEAN_DEVIATION = np.array([16.5, 20.0, 14.5, 19.0, 18.0, 14.0, 16.0, 15.0, 14.0, 12.5, 12.0, 10.0, 11.0])
+_RESTORED_SHARE = 0.7  # of the logarithm of the lost deviation
+_LARGEST_SHRINKAGE = 1.5
+_BLOCK_FRAMES = 2_000
 
 
 def frame_count(samples: int) -> int:
     return max(0, (samples - WINDOW) // HOP + 1)
 
 
-def logarithms(spectrum: Floats) -> Floats:
-    """Of a mel spectrum's powers, steady noise taken off."""
-    return np.asarray(np.log(_without_noise(spectrum) + np.float32(_LOG_FLOOR)), np.float32)
+def read_samples(path: Path, samples: int, first_frame: int, last_frame: int) -> NDArray[np.int16]:
+    """The samples of these frames, from a file of `samples` raw samples."""
+    begin = first_frame * HOP
+    end = min(samples, (last_frame - 1) * HOP + WINDOW)
+    if end <= begin:
+        return np.zeros(0, np.int16)
+    with path.open("rb") as file:
+        return np.fromfile(file, "<i2", end - begin, offset=begin * 2)
 
 
-def to_cepstra(logarithms: Floats) -> Floats:
-    """-> (frames, 13)"""
-    return np.asarray(logarithms @ cosines(), np.float32)
+def log_mel_spectrum(spectrum: Floats) -> Floats:
+    """Logarithms of a mel spectrum's powers after noise suppression."""
+    return np.asarray(np.log(_suppress_noise(spectrum) + np.float32(_LOG_FLOOR)), np.float32)
 
 
-def normalise(raw: Floats) -> tuple[Floats, float]:
-    """-> cepstra as if recorded under the training's conditions, and how noisy the recording seems (0: clean).
+def cepstra_from(log_spectrum: Floats) -> Floats:
+    """Returns (frames, 13)."""
+    return np.asarray(log_spectrum @ cosine_transform(), np.float32)
 
-    A steady channel shifts the cepstra: their mean goes. Noise fills the valleys and shrinks their spread: most
-    of that is stretched back.
+
+def normalise(cepstra: Floats) -> tuple[Floats, float]:
+    """Returns the cepstra as if recorded like the training data, and a noise estimate (0: clean).
+
+    A constant channel shifts the cepstra, so their mean is subtracted. Noise fills the spectrum's valleys and shrinks
+    the deviation of the cepstra, so most of the lost deviation is restored. The noise estimate is the mean logarithm of
+    that shrinkage.
     """
-    centred = raw - raw.mean(axis=0)
-    shrunk = np.maximum(0.0, np.log(CLEAN_SPREAD / (centred.std(axis=0) + _LOG_FLOOR)))
-    shrunk = np.minimum(shrunk, _MOST_SHRUNK)
-    return (centred * np.exp(_STRETCH * shrunk)).astype(np.float32), float(shrunk.mean())
+    centred = cepstra - cepstra.mean(axis=0)
+    shrinkage = np.maximum(0.0, np.log(CLEAN_DEVIATION / (centred.std(axis=0) + _LOG_FLOOR)))
+    shrinkage = np.minimum(shrinkage, _LARGEST_SHRINKAGE)
+    return (centred * np.exp(_RESTORED_SHARE * shrinkage)).astype(np.float32), float(shrinkage.mean())
 
 
-def with_slopes(means_removed: Floats) -> tuple[Floats, Floats, Floats]:
-    """The three streams of the model: cepstra, first and second differences."""
-    padded = np.pad(means_removed, ((3, 3), (0, 0)), mode="edge")
-    count = len(means_removed)
+def with_differences(cepstra: Floats) -> Streams:
+    """The model's three streams."""
+    padded = np.pad(cepstra, ((3, 3), (0, 0)), mode="edge")
+    count = len(cepstra)
 
     def shifted(by: int) -> Floats:
         return padded[3 + by : 3 + by + count]
 
     first = shifted(2) - shifted(-2)
     second = (shifted(3) - shifted(-1)) - (shifted(1) - shifted(-3))
-    return means_removed, first, second
+    return cepstra, first, second
 
 
 def mel_spectrum(samples: NDArray[np.int16]) -> Floats:
+    """Powers, (frames, 25)."""
     count = frame_count(len(samples))
     spectrum = np.empty((count, _FILTERS), np.float32)
     window, filters = _window(), _mel_filters()
-    for first in range(0, count, _BLOCK):
-        last = min(count, first + _BLOCK)
+    for first in range(0, count, _BLOCK_FRAMES):
+        last = min(count, first + _BLOCK_FRAMES)
         begin = first * HOP
         piece = samples[begin : (last - 1) * HOP + WINDOW].astype(np.float32)
         before = float(samples[begin - 1]) if begin else 0.0
@@ -94,28 +109,28 @@ def mel_spectrum(samples: NDArray[np.int16]) -> Floats:
     return spectrum
 
 
-def _without_noise(spectrum: Floats) -> Floats:
-    """Each channel's slowly following floor is taken off; what a louder moment masks is turned down."""
+def _suppress_noise(spectrum: Floats) -> Floats:
+    """Subtract each band's slowly varying noise floor, and attenuate what a louder moment before it masks."""
     gains = np.empty_like(spectrum)
     if not len(spectrum):
         return spectrum
-    spectrum = spectrum + np.float32(_LOG_FLOOR)  # perfect silence: no power to divide by
+    spectrum = spectrum + np.float32(_LOG_FLOOR)  # digital silence has no power to divide by
     power = spectrum[0].astype(np.float64)
-    noise, floor, peak = power / _LOUDEST_GAIN, power / _LOUDEST_GAIN, np.zeros(_FILTERS)
-    for index, now in enumerate(spectrum):
-        power = _POWER_MEMORY * power + (1 - _POWER_MEMORY) * now
-        noise = _follow_floor(noise, power)
+    noise, floor, peak = power / _LARGEST_GAIN, power / _LARGEST_GAIN, np.zeros(_FILTERS)
+    for index, frame in enumerate(spectrum):
+        power = _POWER_MEMORY * power + (1 - _POWER_MEMORY) * frame
+        noise = _update_floor(noise, power)
         signal = np.maximum(power - noise, 1.0)
-        floor = _follow_floor(floor, signal)
+        floor = _update_floor(floor, signal)
         peak *= _MASK_MEMORY
         masked = np.where(signal < _MASK_MEMORY * peak, peak * _MASK_LEVEL, signal)
         peak = np.maximum(peak, signal)
         gains[index] = np.maximum(masked, floor) / power
-    np.clip(gains, 1 / _LOUDEST_GAIN, _LOUDEST_GAIN, out=gains)
-    return spectrum * (gains @ _smoothing())
+    np.clip(gains, 1 / _LARGEST_GAIN, _LARGEST_GAIN, out=gains)
+    return spectrum * (gains @ _gain_smoothing())
 
 
-def _follow_floor(floor: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
+def _update_floor(floor: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
     rising = level >= floor
     memory = np.where(rising, _FLOOR_RISE, _FLOOR_FALL)
     return memory * floor + (1 - memory) * level
@@ -128,7 +143,7 @@ def _window() -> Floats:
 
 @lru_cache(maxsize=1)
 def _mel_filters() -> Floats:
-    """(spectrum bins, filters): triangles of equal area, their corners on whole bins."""
+    """(spectrum bins, filters): triangles of equal area whose corners lie on whole bins."""
     bin_hz = SAMPLE_RATE / _FFT
     lowest, highest = _mel(_LOWEST_HZ), _mel(_HIGHEST_HZ)
     mels = np.linspace(lowest, highest, _FILTERS + 2)
@@ -147,16 +162,16 @@ def _mel(hertz: float) -> float:
 
 
 @lru_cache(maxsize=1)
-def _smoothing() -> Floats:
-    """A gain is the mean over the neighbouring filters."""
+def _gain_smoothing() -> Floats:
+    """A matrix that replaces each band's gain by the mean over its neighbours."""
     distance = np.abs(np.subtract.outer(np.arange(_FILTERS), np.arange(_FILTERS)))
     near = (distance <= _SMOOTHED_FILTERS).astype(np.float32)
     return np.asarray(near / near.sum(axis=0), np.float32)
 
 
 @lru_cache(maxsize=1)
-def cosines() -> Floats:
-    """The cosine transform with its lifter, as one matrix (filters, cepstra)."""
+def cosine_transform() -> Floats:
+    """The discrete cosine transform and the lifter as one matrix, (filters, cepstra)."""
     orders = np.arange(CEPSTRA)
     angles = np.pi / _FILTERS * np.outer(np.arange(_FILTERS) + 0.5, orders)
     scale = np.where(orders == 0, np.sqrt(1.0 / _FILTERS), np.sqrt(2.0 / _FILTERS))

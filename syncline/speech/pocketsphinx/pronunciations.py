@@ -1,21 +1,25 @@
-"""How words sound: the dictionary inside the PocketSphinx wheel, and good guesses for what it lacks."""
+"""Pronunciations of words: the dictionary in the PocketSphinx wheel, and guesses for words that it lacks.
+
+A guess comes from a known stem with an ending, from the American spelling of a British word, from the parts of a
+compound, or from the letter-to-sound rules.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from pathlib import Path
 
-from syncline.speech.pocketsphinx import letter_to_sound as letters
-from syncline.speech.pocketsphinx.letter_to_sound import Sounds
+from syncline.speech.pocketsphinx import letter_to_sound
+from syncline.speech.pocketsphinx.letter_to_sound import Phones
+from syncline.speech.pocketsphinx.model_files import dictionary_path
 
 MOST_PRONUNCIATIONS = 4
-SHORTEST_PART = 3  # letters of one half of a compound
-SECOND_OPINION = 4  # contexts of the letter-to-sound table
+SHORTEST_PART = 3  # letters of one part of a compound
+SECOND_OPINION_CONTEXTS = 4
 
-_HISSING = frozenset(["S", "Z", "SH", "ZH", "CH", "JH"])
+_SIBILANTS = frozenset(["S", "Z", "SH", "ZH", "CH", "JH"])
 _VOICELESS = frozenset(["P", "T", "K", "F", "TH"])
-_SPELLINGS = (
+_RESPELLINGS = (
     ("isation", "ization"),
     ("ise", "ize"),
     ("ising", "izing"),
@@ -29,9 +33,9 @@ _SPELLINGS = (
     ("ence", "ense"),
     ("mme", "m"),
 )
-_CONTRACTED = {"'re": ("ER",), "'ve": ("AH", "V"), "'ll": ("AH", "L"), "'d": ("AH", "D"), "n't": ("AH", "N", "T")}
-# How words are said in passing that the dictionary only has in full.
-_IN_PASSING = {
+_CONTRACTIONS = {"'re": ("ER",), "'ve": ("AH", "V"), "'ll": ("AH", "L"), "'d": ("AH", "D"), "n't": ("AH", "N", "T")}
+# Reduced pronunciations of common words, which the dictionary lacks.
+_REDUCED = {
     "about": "B AW T",
     "at": "AH T",
     "because": "K AH Z",
@@ -56,105 +60,93 @@ _IN_PASSING = {
 }
 
 
-def model_folder() -> Path:
-    import pocketsphinx
-
-    return Path(pocketsphinx.__file__).parent / "model" / "en-us"
-
-
-def dictionary_path() -> Path:
-    return model_folder() / "cmudict-en-us.dict"
-
-
-def dictionary_entries() -> Iterator[tuple[str, Sounds]]:
-    """First pronunciations only."""
-    for word, sounds in _lines():
-        if "(" not in word:
-            yield word, tuple(sounds.split())
-
-
-def _lines() -> Iterator[tuple[str, str]]:
-    with dictionary_path().open(encoding="utf-8") as lines:
-        for line in lines:
-            word, _, sounds = line.rstrip().partition(" ")
-            if sounds:
-                yield word, sounds.strip()
-
-
-class Pronunciations:
-    """Read-only after loading, so that every thread may share one."""
+class PronunciationDictionary:
+    """Immutable after loading, so threads can share it."""
 
     @cached_property
-    def _dictionary(self) -> dict[str, tuple[str, ...]]:
+    def _entries(self) -> dict[str, tuple[str, ...]]:
         entries: dict[str, tuple[str, ...]] = {}
-        for word, sounds in _lines():
-            name = word.partition("(")[0]
-            entries[name] = (*entries.get(name, ()), sounds)
+        for word, phones in dictionary_lines():
+            name = word.partition("(")[0]  # "read(2)" is the second pronunciation of "read"
+            entries[name] = (*entries.get(name, ()), phones)
         return entries
 
     def known(self, word: str) -> bool:
-        return word in self._dictionary
+        return word in self._entries
 
-    def of(self, word: str) -> tuple[Sounds, ...]:
-        """The likeliest first; empty for what has no letters."""
-        written = self._dictionary.get(word)
-        if written:
-            passing = (_IN_PASSING[word],) if word in _IN_PASSING else ()
-            return tuple(tuple(sounds.split()) for sounds in (*written[:MOST_PRONUNCIATIONS], *passing))
+    def pronounce(self, word: str) -> tuple[Phones, ...]:
+        """The word's pronunciations, most likely first; none if it has no letters."""
+        listed = self._entries.get(word)
+        if listed:
+            reduced = (_REDUCED[word],) if word in _REDUCED else ()
+            return tuple(tuple(phones.split()) for phones in (*listed[:MOST_PRONUNCIATIONS], *reduced))
         return self._guess(word)
 
-    def _guess(self, word: str) -> tuple[Sounds, ...]:
+    def _guess(self, word: str) -> tuple[Phones, ...]:
         guesses = [*self._inflected(word), *self._respelled(word), *self._compound(word)]
-        bare = "".join(character for character in word if "a" <= character <= "z")
-        if bare and not guesses:
-            guesses = [letters.pronounce(bare), letters.pronounce(bare, strongest_context=SECOND_OPINION)]
+        letters = "".join(character for character in word if "a" <= character <= "z")
+        if letters and not guesses:
+            second_opinion = letter_to_sound.pronounce(letters, strongest_context=SECOND_OPINION_CONTEXTS)
+            guesses = [letter_to_sound.pronounce(letters), second_opinion]
         return tuple(dict.fromkeys(guess for guess in guesses if guess))[:MOST_PRONUNCIATIONS]
 
-    def _first(self, word: str) -> Sounds | None:
-        written = self._dictionary.get(word)
-        return tuple(written[0].split()) if written else None
+    def _first(self, word: str) -> Phones | None:
+        listed = self._entries.get(word)
+        return tuple(listed[0].split()) if listed else None
 
-    def _inflected(self, word: str) -> list[Sounds]:
+    def _inflected(self, word: str) -> list[Phones]:
+        """A known stem with an English ending."""
         for ending in ("'s", "s'", "s"):
             stem = word.removesuffix(ending)
             if stem != word and len(stem) > 1 and not stem.endswith("s"):
-                sounds = self._first(stem) or (letters.pronounce(stem) if ending != "s" and stem.isalpha() else None)
-                if sounds:
-                    return [sounds + _plural_ending(sounds[-1])]
-        for ending, said in _CONTRACTED.items():
-            if word.endswith(ending) and (sounds := self._first(word.removesuffix(ending))):
-                return [sounds + said]
-        if word.endswith("ed") and (sounds := self._first(word[:-2]) or self._first(word[:-1])):
-            return [sounds + _past_ending(sounds[-1])]
-        if word.endswith("ing") and (sounds := self._first(word[:-3]) or self._first(word[:-3] + "e")):
-            return [(*sounds, "IH", "NG")]
+                phones = self._first(stem)
+                if not phones and ending != "s" and stem.isalpha():
+                    phones = letter_to_sound.pronounce(stem)
+                if phones:
+                    return [phones + _plural_ending(phones[-1])]
+        for ending, ending_phones in _CONTRACTIONS.items():
+            if word.endswith(ending) and (phones := self._first(word.removesuffix(ending))):
+                return [phones + ending_phones]
+        if word.endswith("ed") and (phones := self._first(word[:-2]) or self._first(word[:-1])):
+            return [phones + _past_ending(phones[-1])]
+        if word.endswith("ing") and (phones := self._first(word[:-3]) or self._first(word[:-3] + "e")):
+            return [(*phones, "IH", "NG")]
         return []
 
-    def _respelled(self, word: str) -> list[Sounds]:
-        """British spellings in a dictionary of American ones."""
-        found = (self._first(word.replace(british, american)) for british, american in _SPELLINGS if british in word)
-        return [sounds for sounds in found if sounds]
+    def _respelled(self, word: str) -> list[Phones]:
+        """British spellings: the dictionary has American ones."""
+        found = (self._first(word.replace(british, american)) for british, american in _RESPELLINGS if british in word)
+        return [phones for phones in found if phones]
 
-    def _compound(self, word: str) -> list[Sounds]:
+    def _compound(self, word: str) -> list[Phones]:
         for cut in range(len(word) - SHORTEST_PART, SHORTEST_PART - 1, -1):
             left, right = self._first(word[:cut]), self._first(word[cut:])
             if left and right and len(word) > 2 * SHORTEST_PART:
-                return [left + right, letters.pronounce(word)] if word.isalpha() else [left + right]
+                return [left + right, letter_to_sound.pronounce(word)] if word.isalpha() else [left + right]
         return []
 
 
-def _plural_ending(last: str) -> Sounds:
-    if last in _HISSING:
+def dictionary_lines() -> Iterator[tuple[str, str]]:
+    """(word, phones separated by spaces), as in the file."""
+    with dictionary_path().open(encoding="utf-8") as lines:
+        for line in lines:
+            word, _, phones = line.rstrip().partition(" ")
+            if phones:
+                yield word, phones.strip()
+
+
+def _plural_ending(last: str) -> Phones:
+    if last in _SIBILANTS:
         return ("IH", "Z")
     return ("S",) if last in _VOICELESS else ("Z",)
 
 
-def _past_ending(last: str) -> Sounds:
+def _past_ending(last: str) -> Phones:
     if last in ("T", "D"):
         return ("IH", "D")
     return ("T",) if last in _VOICELESS or last in ("S", "SH", "CH") else ("D",)
 
 
 @lru_cache(maxsize=1)
-def shared_pronunciations() -> Pronunciations:
-    return Pronunciations()
+def shared_dictionary() -> PronunciationDictionary:
+    return PronunciationDictionary()

@@ -1,8 +1,8 @@
-"""Short words of the text that may never have been said.
+"""Rescore suspiciously short words.
 
-To leave a word out costs the tracker far more than to press it into three frames between its neighbours: texts are
-mostly right, and only so does it stay on its way. Of a word much shorter than it could be, the neighbours are therefore
-asked how well they fit without it.
+The decoder's skip penalty is higher than the cost of squeezing a word into three frames, so words that were never
+spoken can survive. For each word much shorter than the model expects, compare the path with and without it: the
+difference is the word's gain, which enters its confidence.
 """
 
 from __future__ import annotations
@@ -10,36 +10,44 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncline.speech.pocketsphinx.acoustic_model import shared_model
-from syncline.speech.pocketsphinx.decoding import Heard, HeardWord, Section, Sound, fit_of
-from syncline.speech.pocketsphinx.decoding_graph import Form
+from syncline.speech.pocketsphinx.decoding import SectionFeatures, score_words
+from syncline.speech.pocketsphinx.decoding_graph import Pronunciation
+from syncline.speech.pocketsphinx.hypotheses import AlignedSection, Section, WordHypothesis
 
-SHORT = 1.5  # times shorter than the model expects of its fullest form
+SHORT_FACTOR = 1.5  # how many times shorter than the model expects of the word's longest pronunciation
 
 
-def weigh_doubtful(section: Section, heard: Heard, sound: Sound) -> Heard:
-    words = list(heard.words)
-    for index, word in enumerate(heard.words):
-        before = [other for other in heard.words[max(0, index - 1) : index] if _touch(other, word)]
-        after = [other for other in heard.words[index + 1 : index + 2] if _touch(word, other)]
+def rescore_short_words(section: Section, aligned: AlignedSection, extracted: SectionFeatures) -> AlignedSection:
+    words = list(aligned.words)
+    for index, word in enumerate(aligned.words):
+        before = [other for other in aligned.words[max(0, index - 1) : index] if _adjacent(other, word)]
+        after = [other for other in aligned.words[index + 1 : index + 2] if _adjacent(word, other)]
         if (before or after) and _is_short(section, word):
-            words[index] = replace(word, gain=_gain(section, before, word, after, sound))
-    return replace(heard, words=tuple(words))
+            words[index] = replace(word, gain=_gain(section, before, word, after, extracted))
+    return replace(aligned, words=tuple(words))
 
 
-def _touch(word: HeardWord, following: HeardWord) -> bool:
+def _adjacent(word: WordHypothesis, following: WordHypothesis) -> bool:
     return word.end == following.start and word.word + 1 == following.word
 
 
-def _is_short(section: Section, word: HeardWord) -> bool:
-    usual = shared_model().usual_frames
-    fullest = max(sum(usual[sound] for sound in form) for form in section.words[word.word - section.first_word])
-    return fullest > SHORT * (word.end - word.start)
+def _is_short(section: Section, word: WordHypothesis) -> bool:
+    expected = shared_model().expected_frames
+    pronunciations = section.words[word.word - section.first_word]
+    longest = max(sum(expected[phone] for phone in phones) for phones in pronunciations)
+    return longest > SHORT_FACTOR * (word.end - word.start)
 
 
-def _gain(section: Section, before: list[HeardWord], word: HeardWord, after: list[HeardWord], sound: Sound) -> float:
-    touching = [*before, word, *after]
-    fit = sum(each.fit * (each.end - each.start) for each in touching)
-    forms: list[tuple[Form, ...]] = [
-        (section.words[each.word - section.first_word][each.form],) for each in (*before, *after)
+def _gain(
+    section: Section,
+    before: list[WordHypothesis],
+    word: WordHypothesis,
+    after: list[WordHypothesis],
+    extracted: SectionFeatures,
+) -> float:
+    with_word = [*before, word, *after]
+    score = sum(each.llr * (each.end - each.start) for each in with_word)
+    neighbours: list[tuple[Pronunciation, ...]] = [
+        (section.words[each.word - section.first_word][each.pronunciation],) for each in (*before, *after)
     ]
-    return fit - fit_of(forms, sound.between(touching[0].start, touching[-1].end))
+    return score - score_words(neighbours, extracted.between(with_word[0].start, with_word[-1].end))

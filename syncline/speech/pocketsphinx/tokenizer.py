@@ -1,23 +1,25 @@
-"""From a transcript to tokens: where each stands in the text, and the ways in which it may be said.
+"""Split a transcript into tokens, and find the spoken forms of each.
 
-A token is what a reader calls a word. Hyphens and dashes part words; web addresses, sums of money, times and
+A token is what a reader calls a word. Hyphens and dashes separate words; web addresses, amounts of money, times and
 initialisms stay whole. Offsets count code points, so transcript[start:end] is always the token's text.
+
+The patterns, abbreviations, units and signs below are those of English.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from syncline.speech.pocketsphinx import number_words as numbers
-from syncline.speech.pocketsphinx.number_words import Reading
+from syncline.speech.pocketsphinx import number_words
+from syncline.speech.pocketsphinx.number_words import SpokenForm, distinct_forms
 
-MOST_READINGS = 6
+MOST_SPOKEN_FORMS = 6
 LONGEST_ADDRESS = 200
 
-Known = Callable[[str], bool]  # is this word in the dictionary?
+Known = Callable[[str], bool]  # whether the dictionary has the word
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Token:
     text: str
     start: int
     end: int
-    readings: tuple[Reading, ...]  # each a sequence of lower-case words; empty: nothing that could be said
+    spoken_forms: tuple[SpokenForm, ...]  # most likely first; none if the token cannot be spoken
 
 
 _TLD = r"(?:com|org|net|edu|gov|mil|int|io|ai|co|uk|us|eu|de|fr|ca|au|nz|tv|info|biz|dev|app)"
@@ -57,7 +59,7 @@ _NOT_DECOMPOSED = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L"}
     | {"đ": "d", "Đ": "D", "ð": "d", "þ": "th", "Þ": "Th", "ı": "i"}
 )
-_ABBREVIATIONS: dict[str, tuple[Reading, ...]] = {
+_ABBREVIATIONS: dict[str, tuple[SpokenForm, ...]] = {
     "mr": (("mister",),),
     "mrs": (("missus",), ("mrs",)),
     "dr": (("doctor",), ("drive",)),
@@ -74,7 +76,7 @@ _ABBREVIATIONS: dict[str, tuple[Reading, ...]] = {
     "e.g": (("for", "example"), ("e", "g")),
     "i.e": (("that", "is"), ("i", "e")),
 }
-_UNITS: dict[str, tuple[Reading, ...]] = {
+_UNITS: dict[str, tuple[SpokenForm, ...]] = {
     "km": (("kilometers",), ("kilometer",), ("k", "m")),
     "m": (("meters",), ("meter",), ("million",), ("m",)),
     "cm": (("centimeters",), ("centimeter",)),
@@ -119,180 +121,177 @@ _ADDRESS_SIGNS = {".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "unders
 
 def tokenize(transcript: str, known: Known) -> list[Token]:
     return [
-        Token(match.group(), match.start(), match.end(), tuple(readings[:MOST_READINGS]))
-        for match in _pieces(transcript)
-        for readings in [_distinct(_readings(match, transcript, known))]
+        Token(match.group(), match.start(), match.end(), tuple(forms[:MOST_SPOKEN_FORMS]))
+        for match in _PATTERN.finditer(transcript)
+        for forms in [distinct_forms(_spoken_forms(match, transcript, known))]
     ]
 
 
-def _pieces(transcript: str) -> Iterator[re.Match[str]]:
-    return _PATTERN.finditer(transcript)
-
-
-def _readings(match: re.Match[str], transcript: str, known: Known) -> list[Reading]:
+def _spoken_forms(match: re.Match[str], transcript: str, known: Known) -> list[SpokenForm]:
     text = match.group()
     if match["and"]:
         return [("and",)]
     if match["address"]:
-        return _read_address(text, known)
+        return _address_forms(text, known)
     if match["initialism"]:
-        letters = tuple(_plain(text).lower().replace(".", ""))
+        letters = tuple(_without_accents(text).lower().replace(".", ""))
         return [*_ABBREVIATIONS.get(text.lower().rstrip("."), ()), letters]
     before, after = transcript[: match.start()][-3:], transcript[match.end() : match.end() + 12]
     if match["number"]:
-        return _read_number(text, before, after, known)
-    return _read_word(text, _follows_number(before), _among_capitals(match, transcript), known)
+        return _number_forms(text, before, after, known)
+    return _word_forms(text, _follows_number(before), _among_capitals(match, transcript), known)
 
 
-def _read_number(text: str, before: str, after: str, known: Known) -> list[Reading]:
-    if text in numbers.FRACTIONS:
-        words = tuple(numbers.FRACTIONS[text].split())
+def _number_forms(text: str, before: str, after: str, known: Known) -> list[SpokenForm]:
+    if text in number_words.FRACTIONS:
+        words = tuple(number_words.FRACTIONS[text].split())
         return [words, ("and", *words)] if before[-1:].isdigit() else [words]
     matched = _NUMBER.fullmatch(text)
-    if matched is None:  # digits of another script that int() reads but the pattern's shape does not fit
+    if matched is None:  # cannot happen: _NUMBER matches every text
         return []
     symbol, whole, rest, suffix = matched.groups()
     whole = whole.replace(",", "")
-    readings = _read_figure(symbol, whole, rest, suffix, next_word=_first_word(after))
+    forms = _figure_forms(symbol, whole, rest, suffix, next_word=_first_word(after))
     if re.search(r"(?:^|\s)[-−–]$", before):
-        return [(sign, *reading) for reading in readings for sign in ("minus", "negative")]
-    return readings
+        return [(sign, *form) for form in forms for sign in ("minus", "negative")]
+    return forms
 
 
-def _read_figure(symbol: str, whole: str, rest: str, suffix: str, *, next_word: str) -> list[Reading]:
+def _figure_forms(symbol: str, whole: str, rest: str, suffix: str, *, next_word: str) -> list[SpokenForm]:
     parts = re.split(r"[.:]", rest)[1:]
-    suffix = suffix if suffix in numbers.SCALES else suffix.lower()
+    suffix = suffix if suffix in number_words.SCALES else suffix.lower()
     if ":" in rest:
-        return _read_clock(whole, parts)
+        return _clock_forms(whole, parts)
     if len(parts) > 1:  # 1.2.3: a version
-        return _join_all([whole, *parts], "point") + _join_all([whole, *parts], "dot")
+        return _joined_form([whole, *parts], "point") + _joined_form([whole, *parts], "dot")
     fraction = parts[0] if parts else ""
     if symbol:
-        scale = numbers.SCALES.get(suffix)
-        scaled = scale is not None or next_word in numbers.SCALE_WORDS
-        sums = numbers.read_money(symbol, whole or "0", fraction, scaled=scaled)
-        unit = numbers.CURRENCIES[symbol][0] + "s"
-        return [(*reading, scale, unit) for reading in sums] if scale else sums
+        scale = number_words.SCALES.get(suffix)
+        scaled = scale is not None or next_word in number_words.SCALE_WORDS
+        sums = number_words.money_forms(symbol, whole or "0", fraction, scaled=scaled)
+        unit = number_words.CURRENCIES[symbol][0] + "s"
+        return [(*form, scale, unit) for form in sums] if scale else sums
     if suffix in ("st", "nd", "rd", "th"):
-        return numbers.read_ordinal(whole)
-    plain = numbers.read_decimal(whole, fraction) if fraction else numbers.read_integer(whole)
+        return number_words.ordinal_forms(whole)
+    plain = number_words.decimal_forms(whole, fraction) if fraction else number_words.integer_forms(whole)
     if suffix == "%":
-        return [(*reading, "percent") for reading in plain]
+        return [(*form, "percent") for form in plain]
     if suffix == "s":
-        return numbers.read_decade(whole)
-    if suffix in numbers.SCALES:
+        return number_words.decade_forms(whole)
+    if suffix in number_words.SCALES:
         spelled = "b" if suffix.startswith("b") else suffix.lower()
         return [
-            (*plain[0], numbers.SCALES[suffix]),
+            (*plain[0], number_words.SCALES[suffix]),
             *((*plain[0], *unit) for unit in _UNITS.get(spelled, ((spelled,),))),
         ]
     return plain
 
 
-def _read_clock(hours: str, parts: list[str]) -> list[Reading]:
-    readings = numbers.read_time(hours or "0", parts[0])
+def _clock_forms(hours: str, parts: list[str]) -> list[SpokenForm]:
+    forms = number_words.time_forms(hours or "0", parts[0])
     for seconds in parts[1:]:
-        readings = [(*reading, *tail) for reading in readings for tail in numbers.read_integer(seconds)[:1]]
+        forms = [(*form, *tail) for form in forms for tail in number_words.integer_forms(seconds)[:1]]
     if len(parts) == 1 and int(parts[0]):
-        readings += _join_all([hours or "0", parts[0]], "to")  # a score, a ratio
-    return readings
+        forms += _joined_form([hours or "0", parts[0]], "to")  # a score, a ratio
+    return forms
 
 
-def _join_all(figures: list[str], sign: str) -> list[Reading]:
+def _joined_form(figures: list[str], sign: str) -> list[SpokenForm]:
     words: list[str] = []
     for index, figure in enumerate(figures):
-        words += [sign] * bool(index) + list(numbers.read_integer(figure or "0")[0])
+        words += [sign] * bool(index) + list(number_words.integer_forms(figure or "0")[0])
     return [tuple(words)]
 
 
-def _read_word(text: str, after_number: bool, among_capitals: bool, known: Known) -> list[Reading]:
-    plain = _plain(text).strip("_'")
+def _word_forms(text: str, after_number: bool, among_capitals: bool, known: Known) -> list[SpokenForm]:
+    plain = _without_accents(text).strip("_'")
     lower = plain.lower()
-    readings: list[Reading] = []
+    forms: list[SpokenForm] = []
     if after_number:
-        readings += _UNITS.get(lower, ())
-    readings += _ABBREVIATIONS.get(lower, ())
+        forms += _UNITS.get(lower, ())
+    forms += _ABBREVIATIONS.get(lower, ())
     if known(lower):
-        readings.append((lower,))
+        forms.append((lower,))
         if not among_capitals and plain.isupper() and 2 <= len(plain) <= 4:
-            readings.append(tuple(lower))  # "the US", "an IT job"
-        return readings
+            forms.append(tuple(lower))  # "the US", "an IT job"
+        return forms
     if any(character.isdigit() for character in lower):
-        return readings + _read_mixed(lower, known)
+        return forms + _mixed_forms(lower, known)
     letters = re.sub(r"[^a-z']", "", lower).strip("'")
     if not letters:
-        return readings
-    return readings + _read_unknown(plain, letters, known)
+        return forms
+    return forms + _unknown_word_forms(plain, letters, known)
 
 
-def _read_unknown(plain: str, letters: str, known: Known) -> list[Reading]:
-    """A name, a coinage, an acronym: as one word, in its parts, by its letters."""
-    readings: list[Reading] = []
+def _unknown_word_forms(plain: str, letters: str, known: Known) -> list[SpokenForm]:
+    """A name, a coined word or an acronym: as one word, in its parts, letter by letter."""
+    forms: list[SpokenForm] = []
     humps = tuple(hump.lower() for hump in _HUMP.findall(plain.replace("_", " ")))
-    value = numbers.roman_value(plain)
+    value = number_words.roman_value(plain)
     if value is not None:
-        readings += [numbers.read_integer(str(value))[0], ("the", *numbers.read_ordinal(str(value))[0])]
-    as_word: list[Reading] = [(letters,)]
-    by_letters: list[Reading] = [tuple(letters.replace("'", ""))] if plain.isupper() and 2 <= len(letters) <= 6 else []
+        forms += [number_words.integer_forms(str(value))[0], ("the", *number_words.ordinal_forms(str(value))[0])]
+    spelled = plain.isupper() and 2 <= len(letters) <= 6
+    as_word: list[SpokenForm] = [(letters,)]
+    by_letters: list[SpokenForm] = [tuple(letters.replace("'", ""))] if spelled else []
     pronounceable = re.search(r"[aeiouy]", letters) and len(letters) > 3
-    readings += as_word + by_letters if pronounceable else by_letters + as_word
+    forms += as_word + by_letters if pronounceable else by_letters + as_word
     if plain.endswith("s") and plain[:-1].isupper() and len(plain) > 2:  # "CDs", "MPs"
-        readings.insert(0, (*letters[:-2], letters[-2] + "'s"))
+        forms.insert(0, (*letters[:-2], letters[-2] + "'s"))
     if len(humps) > 1 and "".join(humps) == letters:
-        readings = [humps, _spell_short(humps, known), *readings]
-    return readings
+        forms = [humps, _spell_short_parts(humps, known), *forms]
+    return forms
 
 
-def _spell_short(parts: tuple[str, ...], known: Known) -> Reading:
+def _spell_short_parts(parts: tuple[str, ...], known: Known) -> SpokenForm:
     return tuple(word for part in parts for word in ([part] if known(part) or len(part) > 3 else list(part)))
 
 
-def _read_mixed(lower: str, known: Known) -> list[Reading]:
-    """ "C9", "B2B", "MP3", "5km": the letters by name or as words, the digits as a number or one by one."""
+def _mixed_forms(lower: str, known: Known) -> list[SpokenForm]:
+    """ "C9", "B2B", "MP3", "5km": letters by name or as words, digits as a number or one by one."""
     parts = _LETTERS_OR_DIGITS.findall(lower)
     as_number: list[str] = []
     by_digits: list[str] = []
     for index, part in enumerate(parts):
         if part.isdigit():
-            as_number += numbers.read_integer(part)[0]
-            by_digits += numbers.read_digits(part)[0]
+            as_number += number_words.integer_forms(part)[0]
+            by_digits += number_words.digits_forms(part)[0]
             continue
         unit = _UNITS.get(part) if index and len(part) > 1 else None
-        said = unit[0] if unit else _spell_short((part.strip("'"),), known)
-        as_number += said
-        by_digits += said
-    readings = [tuple(as_number), tuple(by_digits)]
+        words = unit[0] if unit else _spell_short_parts((part.strip("'"),), known)
+        as_number += words
+        by_digits += words
+    forms = [tuple(as_number), tuple(by_digits)]
     if parts and parts[-1] in _UNITS and len(parts) == 2:
-        readings += [(*as_number[: -len(parts[-1])], *unit) for unit in _UNITS[parts[-1]] if len(parts[-1]) == 1]
-    return [reading for reading in readings if reading]
+        forms += [(*as_number[: -len(parts[-1])], *unit) for unit in _UNITS[parts[-1]] if len(parts[-1]) == 1]
+    return [form for form in forms if form]
 
 
-def _read_address(text: str, known: Known) -> list[Reading]:
-    """ "www.example.com" -> "w w w dot example dot com", and without its beginning."""
-    plain = _plain(text[:LONGEST_ADDRESS]).lower()
+def _address_forms(text: str, known: Known) -> list[SpokenForm]:
+    """ "www.example.com" -> "w w w dot example dot com", and without "www" or the scheme."""
+    plain = _without_accents(text[:LONGEST_ADDRESS]).lower()
     bare = re.sub(r"^https?://", "", plain)
-    readings = [_spell_address(bare, known)]
+    forms = [_spell_address(bare, known)]
     if bare.startswith("www."):
-        readings.append(_spell_address(bare[4:], known))
+        forms.append(_spell_address(bare[4:], known))
     if bare != plain:
-        readings.append(_spell_address(plain, known))
-    return readings
+        forms.append(_spell_address(plain, known))
+    return forms
 
 
-def _spell_address(address: str, known: Known) -> Reading:
+def _spell_address(address: str, known: Known) -> SpokenForm:
     words: list[str] = []
     for part in re.findall(r"\d+|[a-z]+|[^\da-z]", address.rstrip("/")):
         if part.isdigit():
-            words += numbers.read_integer(part)[0]
+            words += number_words.integer_forms(part)[0]
         elif part in _ADDRESS_SIGNS:
             words.append(_ADDRESS_SIGNS[part])
         elif part.isalpha():
-            words += _spell_short((part,), known) if not (part == "org" or known(part)) else [part]
+            words += _spell_short_parts((part,), known) if not (part == "org" or known(part)) else [part]
     return tuple(words)
 
 
-def _plain(text: str) -> str:
-    """Without accents and with straight apostrophes."""
+def _without_accents(text: str) -> str:
+    """Also with straight apostrophes."""
     straight = text.replace("’", "'").replace("‘", "'").translate(_NOT_DECOMPOSED)
     decomposed = unicodedata.normalize("NFKD", straight)
     return "".join(character for character in decomposed if not unicodedata.combining(character))
@@ -308,11 +307,7 @@ def _first_word(text: str) -> str:
 
 
 def _among_capitals(match: re.Match[str], transcript: str) -> bool:
-    """Shouted text, where capitals say nothing about how a word is spoken."""
+    """Whether the text around is in capitals, so that capitals do not mark an acronym."""
     around = transcript[max(0, match.start() - 15) : match.start()] + transcript[match.end() : match.end() + 15]
     letters = [character for character in around if character.isalpha()]
     return bool(letters) and sum(character.isupper() for character in letters) > len(letters) / 2
-
-
-def _distinct(readings: list[Reading]) -> list[Reading]:
-    return list(dict.fromkeys(reading for reading in readings if reading))

@@ -14,8 +14,8 @@ from tests.unit.speech.pocketsphinx.conftest import SAMPLES
 AudioOf = Callable[[np.ndarray], Audio]
 
 
-def align(audio: Audio, text: str, **wishes: bool) -> Alignment:
-    return PocketSphinxEngine(SerialPool()).align(audio, text, AlignmentOptions(**wishes), lambda share: None)
+def align(audio: Audio, text: str, **options: bool) -> Alignment:
+    return PocketSphinxEngine(SerialPool()).align(audio, text, AlignmentOptions(**options), lambda share: None)
 
 
 def test_words_are_found_where_they_are_spoken(audio_of: AudioOf, hello_samples: np.ndarray, hello_text: str) -> None:
@@ -44,13 +44,13 @@ def test_differences_between_text_and_speech_stay_local(audio_of: AudioOf, hello
     alignment = align(audio_of(hello_samples), text, disfluency=True)
 
     missing = [word.word for word in alignment.words if word.case == NOT_FOUND_IN_AUDIO]
-    beside = [word for word in alignment.words if word.case == NOT_FOUND_IN_TRANSCRIPT]
+    additional = [word for word in alignment.words if word.case == NOT_FOUND_IN_TRANSCRIPT]
     assert missing == ["wonderful", "elephant"]
-    assert {"going", "to", "get"} <= {word.word for word in beside}
-    assert all(word.start_offset is None and word.start is not None for word in beside)
+    assert {"going", "to", "get"} <= {word.word for word in additional}
+    assert all(word.start_offset is None and word.start is not None for word in additional)
 
 
-def test_another_recordings_transcript_is_said_so(audio_of: AudioOf, hello_samples: np.ndarray) -> None:
+def test_a_transcript_of_another_recording_is_a_warning(audio_of: AudioOf, hello_samples: np.ndarray) -> None:
     text = (
         "Quarterly revenue grew by twelve percent, driven by strong demand for industrial refrigeration in the north."
     )
@@ -63,7 +63,7 @@ def test_another_recordings_transcript_is_said_so(audio_of: AudioOf, hello_sampl
 
 @pytest.mark.parametrize("text", ["", "   ", "東京 😀 …", "word"])
 @pytest.mark.parametrize("samples", [0, 100, 700, 16_000])
-def test_odd_material_is_just_not_found(audio_of: AudioOf, text: str, samples: int) -> None:
+def test_words_of_unusual_input_are_not_found(audio_of: AudioOf, text: str, samples: int) -> None:
     alignment = align(audio_of(np.zeros(samples, np.int16)), text)
     assert not any(word.aligned for word in alignment.words)
 

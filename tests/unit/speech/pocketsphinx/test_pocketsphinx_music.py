@@ -1,4 +1,4 @@
-"""Music before the first word: its chords sound like vowels that never end."""
+"""Music before the first word. Its chords resemble endless vowels."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def chords() -> np.ndarray:
     return sound
 
 
-def test_no_word_is_held_through_the_music(tmp_path: Path, audio_of: Callable[[np.ndarray], Audio]) -> None:
+def test_no_word_is_aligned_with_the_music(tmp_path: Path, audio_of: Callable[[np.ndarray], Audio]) -> None:
     spoken = np.fromfile(decode(SAMPLES / "voicemail.wav", tmp_path / "spoken.raw").path, "<i2")
     music = chords() * 3_000 / 4
     audio = audio_of(np.concatenate([music, spoken]).astype("<i2"))

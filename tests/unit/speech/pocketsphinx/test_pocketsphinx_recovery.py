@@ -1,4 +1,4 @@
-"""The way lost for a minute and a half, and found again."""
+"""The decoder loses its place for a minute and a half, and recovers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import numpy as np
 
 from syncline.media import decode
 from syncline.media.audio import Audio
-from syncline.speech.pocketsphinx.decoding import Section
-from syncline.speech.pocketsphinx.engine import speak
-from syncline.speech.pocketsphinx.features import frame_count
+from syncline.speech.pocketsphinx.features import FRAMES_PER_SECOND, frame_count
+from syncline.speech.pocketsphinx.hypotheses import Section
 from syncline.speech.pocketsphinx.recovery import align_section
+from syncline.speech.pocketsphinx.transcripts import pronounce_transcript
 from tests.unit.speech.pocketsphinx.conftest import SAMPLES
-
-FRAMES_A_SECOND = 100
 
 
 def samples_of(name: str, folder: Path) -> np.ndarray:
@@ -32,7 +30,7 @@ def text_of(name: str) -> str:
     return (SAMPLES / name).read_text(encoding="utf-8").strip()
 
 
-def test_after_a_long_stretch_that_is_not_in_the_text_the_way_is_found_again(
+def test_words_after_a_long_stretch_that_is_not_in_the_transcript_are_found(
     tmp_path: Path, audio_of: Callable[[np.ndarray], Audio]
 ) -> None:
     before, other, after = (
@@ -40,12 +38,14 @@ def test_after_a_long_stretch_that_is_not_in_the_text_the_way_is_found_again(
     )
     audio = audio_of(np.concatenate([before, other, after]))
     text = f"{text_of('voicemail.txt')} {text_of('lighthouse.txt')}"
-    section = Section(audio.path, audio.samples, 0, frame_count(audio.samples), 0, tuple(speak(text).forms))
+    section = Section(
+        audio.path, audio.samples, 0, frame_count(audio.samples), 0, tuple(pronounce_transcript(text).words)
+    )
 
-    heard = {word.word: word.start / FRAMES_A_SECOND for word in align_section(section).words}
+    found = {word.word: word.start / FRAMES_PER_SECOND for word in align_section(section).words}
 
-    # Followed from its beginning only, chance would find the second text's first words in what else is said.
+    # Without recovery, chance aligns the second text's first words within the speech between the two.
     offset = (len(before) + len(other)) / 16_000
-    true = [*starts_of("voicemail.truth.json"), *(offset + start for start in starts_of("lighthouse.truth.json"))]
-    right = sum(abs(heard.get(index, -1.0) - start) < 0.1 for index, start in enumerate(true))
-    assert right >= 0.97 * len(true)
+    truth = [*starts_of("voicemail.truth.json"), *(offset + start for start in starts_of("lighthouse.truth.json"))]
+    right = sum(abs(found.get(index, -1.0) - start) < 0.1 for index, start in enumerate(truth))
+    assert right >= 0.97 * len(truth)

@@ -2,17 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.speech.pocketsphinx.pronunciations import shared_pronunciations
+from syncline.speech.pocketsphinx.pronunciations import shared_dictionary
 from syncline.speech.pocketsphinx.tokenizer import Token, tokenize
 
 
 def tokens_of(text: str) -> list[Token]:
-    return tokenize(text, shared_pronunciations().known)
+    return tokenize(text, shared_dictionary().known)
 
 
-def readings_of(text: str) -> set[str]:
+def spoken_forms_of(text: str) -> set[str]:
     (token,) = tokens_of(text)
-    return {" ".join(reading) for reading in token.readings}
+    return {" ".join(form) for form in token.spoken_forms}
 
 
 @given(st.text() | st.text(alphabet="aZé1$£%.,:'’-—@/& \n[]{}😀½"))
@@ -21,12 +21,12 @@ def test_a_token_is_the_text_between_its_offsets(text: str) -> None:
     for token in tokenize(text, lambda word: word == "a"):
         assert text[token.start : token.end] == token.text
         assert token.start >= end
-        assert all(word and word == word.lower() for reading in token.readings for word in reading)
+        assert all(word and word == word.lower() for form in token.spoken_forms for word in form)
         end = token.end
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "spoken"),
     [
         ("42", "forty two"),
         ("1984", "nineteen eighty four"),
@@ -68,29 +68,29 @@ def test_a_token_is_the_text_between_its_offsets(text: str) -> None:
         ("https://example.com/shop", "example dot com slash shop"),
     ],
 )
-def test_written_forms_are_read_as_people_say_them(text: str, said: str) -> None:
-    assert said in readings_of(text)
+def test_written_forms_have_the_expected_spoken_form(text: str, spoken: str) -> None:
+    assert spoken in spoken_forms_of(text)
 
 
-def test_a_minus_is_said_only_before_a_number_that_stands_alone() -> None:
-    assert tokens_of("It is -5 now")[2].readings[0] == ("minus", "five")
-    assert tokens_of("pages 4-5")[2].readings[0] == ("five",)
+def test_a_hyphen_is_a_minus_only_before_a_separate_number() -> None:
+    assert tokens_of("It is -5 now")[2].spoken_forms[0] == ("minus", "five")
+    assert tokens_of("pages 4-5")[2].spoken_forms[0] == ("five",)
 
 
-def test_a_scale_word_takes_over_the_currency() -> None:
-    assert tokens_of("$5 million")[0].readings[0] == ("five",)
+def test_before_a_scale_word_the_currency_is_not_spoken() -> None:
+    assert tokens_of("$5 million")[0].spoken_forms[0] == ("five",)
 
 
-def test_hyphens_dashes_and_brackets_part_words() -> None:
+def test_hyphens_dashes_and_brackets_separate_words() -> None:
     assert [token.text for token in tokens_of("[Music] TOM: mother-in-law—or not…")] == [
         "Music", "TOM", "mother", "in", "law", "or", "not",
     ]  # fmt: skip
 
 
-def test_capitals_may_be_letters_but_not_in_shouted_text() -> None:
-    assert ("u", "s") in tokens_of("in the US today")[2].readings
-    assert ("u", "s") not in tokens_of("JOIN THE US TODAY PLEASE")[2].readings
+def test_capitals_may_be_spelled_unless_the_text_around_is_in_capitals() -> None:
+    assert ("u", "s") in tokens_of("in the US today")[2].spoken_forms
+    assert ("u", "s") not in tokens_of("JOIN THE US TODAY PLEASE")[2].spoken_forms
 
 
-def test_what_cannot_be_said_has_no_reading() -> None:
+def test_a_token_that_cannot_be_spoken_has_no_spoken_form() -> None:
     assert tokens_of("東京") == [Token("東京", 0, 2, ())]
