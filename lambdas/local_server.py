@@ -1,6 +1,6 @@
-"""The three functions in one process, wired as they are deployed.
+"""Run the three functions in one process, connected as they are deployed.
 
-Run as `python -m lambdas.local_server PORT [HOST]`; without HOST only this machine is answered.
+`python -m lambdas.local_server PORT [HOST]`. Without HOST, the server listens on loopback only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lambda's event source mapping for SQS: batches of up to ten, partial failures, the rest returns by itself."""
+"""Lambda's event source mapping for SQS: call a function with up to ten messages, delete those that it handled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Handler = Callable[[dict[str, Any], Any], Any]
 
 @dataclass(frozen=True)
 class Context:
-    """What a handler is told about its invocation; the names are AWS's."""
+    """The context of an invocation, with AWS's names."""
 
     function_name: str
     memory_limit_in_mb: int = 512
@@ -45,15 +45,15 @@ class EventSource:
                 stop.wait(1)
 
     def poll_once(self) -> int:
-        """-> how many messages were received."""
-        answer = self.sqs.receive_message(
+        """-> the number of messages received."""
+        response = self.sqs.receive_message(
             QueueUrl=self.queue_url,
             MaxNumberOfMessages=10,
             WaitTimeSeconds=self.wait_seconds,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
-        messages = answer.get("Messages", [])
+        messages = response.get("Messages", [])
         if messages:
             self._invoke(messages)
         return len(messages)
@@ -63,15 +63,15 @@ class EventSource:
         try:
             report = self.handler(event, Context(self.function_name)) or {}
         except Exception:
-            # As on AWS: a function that raises has handled nothing, the whole batch comes again.
+            # As on AWS: a function that raises has handled nothing. SQS delivers the whole batch again.
             logger.exception("%s failed", self.function_name)
             return
         failures = {item["itemIdentifier"] for item in report.get("batchItemFailures", [])}
-        done = [message for message in messages if message["MessageId"] not in failures]
-        if done:
+        handled = [message for message in messages if message["MessageId"] not in failures]
+        if handled:
             self.sqs.delete_message_batch(
                 QueueUrl=self.queue_url,
-                Entries=[{"Id": str(i), "ReceiptHandle": m["ReceiptHandle"]} for i, m in enumerate(done)],
+                Entries=[{"Id": str(i), "ReceiptHandle": m["ReceiptHandle"]} for i, m in enumerate(handled)],
             )
 
     def _record(self, message: dict[str, Any]) -> dict[str, Any]:

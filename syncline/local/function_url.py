@@ -1,4 +1,4 @@
-"""A Lambda Function URL on loopback: HTTP in, payload format 2.0 to the handler, its answer out."""
+"""A Lambda Function URL on loopback: pass each HTTP request to the handler in payload format 2.0."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ MAX_BODY_BYTES = 6 * 1024 * 1024  # Lambda's own limit
 
 
 def server(handler: Handler, *, port: int, function_name: str, host: str = "127.0.0.1") -> ThreadingHTTPServer:
-    one_at_a_time = threading.Lock()  # as one execution environment works
+    one_at_a_time = threading.Lock()  # like one execution environment of Lambda
 
     class Adapter(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # One packet per answer; otherwise every answer waits for the client's delayed acknowledgement.
+        # Send each response in one packet. Otherwise it waits for the client's delayed acknowledgement.
         wbufsize = -1
         disable_nagle_algorithm = True
 
@@ -37,26 +37,26 @@ def server(handler: Handler, *, port: int, function_name: str, host: str = "127.
             elif int(length) > MAX_BODY_BYTES:
                 self.send_error(413)
             else:
-                self._hand_on(self.rfile.read(int(length)))
+                self._invoke(self.rfile.read(int(length)))
 
-        def _hand_on(self, body: bytes) -> None:
+        def _invoke(self, body: bytes) -> None:
             event = payload(self.command, self.path, self._headers(), body)
             with one_at_a_time:
-                answer = handler(event, Context(function_name))
-            self._answer(answer)
+                response = handler(event, Context(function_name))
+            self._respond(response)
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = serve
 
         def _headers(self) -> dict[str, str]:
             return {name.lower(): ",".join(self.headers.get_all(name, [])) for name in self.headers}
 
-        def _answer(self, answer: dict[str, Any]) -> None:
-            text = answer.get("body") or ""
-            body = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
-            self.send_response(answer.get("statusCode", 200))
-            for name, value in answer.get("headers", {}).items():
+        def _respond(self, response: dict[str, Any]) -> None:
+            text = response.get("body") or ""
+            body = base64.b64decode(text) if response.get("isBase64Encoded") else text.encode()
+            self.send_response(response.get("statusCode", 200))
+            for name, value in response.get("headers", {}).items():
                 self.send_header(name, value)
-            for cookie in answer.get("cookies", []):
+            for cookie in response.get("cookies", []):
                 self.send_header("Set-Cookie", cookie)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

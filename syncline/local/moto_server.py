@@ -1,4 +1,7 @@
-"""The moto server that stands in for S3, SQS and DynamoDB. Run as `python -m syncline.local.moto_server PORT`."""
+"""Run moto's server in place of S3, SQS and DynamoDB: `python -m syncline.local.moto_server PORT`.
+
+The patches make moto fast enough for backlogs of thousands of messages and records.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ MAX_RECORD_BYTES = 400 * 1024
 
 
 class _Attributes(Mapping[str, Any]):
-    """A queue's attributes. Its messages are counted when somebody asks for that, not whenever one is sent."""
+    """A queue's attributes. Counting its messages waits until a caller asks for a count: moto does it on every send."""
 
     def __init__(self, queue: Any, count: Callable[[Any], dict[str, Any]]) -> None:
         self._queue = queue
@@ -26,7 +29,7 @@ class _Attributes(Mapping[str, Any]):
         return self._count(self._queue)
 
     def get(self, name: str, default: Any = None) -> Any:
-        if name == "ContentBasedDeduplication" and not self._queue.fifo_queue:  # what every send wants to know
+        if name == "ContentBasedDeduplication" and not self._queue.fifo_queue:  # read on every send
             return default
         return self._all.get(name, default)
 
@@ -41,8 +44,8 @@ class _Attributes(Mapping[str, Any]):
 
 
 def _make_queues_cheap() -> None:
-    """Every SQS call of moto walks the whole queue and asks the clock for each message, through several layers.
-    Asking it directly makes a backlog of thousands usable."""
+    """Every SQS call of moto iterates over the whole queue and reads the clock for each message through several
+    layers. Here it reads the clock directly."""
     from moto.core.utils import camelcase_to_underscores
     from moto.sqs import models
 
@@ -64,7 +67,7 @@ def _make_queues_cheap() -> None:
 
 
 def _make_records_cheap() -> None:
-    """moto weighs a whole record again for every attribute that it gets."""
+    """moto computes the size of the whole record for every attribute that is set. Here it adds up the sizes."""
     from moto.dynamodb.exceptions import ItemSizeTooLarge
     from moto.dynamodb.models.dynamo_type import DynamoType, LimitedSizeDict
     from moto.dynamodb.models.utilities import bytesize
@@ -80,8 +83,8 @@ def _make_records_cheap() -> None:
 
 
 def make_transactions_cheap() -> None:
-    """For its rollback moto copies the whole table, records and all, at every write of a transaction. Here transactions
-    only put, and a put replaces records and changes none, so a copy of the list of records is enough."""
+    """For a rollback, moto copies the table with all of its records at every write of a transaction. Syncline's
+    transactions only put, and a put replaces records without changing them, so a copy of the table's list is enough."""
     from moto.dynamodb.models.table import Table
 
     def copied(table: Any, _: Any) -> Any:

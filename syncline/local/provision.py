@@ -1,6 +1,6 @@
-"""Makes in an empty account what Terraform makes in a real one: bucket, queues with redrive, table, notification.
+"""Create in an empty account what Terraform creates in a real one: bucket, queues with redrive, table, notification.
 
-Run as `python -m syncline.local.provision` where something else starts the processes.
+Run as `python -m syncline.local.provision` where another program, such as Docker Compose, starts the processes.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from syncline.core import layout
 NAME = "syncline"
 BUCKET = "syncline-local"
 FUNCTION_TIMEOUT_SECONDS = 30
-INGEST_VISIBILITY_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS  # what AWS asks of an event source mapping
+INGEST_VISIBILITY_SECONDS = 6 * FUNCTION_TIMEOUT_SECONDS  # required by AWS for an event source mapping
 INGEST_RECEIVES = 5
-WORK_RECEIVES = 12  # a worker that dies of a job is counted by its record; this counts looks, too
-# A function takes from these, too.
+WORK_RECEIVES = 12  # receives that find the job leased count, too; the record counts the attempts
+# The dead_letters function receives from these.
 DEAD_LETTER_ATTRIBUTES = {"MessageRetentionPeriod": "1209600", "VisibilityTimeout": str(INGEST_VISIBILITY_SECONDS)}
 
 
 def provision(settings: Settings) -> Settings:
-    """-> the settings completed with the names of what was made."""
+    """-> the settings with the names of the created resources."""
     sqs, s3, dynamodb = clients.client("sqs"), clients.client("s3"), clients.client("dynamodb")
     visibility = settings.lease_seconds
     ingest, ingest_dead = _queue_pair(sqs, f"{NAME}-ingest", INGEST_VISIBILITY_SECONDS, INGEST_RECEIVES)

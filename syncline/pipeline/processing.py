@@ -1,12 +1,12 @@
-"""From a recording and its transcript to the files that people want, with no AWS in sight.
+"""Process one recording: decode, align, translate and render it, without AWS.
 
-The worker runs these steps for a job, `syncline align` runs them for two files on a laptop.
+The worker does this for a job, `syncline align` for two files on a laptop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +23,12 @@ from syncline.speech.engine import AlignmentOptions, Engine
 if TYPE_CHECKING:
     from syncline.translation import TranslationModel
 
-SENTENCES_AT_ONCE = 500  # fill several batches for every core
+SENTENCES_PER_GROUP = 500  # enough for several batches on every core
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What one job works on: the recording, decoded, and its transcript."""
+    """The decoded recording and its transcript, which is empty when the job transcribes."""
 
     audio: DecodedAudio
     transcript: str
@@ -41,12 +41,12 @@ def decode_recording(recording: Path, folder: Path, *, max_seconds: float, progr
 
 
 def align(material: Material, options: Options, engine: Engine, progress: Progress, *, revision: str = "") -> Alignment:
-    """The alignment with everything that its "syncline" object says, sentences included."""
-    wishes = AlignmentOptions(options.language, options.conservative, options.disfluency)
+    """Align or transcribe the recording. -> the alignment with its complete "syncline" object, sentences included."""
+    engine_options = _engine_options(options)
     if options.mode == "transcribe":
-        found = engine.transcribe(material.audio, wishes, progress)
+        found = engine.transcribe(material.audio, engine_options, progress)
     else:
-        found = engine.align(material.audio, material.transcript, wishes, progress)
+        found = engine.align(material.audio, material.transcript, engine_options, progress)
     sentences = text.split_sentences(found.transcript, found.words, options.language)
     info: dict[str, Any] = {"version": __version__, "revision": revision} if revision else {"version": __version__}
     info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": options.language}
@@ -56,12 +56,17 @@ def align(material: Material, options: Options, engine: Engine, progress: Progre
     return replace(found, info={**info, "sentences": [sentence.as_dict() for sentence in sentences]})
 
 
+def _engine_options(options: Options) -> AlignmentOptions:
+    """The options that engines take, each under the name that it has among the job's options."""
+    return AlignmentOptions(**{field.name: getattr(options, field.name) for field in fields(AlignmentOptions)})
+
+
 def sentences_of(aligned: Alignment) -> list[Sentence]:
     return [Sentence.from_dict(item) for item in aligned.info.get("sentences", ())]
 
 
 def render(aligned: Alignment, options: Options) -> dict[str, bytes]:
-    """-> file name -> content, in every format that the options name."""
+    """Render every format that the options name. -> file name -> content."""
     document = text.document_of(aligned, options.language, sentences=sentences_of(aligned), captions=options.captions)
     files = text.render(_with_caption_violations(document, options), options.outputs)
     return {name: content.encode() for name, content in files.items()}
@@ -77,7 +82,7 @@ def _with_caption_violations(document: Document, options: Options) -> Document:
 
 
 def translate(aligned: Alignment, options: Options, model: TranslationModel, progress: Progress) -> dict[str, bytes]:
-    """-> file name -> content: every sentence in every language that was asked for, with its captions."""
+    """Translate every sentence into every target language. -> file name -> content, captions included."""
     from syncline.translation import to_json, translate_sentences, translated_sentences
 
     sentences, source = sentences_of(aligned), options.language
@@ -85,25 +90,25 @@ def translate(aligned: Alignment, options: Options, model: TranslationModel, pro
     translations = translate_sentences(model, sentences, source=source, targets=languages, progress=progress)
     until, files = aligned.audio_seconds, {}
     for language in languages:
-        told = translations[language]
-        document = to_json(sentences, told, source=source, target=language, model=model.name)
+        translated = translations[language]
+        document = to_json(sentences, translated, source=source, target=language, model=model.name)
         files[results.translation_name(language)] = document.encode()
-        files |= render_translation(translated_sentences(sentences, told), language, options, until=until)
+        files |= render_translation(translated_sentences(sentences, translated), language, options, until=until)
     return files
 
 
-def languages_together(aligned: Alignment, languages: Sequence[str]) -> list[tuple[str, ...]]:
-    """Into how many languages to translate at once: so many that batches are full, so few that little is lost when the
-    worker is killed, since a translation that was written down is not made again."""
+def group_languages(aligned: Alignment, languages: Sequence[str]) -> list[tuple[str, ...]]:
+    """Group the target languages: each group is translated and published at once. Large groups fill the model's
+    batches. Small groups lose less work when the worker dies."""
     sentences = max(1, len(sentences_of(aligned)))
-    size = max(1, round(SENTENCES_AT_ONCE / sentences))
+    size = max(1, round(SENTENCES_PER_GROUP / sentences))
     return [tuple(languages[i : i + size]) for i in range(0, len(languages), size)]
 
 
 def captions_of_translation(
     document: Mapping[str, Any], language: str, options: Options, *, until: float | None
 ) -> dict[str, bytes]:
-    """The captions of a translation that is written down already."""
+    """Render the captions of a translation that an earlier attempt published."""
     sentences = [
         Sentence(
             entry["id"], entry["startOffset"], entry["endOffset"], entry["translation"], entry["start"], entry["end"]
@@ -125,11 +130,11 @@ def warnings_of(aligned: Alignment) -> tuple[str, ...]:
 
 
 def stats_of(aligned: Alignment) -> Mapping[str, Any]:
-    words, heard = alignment.count_words(aligned.words)
+    words, aligned_words = alignment.count_words(aligned.words)
     return {
         "audio_seconds": aligned.info["audio_seconds"],
         "words": words,
-        "aligned_words": heard,
+        "aligned_words": aligned_words,
         "engine": aligned.info.get("engine"),
         "engine_version": aligned.info.get("engine_version"),
     }

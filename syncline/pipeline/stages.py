@@ -166,7 +166,7 @@ class JobStages:
             for language in options.translate_to
         }
         missing = [each for each in options.translate_to if not self._reuse_translation(aligned, each, digests)]
-        groups = processing.languages_together(aligned, missing)
+        groups = processing.group_languages(aligned, missing)
         for index, group in enumerate(groups):
             low, high = (ALIGNED + (TRANSLATED - ALIGNED) * end / len(groups) for end in (index, index + 1))
             with self._stage("translate", low):

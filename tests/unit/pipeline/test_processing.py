@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.core.alignment import Alignment
-from syncline.pipeline.processing import SENTENCES_AT_ONCE, languages_together
+from syncline.pipeline.processing import SENTENCES_PER_GROUP, group_languages
 
 
 def aligned(sentences: int) -> Alignment:
@@ -13,16 +13,14 @@ def aligned(sentences: int) -> Alignment:
 
 
 @given(st.integers(0, 2000), st.lists(st.sampled_from(["ja", "fr", "de", "es", "zh", "ko"]), unique=True))
-def test_every_language_once_in_order_and_never_much_more_than_fills_the_batches(
-    sentences: int, languages: list[str]
-) -> None:
-    groups = languages_together(aligned(sentences), languages)
+def test_groups_keep_every_language_in_order_and_stay_small(sentences: int, languages: list[str]) -> None:
+    groups = group_languages(aligned(sentences), languages)
 
     assert [language for group in groups for language in group] == languages
     assert all(group for group in groups)
-    assert all(len(group) == 1 or len(group) * sentences <= 1.5 * SENTENCES_AT_ONCE for group in groups)
+    assert all(len(group) == 1 or len(group) * sentences <= 1.5 * SENTENCES_PER_GROUP for group in groups)
 
 
-def test_a_short_transcript_goes_into_all_languages_at_once_and_a_long_one_into_one_after_the_other() -> None:
-    assert languages_together(aligned(20), ["ja", "fr", "de"]) == [("ja", "fr", "de")]
-    assert languages_together(aligned(700), ["ja", "fr"]) == [("ja",), ("fr",)]
+def test_a_short_transcript_is_translated_into_all_languages_at_once_a_long_one_into_one_at_a_time() -> None:
+    assert group_languages(aligned(20), ["ja", "fr", "de"]) == [("ja", "fr", "de")]
+    assert group_languages(aligned(700), ["ja", "fr"]) == [("ja",), ("fr",)]
