@@ -1,4 +1,4 @@
-"""What comes out of the queues, in which order, and what no message can do."""
+"""The order in which a worker takes messages, and messages that are not job messages."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import copy
 import json
 import random
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +17,15 @@ from syncline.aws.queue import celery_app
 from syncline.core import message
 from syncline.core.job import State, job_id_of
 from syncline.core.message import UnrecognisedMessageError
-from tests.local_aws import LocalAws, wait_for
+from tests.local_aws import LocalAws, short_recording, wait_for
 
 CI_SHAPES, ALL_SHAPES = 200, 4_000
 NO_JOB = job_id_of("b", "no-such-job")
-WAVE = 250  # moto walks through the whole queue at every call
+WAVE = 250  # moto iterates over the whole queue at every call
 
 
-def order(job_id: str = NO_JOB, revision: str = "r") -> dict[str, Any]:
-    """An envelope as Celery writes it."""
+def envelope(job_id: str = NO_JOB, revision: str = "r") -> dict[str, Any]:
+    """A job message as Celery writes it."""
     body = base64.b64encode(json.dumps([[job_id, revision], {}, {"callbacks": None, "chord": None}]).encode()).decode()
     return {
         "body": body,
@@ -40,7 +41,7 @@ def wrapped(value: object) -> str:
 
 
 def without(*path: str) -> dict[str, Any]:
-    found = order()
+    found = envelope()
     place = found
     for name in path[:-1]:
         place = place[name]
@@ -48,16 +49,16 @@ def without(*path: str) -> dict[str, Any]:
     return found
 
 
-# Each of these stopped or deafened a worker that reads envelopes as kombu does, or was acknowledged and lost.
+# kombu's own reader crashes or stops receiving on each of these, or acknowledges it and loses it.
 NASTY = [
-    wrapped(order() | {"properties": None}),
-    wrapped(order() | {"properties": {}}),
-    wrapped(order() | {"body": "%%% not base64 %%%"}),
-    wrapped(order() | {"body": [1, 2, 3]}),
-    wrapped(order() | {"headers": "a text"}),
+    wrapped(envelope() | {"properties": None}),
+    wrapped(envelope() | {"properties": {}}),
+    wrapped(envelope() | {"body": "%%% not base64 %%%"}),
+    wrapped(envelope() | {"body": [1, 2, 3]}),
+    wrapped(envelope() | {"headers": "a text"}),
     wrapped(without("headers", "id")),
-    wrapped(order() | {"headers": {"task": ["syncline.process"], "id": "i"}}),
-    wrapped(order() | {"headers": {"task": "syncline.unknown", "id": "i"}}),
+    wrapped(envelope() | {"headers": {"task": ["syncline.process"], "id": "i"}}),
+    wrapped(envelope() | {"headers": {"task": "syncline.unknown", "id": "i"}}),
     wrapped([]),
     wrapped(None),
     base64.b64encode(b"valid base64, but no JSON").decode(),
@@ -65,14 +66,14 @@ NASTY = [
     "plain text",
     json.dumps({"Records": [{"eventSource": "aws:s3"}]}),
     "{" * 5_000,
-    wrapped(order() | {"body": "[" * 90_000}),
+    wrapped(envelope() | {"body": "[" * 90_000}),
 ]
 
 
 def mutated(source: random.Random) -> str:
-    """A well-formed order with something wrong in it, or wrapped wrongly, or cut off."""
-    junk = [None, 0, -1.5, "", "x", [], {}, [[]], {"a": 1}, True, "syncline.process", "é" * 50, 2**70]
-    document = order()
+    """A job message with a few wrong values, or wrapped wrongly, or cut off."""
+    values = [None, 0, -1.5, "", "x", [], {}, [[]], {"a": 1}, True, "syncline.process", "é" * 50, 2**70]
+    document = envelope()
     for _ in range(source.randint(1, 3)):
         place: Any = document
         while isinstance(place, dict) and place:
@@ -83,13 +84,13 @@ def mutated(source: random.Random) -> str:
             if source.random() < 0.3:
                 del place[name]
             else:
-                place[name] = copy.deepcopy(source.choice(junk))
+                place[name] = copy.deepcopy(source.choice(values))
             break
     text = json.dumps(document) if source.random() < 0.3 else wrapped(document)
     return text[: source.randrange(1, len(text))] if source.random() < 0.2 else text
 
 
-def is_order(body: str) -> bool:
+def is_job_message(body: str) -> bool:
     try:
         message.read(body)
     except UnrecognisedMessageError:
@@ -98,25 +99,25 @@ def is_order(body: str) -> bool:
 
 
 @pytest.mark.parametrize("count", [CI_SHAPES, pytest.param(ALL_SHAPES, marks=pytest.mark.slow)])
-def test_no_message_stops_the_worker_and_none_is_lost(stack: LocalAws, count: int) -> None:
+def test_no_message_stops_the_worker_or_gets_lost(stack: LocalAws, count: int) -> None:
     source = random.Random(7)
-    strangers = [body for body in NASTY + [mutated(source) for _ in range(count)] if not is_order(body)]
+    unrecognised = [body for body in NASTY + [mutated(source) for _ in range(count)] if not is_job_message(body)]
     redrive = {"deadLetterTargetArn": _arn(stack, stack.settings.live_dead_letters), "maxReceiveCount": 2}
     stack.sqs.set_queue_attributes(
         QueueUrl=stack.settings.live_queue, Attributes={"RedrivePolicy": json.dumps(redrive)}
     )
     worker = stack.start_worker(environment={"SYNCLINE_SLOTS": "10"})
     stack.drop("before", "sleep 0")
-    for start in range(0, len(strangers), WAVE):
-        _send(stack, strangers[start : start + WAVE])
+    for start in range(0, len(unrecognised), WAVE):
+        _send(stack, unrecognised[start : start + WAVE])
         wait_for(stack.empty, seconds=120, what="an empty queue")
     stack.drop("after", "sleep 0")
 
     assert stack.wait_final("after").state is State.SUCCEEDED
     assert stack.job("before").state is State.SUCCEEDED
     assert worker.process.poll() is None
-    assert stack.messages(stack.settings.live_dead_letters) == len(strangers)
-    assert len(worker.lines("unrecognised message")) == 2 * len(strangers)
+    assert stack.messages(stack.settings.live_dead_letters) == len(unrecognised)
+    assert len(worker.lines("unrecognised message")) == 2 * len(unrecognised)
 
 
 def _send(stack: LocalAws, bodies: list[str]) -> None:
@@ -130,7 +131,7 @@ def _arn(stack: LocalAws, url: str | None) -> str:
     return str(found)
 
 
-def test_an_order_is_read_as_celery_writes_it(stack: LocalAws) -> None:
+def test_a_message_is_read_as_celery_writes_it(stack: LocalAws) -> None:
     stack.deployment.queue.send(NO_JOB, "revision", queue="live")
     (received,) = stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)["Messages"]
 
@@ -152,6 +153,25 @@ def test_arguments_may_be_named_and_the_envelope_bare(stack: LocalAws) -> None:
     assert (found.job_id, found.revision) == (NO_JOB, "r")
 
 
+def test_a_record_and_a_message_of_an_earlier_version_run(stack: LocalAws) -> None:
+    """Both were captured from version 0.1.0 before the pipeline was split from the worker."""
+    captured = json.loads(Path(__file__).with_name("earlier_version.json").read_text())
+    uploads = {
+        "a.job.json": b'{"outputs": ["csv"], "disfluency": true}', "a.txt": b"sleep 0 and some words",
+        "a.wav": short_recording(),
+    }  # fmt: skip
+    for name, body in uploads.items():
+        stack.deployment.bucket.client.put_object(Bucket=stack.settings.bucket, Key=f"uploads/{name}", Body=body)
+    stack.deployment.store.client.put_item(TableName=stack.settings.table, Item=captured["record"])
+    stack.sqs.send_message(QueueUrl=stack.settings.live_queue, MessageBody=captured["message"])
+    stack.start_worker()
+
+    job = stack.wait_final("a")
+
+    assert (job.state, job.attempts) == (State.SUCCEEDED, 1), job.error
+    assert {result.name for result in job.results} == {"alignment.json", "alignment.csv"}
+
+
 def test_messages_without_work_are_deleted(stack: LocalAws) -> None:
     done = stack.drop("done", "sleep 0")
     stack.start_worker()
@@ -167,9 +187,9 @@ def test_messages_without_work_are_deleted(stack: LocalAws) -> None:
 ODD_NAMES = ["\ud800", "\x00", " ", "é" * 200, "🙂" * 100, "../../etc/passwd", "%s%n{}", "\n[error]"]
 
 
-def test_an_order_for_a_job_of_an_impossible_name_stops_nothing(stack: LocalAws) -> None:
+def test_a_message_with_an_impossible_job_id_does_not_stop_the_worker(stack: LocalAws) -> None:
     worker = stack.start_worker()
-    _send(stack, [wrapped(order(name, revision)) for name in (NO_JOB, *ODD_NAMES) for revision in ("r", *ODD_NAMES)])
+    _send(stack, [wrapped(envelope(name, revision)) for name in (NO_JOB, *ODD_NAMES) for revision in ("r", *ODD_NAMES)])
     stack.drop("after", "sleep 0")
 
     assert stack.wait_final("after").state is State.SUCCEEDED
@@ -193,7 +213,7 @@ def test_bulk_waits_until_live_is_empty(stack: LocalAws) -> None:
 
     last_live = max(stack.job(name).started_at or "" for name in live)
     overtaken_by = sum((stack.job(name).started_at or "") < last_live for name in bulk) - started_before
-    assert overtaken_by <= 1  # the one that was about to start
+    assert overtaken_by <= 1  # the bulk job that was about to start
 
 
 def test_transient_faults_are_tried_again_and_then_recorded(stack: LocalAws) -> None:
@@ -202,7 +222,7 @@ def test_transient_faults_are_tried_again_and_then_recorded(stack: LocalAws) -> 
     job = stack.job("a")
     for attempts in range(1, 5):
         wait_for(partial(_handed_back, stack, attempts), seconds=10, what="a try")
-        stack.deployment.queue.send(job.job_id, job.revision or "", queue="live")  # a duplicate, which need not wait
+        stack.deployment.queue.send(job.job_id, job.revision or "", queue="live")  # visible at once
 
     ended = stack.wait_final("a")
 
@@ -219,8 +239,8 @@ def _handed_back(stack: LocalAws, attempts: int) -> bool:
     return job.state is State.QUEUED and job.attempts >= attempts
 
 
-def test_an_order_is_known_whatever_else_its_envelope_says() -> None:
-    body = order(NO_JOB, "r")
+def test_other_fields_of_the_envelope_are_ignored() -> None:
+    body = envelope(NO_JOB, "r")
     body["headers"] |= {"eta": "9999-12-31T00:00:00", "expires": "x", "timelimit": "nonsense", "retries": None}
 
     assert message.read(wrapped(body)).job_id == NO_JOB
@@ -228,7 +248,7 @@ def test_an_order_is_known_whatever_else_its_envelope_says() -> None:
 
 
 @pytest.mark.parametrize("body", NASTY, ids=range(len(NASTY)))
-def test_a_stranger_is_refused_with_a_reason(body: str) -> None:
+def test_an_unrecognised_message_is_refused_with_a_reason(body: str) -> None:
     with pytest.raises(UnrecognisedMessageError) as refused:
         message.read(body)
     assert str(refused.value)
