@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,18 +84,21 @@ def _process(
     from syncline.pipeline.engines import MAX_WINDOW_SECONDS, engine_factory
     from syncline.processes.cores import usable_cores
     from syncline.processes.pool import SandboxedPool
+    from syncline.processes.temporary_folder import COMMAND_PREFIX, own_folder
+    from syncline.processes.termination import exit_on_signals
     from syncline.translation import open_model
 
     # Opened first: a missing model is an error before the alignment rather than after it.
     model = open_model(chosen.translation_model, chosen.models) if options.translate_to else None
     aligned_at = ALIGN_SHARE_BEFORE_TRANSLATION if model else 1.0
     with (
-        tempfile.TemporaryDirectory(prefix="syncline-") as folder,
+        exit_on_signals(),
+        own_folder(COMMAND_PREFIX) as folder,
         SandboxedPool(request.processes or usable_cores(), task_seconds=MAX_WINDOW_SECONDS) as pool,
     ):
         audio = processing.decode_recording(
             request.recording,
-            Path(folder),
+            folder,
             max_seconds=chosen.max_audio_seconds,
             progress=portion(lambda share: progress("decode", share), 0, DECODE_SHARE),
         )
