@@ -23,6 +23,8 @@ module "bucket" {
   uploads_prefix          = local.uploads_prefix
   queue_arn               = module.ingest_queue.queue_arn
   noncurrent_version_days = var.noncurrent_version_days
+  access_log_bucket       = var.access_log_bucket
+  kms_key_arn             = var.kms_key_arn
   allowed_origins         = var.allowed_origins
   page_origins            = local.page_origins
   deletion_protection     = var.deletion_protection
@@ -33,6 +35,7 @@ module "jobs_table" {
   source = "./modules/jobs_table"
 
   name                = "${var.name}-jobs"
+  kms_key_arn         = var.kms_key_arn
   deletion_protection = var.deletion_protection
   tags                = local.tags
 }
@@ -48,6 +51,7 @@ module "ingest_queue" {
   max_receive_count                      = local.ingest_max_receives
   source_bucket_arn                      = module.bucket.bucket_arn
   account_id                             = local.account_id
+  kms_key_arn                            = var.kms_key_arn
   tags                                   = local.tags
 }
 
@@ -59,6 +63,7 @@ module "live_queue" {
   dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
   max_receive_count                      = local.work_max_receives
   account_id                             = local.account_id
+  kms_key_arn                            = var.kms_key_arn
   tags                                   = local.tags
 }
 
@@ -70,6 +75,7 @@ module "bulk_queue" {
   dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
   max_receive_count                      = local.work_max_receives
   account_id                             = local.account_id
+  kms_key_arn                            = var.kms_key_arn
   tags                                   = local.tags
 }
 
@@ -78,35 +84,37 @@ module "bulk_queue" {
 module "reception" {
   source = "./modules/function"
 
-  name                = "${var.name}-reception"
-  description         = "Records the state of every uploaded object, and queues complete upload sets for the workers."
-  handler             = local.handlers.reception
-  zip_path            = local.functions_zip
-  architecture        = var.function_architecture
-  memory_mib          = 512
-  timeout_seconds     = local.function_timeout_seconds
-  environment         = local.process_environment
-  statements          = local.reception_statements
-  source_queue_arns   = { ingest = module.ingest_queue.queue_arn }
-  maximum_concurrency = var.reception_concurrency
-  log_retention_days  = var.log_retention_days
-  tags                = local.tags
+  name                 = "${var.name}-reception"
+  description          = "Records the state of every uploaded object, and queues complete upload sets for the workers."
+  handler              = local.handlers.reception
+  zip_path             = local.functions_zip
+  architecture         = var.function_architecture
+  memory_mib           = 512
+  timeout_seconds      = local.function_timeout_seconds
+  environment          = local.process_environment
+  statements           = local.reception_statements
+  source_queue_arns    = { ingest = module.ingest_queue.queue_arn }
+  maximum_concurrency  = var.reception_concurrency
+  reserved_concurrency = var.reserved_concurrency.reception
+  log_retention_days   = var.log_retention_days
+  tags                 = local.tags
 }
 
 module "status" {
   source = "./modules/function"
 
-  name               = "${var.name}-status"
-  description        = "Serves the status URL: the state of jobs, their results, uploads."
-  handler            = local.handlers.status
-  zip_path           = local.functions_zip
-  architecture       = var.function_architecture
-  memory_mib         = 512
-  timeout_seconds    = local.function_timeout_seconds
-  environment        = merge(local.process_environment, local.token_environment)
-  statements         = local.status_statements
-  log_retention_days = var.log_retention_days
-  tags               = local.tags
+  name                 = "${var.name}-status"
+  description          = "Serves the status URL: the state of jobs, their results, uploads."
+  handler              = local.handlers.status
+  zip_path             = local.functions_zip
+  architecture         = var.function_architecture
+  memory_mib           = 512
+  timeout_seconds      = local.function_timeout_seconds
+  environment          = merge(local.process_environment, local.token_environment)
+  statements           = local.status_statements
+  reserved_concurrency = var.reserved_concurrency.status
+  log_retention_days   = var.log_retention_days
+  tags                 = local.tags
 }
 
 module "dead_letters" {
@@ -125,9 +133,10 @@ module "dead_letters" {
     live = module.live_queue.dead_letter_queue_arn
     bulk = module.bulk_queue.dead_letter_queue_arn
   }
-  maximum_concurrency = 2
-  log_retention_days  = var.log_retention_days
-  tags                = local.tags
+  maximum_concurrency  = 2
+  reserved_concurrency = var.reserved_concurrency.dead_letters
+  log_retention_days   = var.log_retention_days
+  tags                 = local.tags
 }
 
 # ---------------------------------------------------------------- network
@@ -137,6 +146,7 @@ module "network" {
   count  = var.existing_network == null ? 1 : 0
 
   name               = var.name
+  account_id         = local.account_id
   region             = local.region
   cidr_block         = var.vpc_cidr_block
   zone_count         = var.zone_count
@@ -146,11 +156,8 @@ module "network" {
   log_retention_days = var.log_retention_days
   tags               = local.tags
 
-  endpoint_services = toset(concat(
-    ["ecr.api", "ecr.dkr", "logs", "sqs"],
-    var.event_bus == null ? [] : ["events"],
-    var.compute == "ec2" ? ["ecs", "ecs-agent", "ecs-telemetry"] : [],
-  ))
+  gateway_endpoint_policies   = local.gateway_endpoint_policies
+  interface_endpoint_policies = local.interface_endpoint_policies
 }
 
 locals {

@@ -48,10 +48,12 @@ locals {
       Resource = local.results_arn
     },
     {
-      Sid      = "SignUploads"
-      Effect   = "Allow"
-      Action   = "s3:PutObject"
-      Resource = local.uploads_arn
+      # Uploads go through presigned forms, whose conditions limit key and size. The role cannot write directly.
+      Sid       = "SignUploadForms"
+      Effect    = "Allow"
+      Action    = "s3:PutObject"
+      Resource  = local.uploads_arn
+      Condition = { StringEquals = { "s3:authType" = "POST" } }
     },
   ]
 
@@ -93,8 +95,8 @@ locals {
   }
 
   # The worker reads the redrive policy: only with one may it leave an unrecognised message to SQS.
-  take_jobs = {
-    Sid      = "TakeJobs"
+  receive_jobs = {
+    Sid      = "ReceiveJobs"
     Effect   = "Allow"
     Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     Resource = [module.live_queue.queue_arn, module.bulk_queue.queue_arn]
@@ -120,7 +122,7 @@ locals {
     Sid      = "ProtectOwnTask"
     Effect   = "Allow"
     Action   = ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
-    Resource = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${module.cluster.cluster_name}/*"
+    Resource = "arn:${local.partition}:ecs:${local.region}:${local.account_id}:task/${var.name}/*" # the cluster is named like the deployment
   }
 
   read_models = [for models in module.models : {
@@ -129,6 +131,14 @@ locals {
     Action    = "elasticfilesystem:ClientMount"
     Resource  = models.file_system_arn
     Condition = { StringEquals = { "elasticfilesystem:AccessPointArn" = models.access_point_arn } }
+  }]
+
+  # Callers of S3, SQS, DynamoDB and Secrets Manager also need the key. AWS's own keys need no permission.
+  use_key = var.kms_key_arn == null ? [] : [{
+    Sid      = "UseKey"
+    Effect   = "Allow"
+    Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    Resource = var.kms_key_arn
   }]
 
   # A function URL needs both permissions since October 2025. The second is valid only through the URL.
@@ -154,6 +164,7 @@ locals {
   reception_statements = concat(
     [local.list_bucket, local.read_uploads, local.write_final_records, local.read_write_records, local.queue_jobs],
     local.publish_events,
+    local.use_key,
   )
 
   # POST /jobs/{job_id}/retry does what the reception does, for archived recordings too.
@@ -163,18 +174,21 @@ locals {
     local.sign_links,
     local.read_token,
     local.publish_events,
+    local.use_key,
   )
 
   dead_letters_statements = concat(
     [local.list_bucket, local.write_final_records, local.read_write_records, local.park_unreadable],
     local.publish_events,
+    local.use_key,
   )
 
   worker_statements = concat(
-    [local.list_bucket, local.read_uploads, local.write_results, local.read_write_records, local.take_jobs, local.protect_own_task],
+    [local.list_bucket, local.read_uploads, local.write_results, local.read_write_records, local.receive_jobs, local.protect_own_task],
     local.read_archives,
     local.read_models,
     local.publish_events,
+    local.use_key,
   )
 
   # Users of the command line: submit, status, jobs, retry, backfill, dead-letters, doctor.
@@ -230,6 +244,7 @@ locals {
     local.read_archives,
     local.read_token,
     local.publish_events,
+    local.use_key,
     var.status_auth == "iam" ? local.call_status_url : [],
   )
 }

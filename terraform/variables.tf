@@ -40,6 +40,17 @@ variable "log_retention_days" {
   }
 }
 
+variable "kms_key_arn" {
+  description = "Customer-managed KMS key for the bucket, the table, the queues and the token; null for AWS's own keys. docs/deploy.md lists what its policy must allow."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "Give the ARN of a key: arn:aws:kms:<region>:<account>:key/<id>."
+  }
+}
+
 # ---- bucket
 
 variable "bucket_name" {
@@ -72,6 +83,17 @@ variable "allowed_origins" {
   validation {
     condition     = alltrue([for origin in var.allowed_origins : can(regex("^https?://[^/*]+$", origin))])
     error_message = "An origin is https://host or http://host:port, without path and without “*”."
+  }
+}
+
+variable "access_log_bucket" {
+  description = "Existing bucket that receives the S3 access logs of the bucket; null for none. Its policy must allow logging.s3.amazonaws.com to write."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.access_log_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_log_bucket))
+    error_message = "A bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens."
   }
 }
 
@@ -184,6 +206,21 @@ variable "reception_concurrency" {
   validation {
     condition     = var.reception_concurrency >= 2 && var.reception_concurrency <= 1000
     error_message = "An event source mapping allows 2 to 1000."
+  }
+}
+
+variable "reserved_concurrency" {
+  description = "Lambda executions to reserve per function, which are also its maximum; null for none. status limits what an anonymous flood of the status URL can use."
+  type = object({
+    reception    = optional(number)
+    status       = optional(number)
+    dead_letters = optional(number)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for reserved in values(var.reserved_concurrency) : reserved == null ? true : reserved >= 1 && floor(reserved) == reserved])
+    error_message = "Give a whole number of at least 1 per function."
   }
 }
 

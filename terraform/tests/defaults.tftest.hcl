@@ -132,3 +132,52 @@ run "no_role_may_do_everything_or_touch_everything" {
     error_message = "The worker reads archives, within their prefix."
   }
 }
+
+run "vpc_endpoints_allow_only_this_deployment" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in merge(local.gateway_endpoint_policies, local.interface_endpoint_policies) : [
+        for statement in jsondecode(policy).Statement : [
+          statement.Principal == "*" && !strcontains(jsonencode(statement.Action), "*"),
+          !contains(flatten([statement.Resource]), "*") || statement.Action == "ecr:GetAuthorizationToken",
+        ]
+      ]
+    ]))
+    error_message = "An endpoint policy must list actions and resources."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(local.gateway_endpoint_policies.s3).Statement : split("/", flatten([statement.Resource])[0])[0]
+    ])) == toset(["arn:aws:s3:::syncline-123456789012-eu-west-1", "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket"])
+    error_message = "S3 is only the deployment's bucket and the layers of images."
+  }
+
+  assert {
+    condition     = jsondecode(module.network[0].flow_log_trust).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    error_message = "Only flow logs of this account may assume the role."
+  }
+}
+
+run "the_status_role_uploads_only_through_forms" {
+  command = plan
+
+  assert {
+    condition = [
+      for statement in output.policies.status.Statement : statement.Condition
+      if contains(flatten([statement.Action]), "s3:PutObject") && endswith(flatten([statement.Resource])[0], "/uploads/*")
+    ] == [{ StringEquals = { "s3:authType" = "POST" } }]
+    error_message = "The status role may write uploads only through presigned forms."
+  }
+}
+
+run "containers_have_no_capabilities" {
+  command = plan
+
+  assert {
+    condition     = module.workers.container.linuxParameters.capabilities.drop == ["ALL"]
+    error_message = "The workers must drop every capability."
+  }
+}

@@ -28,6 +28,9 @@ run "every_bad_value" {
     max_recording_bytes        = 0.5
     functions_zip              = "../dist/no-such.zip"
     reception_concurrency      = 1
+    reserved_concurrency       = { status = 0 }
+    kms_key_arn                = "alias/syncline"
+    access_log_bucket          = "Logs"
     status_auth                = "none"
     vpc_cidr_block             = "10.0.0.0/28"
     egress_zone_count          = 3
@@ -59,6 +62,9 @@ run "every_bad_value" {
     var.max_recording_bytes,
     var.functions_zip,
     var.reception_concurrency,
+    var.reserved_concurrency,
+    var.kms_key_arn,
+    var.access_log_bucket,
     var.status_auth,
     var.vpc_cidr_block,
     var.egress_zone_count,

@@ -270,3 +270,46 @@ run "defaults_for_every_job" {
     error_message = "The reception and the workers must have these settings."
   }
 }
+
+run "customer_managed_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+    status_auth = "token"
+  }
+
+  assert {
+    condition = alltrue([
+      for role in ["reception", "status", "dead_letters", "worker", "operator"] :
+      anytrue([for statement in output.policies[role].Statement : try(statement.Resource == var.kms_key_arn, false)])
+    ])
+    error_message = "Every role that reads or writes data must be allowed to use the key."
+  }
+
+  assert {
+    condition = [
+      module.bucket.kms_key_arn, module.jobs_table.kms_key_arn, module.live_queue.kms_key_arn, module.token[0].kms_key_arn,
+    ] == [for _ in range(4) : var.kms_key_arn]
+    error_message = "The bucket, the table, the queues and the token must use the key."
+  }
+}
+
+run "access_logs_and_reserved_concurrency" {
+  command = plan
+
+  variables {
+    access_log_bucket    = "example-access-logs"
+    reserved_concurrency = { status = 5 }
+  }
+
+  assert {
+    condition     = module.bucket.access_log_bucket == "example-access-logs"
+    error_message = "The bucket must log to the named bucket."
+  }
+
+  assert {
+    condition     = module.status.reserved_concurrency == 5 && module.reception.reserved_concurrency == -1
+    error_message = "Only the status function reserves executions."
+  }
+}

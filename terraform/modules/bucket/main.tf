@@ -1,9 +1,9 @@
 # The bucket of recordings and results. Objects under results/ never trigger work.
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18:Access logs are optional: they need a second bucket, and CloudTrail data events are the better record.
+  #checkov:skip=CKV_AWS_18:Access logs go to access_log_bucket, if one is set.
   #checkov:skip=CKV_AWS_144:Replication to a second region doubles storage; versioning protects against mistakes.
-  #checkov:skip=CKV_AWS_145:SSE-S3 rather than KMS: no charge per request, and no key policy to get wrong.
+  #checkov:skip=CKV_AWS_145:SSE-S3 unless kms_key_arn is set: no charge per request, and no key policy to maintain.
   bucket        = var.name
   force_destroy = !var.deletion_protection
 
@@ -31,10 +31,21 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
+    bucket_key_enabled = var.kms_key_arn != null # one request to KMS for many objects
+
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.kms_key_arn
     }
   }
+}
+
+resource "aws_s3_bucket_logging" "this" {
+  count = var.access_log_bucket == null ? 0 : 1
+
+  bucket        = aws_s3_bucket.this.id
+  target_bucket = var.access_log_bucket
+  target_prefix = "${var.name}/"
 }
 
 resource "aws_s3_bucket_versioning" "this" {

@@ -33,6 +33,16 @@ variable "deletion_protection" {
   type        = bool
 }
 
+variable "access_log_bucket" {
+  description = "Bucket that receives the access logs; null for none."
+  type        = string
+}
+
+variable "kms_key_arn" {
+  description = "Customer-managed KMS key; null for AWS's own."
+  type        = string
+}
+
 variable "tags" {
   description = "Tags of the bucket."
   type        = map(string)

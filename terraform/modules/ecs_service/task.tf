@@ -59,6 +59,7 @@ locals {
       command                = var.container.command
       essential              = true
       readonlyRootFilesystem = true
+      linuxParameters        = { capabilities = { drop = ["ALL"] } }
       stopTimeout            = var.platform.stop_timeout_seconds
       environment            = [for name in sort(keys(var.environment)) : { name = name, value = var.environment[name] }]
 

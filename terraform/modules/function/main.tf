@@ -18,7 +18,7 @@ locals {
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_50:X-Ray's write actions allow no narrower resource than "*"; the logs carry the job's id instead.
-  #checkov:skip=CKV_AWS_115:Reserving concurrency fails in new accounts (limit 10); the event source mapping has its own maximum.
+  #checkov:skip=CKV_AWS_115:Reserving concurrency fails in new accounts (limit 10), so it is optional.
   #checkov:skip=CKV_AWS_116:Failed messages stay in their queue, which has a dead-letter queue; no caller invokes it asynchronously.
   #checkov:skip=CKV_AWS_117:It calls only AWS's public endpoints; a VPC would add cost and cold start.
   #checkov:skip=CKV_AWS_173:The variables contain names and addresses, no secrets.
@@ -33,6 +33,8 @@ resource "aws_lambda_function" "this" {
   source_code_hash = filebase64sha256(var.zip_path)
   memory_size      = var.memory_mib
   timeout          = var.timeout_seconds
+
+  reserved_concurrent_executions = coalesce(var.reserved_concurrency, -1) # -1 reserves none
 
   environment {
     variables = var.environment

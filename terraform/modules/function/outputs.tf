@@ -13,6 +13,11 @@ output "role_arn" {
   value       = aws_iam_role.this.arn
 }
 
+output "reserved_concurrency" {
+  description = "Executions that the account reserves for the function; -1 for none."
+  value       = aws_lambda_function.this.reserved_concurrent_executions
+}
+
 output "policy" {
   description = "The role's policy, for tests and reviews."
   value       = aws_iam_role_policy.this.policy

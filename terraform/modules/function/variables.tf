@@ -55,6 +55,12 @@ variable "maximum_concurrency" {
   default     = 10
 }
 
+variable "reserved_concurrency" {
+  description = "Executions that the account reserves for the function, which are also its maximum; null for none."
+  type        = number
+  default     = null
+}
+
 variable "log_retention_days" {
   description = "Days until log lines are deleted."
   type        = number

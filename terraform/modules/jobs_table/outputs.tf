@@ -3,6 +3,11 @@ output "table_name" {
   value       = aws_dynamodb_table.this.name
 }
 
+output "kms_key_arn" {
+  description = "Key that encrypts the table; null for DynamoDB's own."
+  value       = one(aws_dynamodb_table.this.server_side_encryption).kms_key_arn
+}
+
 output "table_arn" {
   description = "ARN of the table."
   value       = aws_dynamodb_table.this.arn

@@ -43,6 +43,7 @@ resource "aws_ecs_task_definition" "fetch" {
     command                = ["syncline", "models", "fetch", var.model]
     essential              = true
     readonlyRootFilesystem = true
+    linuxParameters        = { capabilities = { drop = ["ALL"] } }
     environment = [
       { name = "HOME", value = "/tmp" },
       { name = "SYNCLINE_MODELS", value = var.task.models_path },

@@ -15,7 +15,7 @@ locals {
   zones        = slice(data.aws_availability_zones.available.names, 0, var.zone_count)
   egress_zones = slice(local.zones, 0, var.egress_zone_count)
   nat_zones    = var.egress == "nat" ? local.egress_zones : []
-  endpoints    = var.egress == "endpoints" ? var.endpoint_services : []
+  endpoints    = var.egress == "endpoints" ? var.interface_endpoint_policies : {}
 
   # A zone without a NAT gateway of its own uses the first one.
   nat_of_zone = length(local.nat_zones) == 0 ? {} : {
@@ -133,12 +133,15 @@ resource "aws_route" "nat" {
 # ---- endpoints
 
 resource "aws_vpc_endpoint" "gateway" {
-  for_each = toset(["s3", "dynamodb"])
+  for_each = var.gateway_endpoint_policies
 
   vpc_id            = aws_vpc.this.id
   vpc_endpoint_type = "Gateway"
   service_name      = "com.amazonaws.${var.region}.${each.key}"
-  route_table_ids   = concat([aws_route_table.public.id], [for table in aws_route_table.private : table.id])
+  policy            = each.value
+
+  # Not the public subnets: the task there downloads models, whose publisher may serve them from S3.
+  route_table_ids = [for table in aws_route_table.private : table.id]
 
   tags = merge(var.tags, { Name = "${var.name}-${each.key}" })
 }
@@ -149,6 +152,7 @@ resource "aws_vpc_endpoint" "interface" {
   vpc_id              = aws_vpc.this.id
   vpc_endpoint_type   = "Interface"
   service_name        = "com.amazonaws.${var.region}.${each.key}"
+  policy              = each.value
   subnet_ids          = [for zone in local.egress_zones : aws_subnet.private[zone].id]
   security_group_ids  = [aws_security_group.endpoints[0].id]
   private_dns_enabled = true
@@ -215,6 +219,7 @@ resource "aws_iam_role" "flow" {
       Effect    = "Allow"
       Principal = { Service = "vpc-flow-logs.amazonaws.com" }
       Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
     }]
   })
 

@@ -31,6 +31,11 @@ output "endpoint_services" {
   value       = toset(keys(aws_vpc_endpoint.interface))
 }
 
+output "flow_log_trust" {
+  description = "Trust policy of the role that writes the flow log, for tests and reviews; null without one."
+  value       = one(aws_iam_role.flow[*].assume_role_policy)
+}
+
 output "nat_gateway_count" {
   description = "Number of NAT gateways; each costs by the hour."
   value       = length(aws_nat_gateway.this)

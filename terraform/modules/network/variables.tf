@@ -3,6 +3,11 @@ variable "name" {
   type        = string
 }
 
+variable "account_id" {
+  description = "Account whose flow logs may assume the role that writes them."
+  type        = string
+}
+
 variable "region" {
   description = "Region, for the names of the endpoints."
   type        = string
@@ -28,9 +33,14 @@ variable "egress_zone_count" {
   type        = number
 }
 
-variable "endpoint_services" {
-  description = "AWS services that get an interface endpoint."
-  type        = set(string)
+variable "gateway_endpoint_policies" {
+  description = "Policies of the gateway endpoints, by service: s3 and dynamodb."
+  type        = map(string)
+}
+
+variable "interface_endpoint_policies" {
+  description = "Policies of the interface endpoints, by service; used only with egress = endpoints."
+  type        = map(string)
 }
 
 variable "log_retention_days" {

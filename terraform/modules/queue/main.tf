@@ -30,7 +30,8 @@ resource "aws_sqs_queue" "this" {
   visibility_timeout_seconds = var.visibility_timeout_seconds
   message_retention_seconds  = local.retention_seconds
   receive_wait_time_seconds  = 20
-  sqs_managed_sse_enabled    = true
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
@@ -44,7 +45,8 @@ resource "aws_sqs_queue" "dead_letters" {
   name                       = "${var.name}-dead-letters"
   visibility_timeout_seconds = var.dead_letter_visibility_timeout_seconds
   message_retention_seconds  = local.retention_seconds
-  sqs_managed_sse_enabled    = true
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
 
   tags = var.tags
 }

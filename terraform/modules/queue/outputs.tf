@@ -9,6 +9,11 @@ output "queue_url" {
   value       = aws_sqs_queue.this.url
 }
 
+output "kms_key_arn" {
+  description = "Key that encrypts both queues; null for SQS's own."
+  value       = aws_sqs_queue.this.kms_master_key_id
+}
+
 output "queue_name" {
   description = "Name of the queue, as metrics name it."
   value       = aws_sqs_queue.this.name

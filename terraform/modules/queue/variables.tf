@@ -44,6 +44,11 @@ variable "account_id" {
   type        = string
 }
 
+variable "kms_key_arn" {
+  description = "Customer-managed KMS key; null for AWS's own."
+  type        = string
+}
+
 variable "tags" {
   description = "Tags of both queues."
   type        = map(string)

@@ -8,6 +8,11 @@ variable "deletion_protection" {
   type        = bool
 }
 
+variable "kms_key_arn" {
+  description = "Customer-managed KMS key; null for AWS's own."
+  type        = string
+}
+
 variable "tags" {
   description = "Tags of the secret."
   type        = map(string)
