@@ -171,7 +171,7 @@ def translate_file(request: TranslateRequest) -> None:
 
 def _kind_of(file_name: str) -> str | None:
     found = formats.by_suffix(file_name)
-    if found and (found.name == JSON or found.render_cues):
+    if found and (found.name == JSON or found.of_translations):
         return found.name
     return TEXT if file_name.lower().endswith(".txt") else None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from syncline import __version__, text
 from syncline.core import alignment, formats, results
 from syncline.core.alignment import Alignment
-from syncline.core.formats import Document
+from syncline.core.formats.model import Document
 from syncline.core.options import Options
 from syncline.core.progress import Progress
 from syncline.core.sentences import Sentence
@@ -75,7 +75,7 @@ def render(aligned: Alignment, options: Options) -> dict[str, bytes]:
 def _with_caption_violations(document: Document, options: Options) -> Document:
     """Cues that cannot satisfy the rules are written all the same, and listed in alignment.json."""
     info = {name: value for name, value in document.alignment.info.items() if name != "caption_violations"}
-    wanted = any(formats.named(name).render_cues for name in options.outputs)
+    wanted = any(formats.named(name).of_translations for name in options.outputs)
     if violations := text.caption_violations(document) if wanted else []:
         info["caption_violations"] = violations
     return replace(document, alignment=replace(document.alignment, info=info))

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from syncline.core import captions as caption_rules
 from syncline.core import formats
 from syncline.core import sentences as sentence_rules
 from syncline.core.alignment import Alignment, Word
-from syncline.core.captions import CaptionOptions, Cue, TimedText
-from syncline.core.formats import Document, OutputFormat, Recording
+from syncline.core.captions import cues as cue_rules
+from syncline.core.captions.layout import Cue
+from syncline.core.captions.spans import TimedText
+from syncline.core.captions.style import CaptionOptions
+from syncline.core.captions.violations import find_violations
+from syncline.core.formats.model import Document, Recording
 from syncline.core.sentences import Sentence
 from syncline.text.phrases import split_phrases
 from syncline.text.sentence_boundaries import find_boundaries
@@ -44,7 +47,7 @@ def document_of(
 def caption_violations(document: Document) -> list[dict[str, Any]]:
     """The cues in the spoken language that break the rules, as JSON."""
     rules = document.captions.rules(document.language)
-    found = caption_rules.find_violations(document.cues, rules, document.language)
+    found = find_violations(document.cues, rules, document.language)
     return [violation.as_dict() for violation in found]
 
 
@@ -58,7 +61,7 @@ def cues_from_sentences(
     items: Sequence[TimedText], language: str, *, captions: CaptionOptions | None = None, until: float | None = None
 ) -> list[Cue]:
     rules = (captions or CaptionOptions()).rules(language)
-    return caption_rules.cues_from_sentences(items, language, rules=rules, split_phrases=split_phrases, until=until)
+    return cue_rules.cues_from_sentences(items, language, rules=rules, split_phrases=split_phrases, until=until)
 
 
 def render_captions(
@@ -70,6 +73,6 @@ def render_captions(
     until: float | None = None,
 ) -> dict[str, str]:
     """-> file name -> text, for each caption format among `names`, from the times of sentences."""
-    wanted: list[OutputFormat] = [found for found in map(formats.named, names) if found.render_cues]
+    wanted = [found for found in map(formats.named, names) if found.of_translations]
     cues = cues_from_sentences(items, language, captions=captions, until=until) if wanted else []
-    return {found.file_name(language): found.render_cues(cues, language) for found in wanted if found.render_cues}
+    return {found.file_name(language): found.render_cues(cues, language) for found in wanted}

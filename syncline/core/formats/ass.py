@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncline.core.captions import Cue
-from syncline.core.formats.model import CAPTIONS, Document, OutputFormat
+from syncline.core.captions.layout import Cue
+from syncline.core.formats.model import Document
 
 _HEADER = """[Script Info]
 ScriptType: v4.00+
@@ -85,6 +85,3 @@ def _centiseconds(milliseconds: int) -> int:
 def _clock(milliseconds: int) -> str:
     seconds, hundredths = divmod(_centiseconds(milliseconds), 100)
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{hundredths:02d}"
-
-
-FORMAT = OutputFormat("ass", CAPTIONS, ".ass", "text/x-ssa; charset=utf-8", "ASS with karaoke", render, render_cues)

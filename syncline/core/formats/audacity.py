@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncline.core.formats.model import ALIGNMENT, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 
 def render(document: Document) -> str:
@@ -11,6 +11,3 @@ def render(document: Document) -> str:
         for word in document.alignment.words
         if word.start is not None and word.end is not None
     )
-
-
-FORMAT = OutputFormat("audacity", ALIGNMENT, ".labels.txt", "text/plain; charset=utf-8", "Audacity label track", render)

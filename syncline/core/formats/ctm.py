@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncline.core.alignment import Word
-from syncline.core.formats.model import ALIGNMENT, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 CHANNEL = "1"
 
@@ -23,6 +23,3 @@ def _line(name: str, word: Word) -> str:
 def _field(text: str) -> str:
     """Fields are separated by spaces, and two semicolons start a comment."""
     return "_".join(text.split()).replace(";;", ";_") or "_"
-
-
-FORMAT = OutputFormat("ctm", ALIGNMENT, ".ctm", "text/plain; charset=utf-8", "NIST CTM", render)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from syncline.core.formats.escaping import escape_xml
-from syncline.core.formats.model import ALIGNMENT, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <ANNOTATION_DOCUMENT AUTHOR="Syncline" DATE="1970-01-01T00:00:00Z" FORMAT="3.0" VERSION="3.0"
@@ -79,6 +79,3 @@ def _tiers(tiers: dict[str, list[_Annotation]], slots: dict[int, str]) -> Iterat
                 "            </ALIGNABLE_ANNOTATION>\n        </ANNOTATION>\n"
             )
         yield "    </TIER>\n"
-
-
-FORMAT = OutputFormat("eaf", ALIGNMENT, ".eaf", "application/xml", "ELAN", render)

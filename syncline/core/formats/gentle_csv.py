@@ -6,7 +6,7 @@ import csv
 import io
 
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, rounded
-from syncline.core.formats.model import ALIGNMENT, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 
 def render(document: Document) -> str:
@@ -17,6 +17,3 @@ def render(document: Document) -> str:
         if word.case != NOT_FOUND_IN_TRANSCRIPT
     )
     return buffer.getvalue()
-
-
-FORMAT = OutputFormat("csv", ALIGNMENT, ".csv", "text/csv; charset=utf-8", "Gentle's CSV", render)

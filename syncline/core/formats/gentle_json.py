@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from syncline.core.alignment import to_json
-from syncline.core.formats.model import ALIGNMENT, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 
 def render(document: Document) -> str:
     return to_json(document.alignment)
-
-
-FORMAT = OutputFormat("json", ALIGNMENT, ".json", "application/json", "Gentle's JSON", render)

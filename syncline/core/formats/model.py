@@ -1,13 +1,15 @@
-"""What an output format is, and what it renders."""
+"""What an output format renders."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from syncline.core.alignment import Alignment
-from syncline.core.captions import CaptionOptions, Cue, cues_from_words
+from syncline.core.captions.cues import cues_from_words
+from syncline.core.captions.layout import Cue
+from syncline.core.captions.style import CaptionOptions
 from syncline.core.linebreaks import SplitPhrases
 from syncline.core.sentences import Sentence
 
@@ -41,26 +43,3 @@ class Document:
             sentences=self.sentences,
             split_phrases=self.split_phrases,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class OutputFormat:
-    """One line of the table of formats.
-
-    A format with `render_cues` also has one file for each translation.
-    """
-
-    name: str  # as options and --format name it
-    stem: str  # of the file name; "{language}" stands for the language's code
-    suffix: str
-    content_type: str
-    title: str  # for help texts and pages
-    render: Callable[[Document], str]
-    render_cues: Callable[[Sequence[Cue], str], str] | None = None  # the cues, their language
-
-    def file_name(self, language: str) -> str:
-        return self.stem.format(language=language) + self.suffix
-
-
-CAPTIONS = "captions.{language}"
-ALIGNMENT = "alignment"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncline.core.captions import Cue
+from syncline.core.captions.layout import Cue
 from syncline.core.formats.clock import clock
-from syncline.core.formats.model import CAPTIONS, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 
 def render(document: Document) -> str:
@@ -25,8 +25,3 @@ def render_cues(cues: Sequence[Cue], language: str) -> str:
 
 def _text(cue: Cue) -> str:
     return "\n".join(cue.lines).replace("-->", "→")  # SRT has no escapes, and this would start a cue
-
-
-FORMAT = OutputFormat(
-    "srt", CAPTIONS, ".srt", "application/x-subrip; charset=utf-8", "SRT captions", render, render_cues
-)

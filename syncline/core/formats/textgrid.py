@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from syncline.core.alignment import Word, round_time, rounded
-from syncline.core.formats.model import ALIGNMENT, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 _POSITION = re.compile(r"_[BIES]$")  # Kaldi marks a phone's place in its word, as in "hh_B"
 
@@ -87,6 +87,3 @@ def _tiled(intervals: Sequence[_Interval], end: float) -> list[_Interval]:
     if end > time or not tiled:
         tiled.append(_Interval(time, end, ""))
     return tiled
-
-
-FORMAT = OutputFormat("textgrid", ALIGNMENT, ".TextGrid", "text/plain; charset=utf-8", "Praat TextGrid", render)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncline.core.captions import Cue
+from syncline.core.captions.layout import Cue
 from syncline.core.formats.clock import clock
 from syncline.core.formats.escaping import escape_xml
-from syncline.core.formats.model import CAPTIONS, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <tt xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter"
@@ -39,6 +39,3 @@ def render_cues(cues: Sequence[Cue], language: str) -> str:
 def _paragraph(cue: Cue) -> str:
     times = f'begin="{clock(cue.start_ms, ".")}" end="{clock(cue.end_ms, ".")}"'
     return f'      <p region="bottom" {times}>{"<br/>".join(map(escape_xml, cue.lines))}</p>\n'
-
-
-FORMAT = OutputFormat("ttml", CAPTIONS, ".ttml", "application/ttml+xml", "TTML (IMSC 1.1 Text)", render, render_cues)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncline.core.captions import Cue
+from syncline.core.captions.layout import Cue
 from syncline.core.formats.clock import clock
 from syncline.core.formats.escaping import escape_webvtt
-from syncline.core.formats.model import CAPTIONS, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 
 def render(document: Document) -> str:
@@ -27,6 +27,3 @@ def render_cues(cues: Sequence[Cue], language: str) -> str:
 
 def _joined(cue: Cue) -> str:
     return "\n".join(cue.lines)
-
-
-FORMAT = OutputFormat("vtt", CAPTIONS, ".vtt", "text/vtt; charset=utf-8", "WebVTT captions", render, render_cues)

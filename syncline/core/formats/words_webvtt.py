@@ -5,10 +5,10 @@ Only in the spoken language: translated words have no times. A word that was not
 
 from __future__ import annotations
 
-from syncline.core.captions import Cue, CuePart
+from syncline.core.captions.layout import Cue, CuePart
 from syncline.core.formats.clock import clock
 from syncline.core.formats.escaping import escape_webvtt
-from syncline.core.formats.model import CAPTIONS, Document, OutputFormat
+from syncline.core.formats.model import Document
 
 
 def render(document: Document) -> str:
@@ -36,8 +36,3 @@ def _stamp(part: CuePart, latest: int, end: int) -> tuple[str, int]:
     if part.start_ms is None or not latest < part.start_ms < end:
         return "", latest
     return f"<{clock(part.start_ms, '.')}>", part.start_ms
-
-
-FORMAT = OutputFormat(
-    "vtt-words", CAPTIONS, ".words.vtt", "text/vtt; charset=utf-8", "WebVTT captions with word times", render
-)

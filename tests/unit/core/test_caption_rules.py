@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from syncline.core import options
 from syncline.core.alignment import SUCCESS, Alignment, Word
-from syncline.core.captions import CaptionOptions, find_violations
-from syncline.core.captions.style import FRAME_RATES, PROFILES
+from syncline.core.captions.style import FRAME_RATES, PROFILES, CaptionOptions
+from syncline.core.captions.violations import find_violations
 from syncline.core.errors import InvalidOptionsError
 from syncline.text import document_of
 

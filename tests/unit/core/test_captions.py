@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word
-from syncline.core.captions import CaptionOptions, Cue, CuePart
+from syncline.core.captions.layout import Cue, CuePart
+from syncline.core.captions.style import CaptionOptions
 from syncline.core.formats.srt import render_cues as render_srt
 from syncline.core.formats.webvtt import render_cues as render_webvtt
 from syncline.core.linebreaks import pieces as cut_pieces

@@ -14,7 +14,7 @@ from ttconv.isd import ISD
 
 from syncline import text
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, SUCCESS, Alignment, Word
-from syncline.core.formats import Recording
+from syncline.core.formats.model import Recording
 
 SPOKEN = Alignment(
     "Hello, Zoë again! {x} <b>&\\N done.",

@@ -15,7 +15,7 @@ from importlib import resources
 from urllib.parse import quote
 
 from syncline.core.alignment import Word
-from syncline.core.formats.model import Document, OutputFormat, Recording
+from syncline.core.formats.model import Document, Recording
 
 MAX_EMBEDDED_BYTES = 20 << 20
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "sd", "ur", "yi"})
@@ -114,6 +114,3 @@ def _word(word: Word, text: str) -> str:
     return (
         f'<span class="w" data-s="{round(word.start * 1000)}" data-e="{round(word.end * 1000)}">{escape(text)}</span>'
     )
-
-
-FORMAT = OutputFormat("html", "transcript", ".html", "text/html; charset=utf-8", "A page to read along", render)
