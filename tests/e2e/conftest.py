@@ -25,7 +25,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def syncline(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    """The installed command, as a user calls it."""
+    """Run the installed command."""
     command = [str(BIN / "syncline"), *map(str, arguments)]
     options = {"capture_output": True, "text": True, "timeout": 240, "env": clean_environment()} | options
     return subprocess.run(command, check=False, **options)
@@ -33,7 +33,7 @@ def syncline(*arguments: str | Path, **options: Any) -> subprocess.CompletedProc
 
 @dataclass
 class Stack:
-    """`syncline local`, and what its users do with it: the stock aws command line, and HTTP."""
+    """A running `syncline local`, used through the stock aws command line and HTTP."""
 
     process: subprocess.Popen[str]
     description: dict[str, Any]
@@ -65,7 +65,7 @@ class Stack:
         return self.get(f"/jobs?key={urllib.parse.quote(key)}")[1]
 
     def settled(self, key: str, *, within: float = 120, states: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The job, polled until it is in one of these states (by default, any final one)."""
+        """Poll the job until it is in one of these states; by default in any final one."""
         wanted = states or ("SUCCEEDED", "FAILED", "REJECTED")
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:

@@ -1,5 +1,7 @@
-"""One Lambda execution environment: AWS's own runtime client (awslambdaric) runs a handler out of an unpacked zip,
-against this Runtime API on loopback. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""One Lambda execution environment, with AWS's own runtime client (awslambdaric).
+
+The client runs a handler from an unpacked zip against this Runtime API on loopback.
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 from __future__ import annotations
@@ -24,20 +26,20 @@ TIMEOUT_SECONDS = 30.0
 
 
 class FunctionError(Exception):
-    """Raised with what the runtime client reported: an exception in the handler, or an import that failed."""
+    """Raised with the report of the runtime client: an exception in the handler, or a failed import."""
 
 
 @dataclass
 class Function:
-    """Invokes the handler of one process; one event at a time, as Lambda does."""
+    """Invoke the handler of one process, one event at a time, as Lambda does."""
 
     events: queue.Queue[tuple[str, bytes] | None] = field(default_factory=queue.Queue)
-    answers: queue.Queue[tuple[str, bytes]] = field(default_factory=queue.Queue)
-    asks_for_work: threading.Event = field(default_factory=threading.Event)
+    responses: queue.Queue[tuple[str, bytes]] = field(default_factory=queue.Queue)
+    is_ready: threading.Event = field(default_factory=threading.Event)
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         self.events.put((str(uuid.uuid4()), json.dumps(event).encode()))
-        kind, body = self.answers.get(timeout=TIMEOUT_SECONDS)
+        kind, body = self.responses.get(timeout=TIMEOUT_SECONDS)
         if kind != "response":
             raise FunctionError(body.decode())
         return json.loads(body)
@@ -53,14 +55,14 @@ class Function:
 
             def do_GET(self) -> None:
                 assert self.path == f"{VERSION}/invocation/next"
-                function.asks_for_work.set()
-                work = function.events.get()
-                if work is None:
+                function.is_ready.set()
+                event = function.events.get()
+                if event is None:
                     self.close_connection = True
                     return
-                request_id, body = work
+                request_id, body = event
                 deadline = int((time.time() + TIMEOUT_SECONDS) * 1000)
-                self._answer(200, body, **{
+                self._respond(200, body, **{
                     "Content-Type": "application/json",
                     "Lambda-Runtime-Aws-Request-Id": request_id,
                     "Lambda-Runtime-Deadline-Ms": str(deadline),
@@ -70,11 +72,11 @@ class Function:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                function.answers.put((self.path.rpartition("/")[2], body))
-                function.asks_for_work.set()  # an error in the import is an answer, too
-                self._answer(202, b"{}")
+                function.responses.put((self.path.rpartition("/")[2], body))
+                function.is_ready.set()  # a failed import is reported by POST, too
+                self._respond(202, b"{}")
 
-            def _answer(self, status: int, body: bytes, **headers: str) -> None:
+            def _respond(self, status: int, body: bytes, **headers: str) -> None:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -87,7 +89,7 @@ class Function:
 
 @contextlib.contextmanager
 def running(task_root: Path, handler: str, *, python: Path, environment: Mapping[str, str]) -> Iterator[Function]:
-    """The function of an unpacked zip, once it asks for its first event."""
+    """Give the function of an unpacked zip when it asks for its first event."""
     function = Function()
     server = ThreadingHTTPServer(("127.0.0.1", 0), function.handler())
     server.daemon_threads = True
@@ -109,9 +111,9 @@ def running(task_root: Path, handler: str, *, python: Path, environment: Mapping
         },
     )
     try:
-        assert function.asks_for_work.wait(INIT_SECONDS), "the function did not start"
+        assert function.is_ready.wait(INIT_SECONDS), "the function did not start"
         with contextlib.suppress(queue.Empty):
-            raise FunctionError(function.answers.get_nowait()[1].decode())
+            raise FunctionError(function.responses.get_nowait()[1].decode())
         yield function
     finally:
         process.kill()

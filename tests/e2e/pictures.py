@@ -1,4 +1,4 @@
-"""`make pictures`: the pictures in the documentation, of the samples in a stack of this machine's own."""
+"""`make pictures`: screenshots for the documentation, of the samples in a local stack."""
 
 from __future__ import annotations
 

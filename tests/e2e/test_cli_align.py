@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SAMPLES, syncline
+from tests.e2e.conftest import SAMPLES, clean_environment, syncline
 
 
 def test_json_goes_to_stdout_and_progress_to_stderr() -> None:
@@ -19,7 +19,7 @@ def test_json_goes_to_stdout_and_progress_to_stderr() -> None:
     assert document["syncline"]["sentences"][0]["text"] == "Hello, world!"
 
 
-def test_every_format_goes_into_a_folder(tmp_path: Path) -> None:
+def test_several_formats_go_into_a_folder(tmp_path: Path) -> None:
     formats = "json,csv,srt,vtt,textgrid"
     done = syncline("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "-o", tmp_path / "out", "--format", formats)
     assert done.returncode == 0, done.stderr
@@ -27,6 +27,32 @@ def test_every_format_goes_into_a_folder(tmp_path: Path) -> None:
     assert names == {
         "alignment.json", "alignment.csv", "alignment.TextGrid", "captions.en.srt", "captions.en.vtt",
     }  # fmt: skip
+
+
+def test_the_suffix_of_a_file_names_the_format(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    for name, start in (("out.json", "{"), ("here/talk.srt", "1\n00:00:0"), ("new/talk.TextGrid", "File type")):
+        done = syncline("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "-o", name, cwd=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", f"{name}\n")
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+
+
+def test_translations_need_a_folder(tmp_path: Path) -> None:
+    for output in ("-", "out.json"):
+        done = syncline(
+            "align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "-o", output, "--translate", "ja", cwd=tmp_path
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "Give a folder with -o" in done.stderr
+
+
+def test_the_default_engine_comes_from_the_environment() -> None:
+    environment = clean_environment() | {"SYNCLINE_ENGINE": "gentle"}
+    command = ("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--jobs", "1")
+    done = syncline(*command, env=environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "SYNCLINE_GENTLE_HOME" in done.stderr
+    assert syncline(*command, "--engine", "pocketsphinx", "--format", "csv", env=environment).returncode == 0
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the command line makes of commands that are wrong, and of terminals that are not what it expects."""
+"""Wrong commands, unusual terminals, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ def test_a_wrong_command_is_explained_with_exit_code_2(arguments: tuple[str, ...
     assert "Traceback" not in done.stderr
 
 
+def test_control_characters_in_a_name_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    name = "a\x1b]0;owned\x07.txt"
+    for command in (("align", SAMPLES / "hello.wav", name), ("captions", name), ("translate", name, "--to", "ja")):
+        done = syncline(*command, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "\\x1b]0;owned" in done.stderr
+        assert not set(done.stderr) & set("\x1b\x07")
+
+
 def test_no_command_at_all_gets_the_help_and_exit_code_2() -> None:
     done = syncline()
     assert done.returncode == 2
@@ -50,7 +59,7 @@ def test_stdout_is_utf8_whatever_the_terminal_is_set_to(encoding: str) -> None:
     assert "こんにちは" in done.stdout.decode("utf-8")
 
 
-def test_a_name_that_is_no_text_is_refused_for_s3_and_taken_on_this_machine(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_refused_for_s3_and_accepted_on_this_machine(tmp_path: Path) -> None:
     recording = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))
     recording.write_bytes((SAMPLES / "hello.wav").read_bytes())
     deployed = {"SYNCLINE_BUCKET": "b", "SYNCLINE_TABLE": "t", "AWS_REGION": "eu-west-1"}
@@ -62,17 +71,25 @@ def test_a_name_that_is_no_text_is_refused_for_s3_and_taken_on_this_machine(tmp_
     assert aligned.returncode == 0, aligned.stderr
 
 
+def wait_for_a_child(pid: int) -> None:
+    """ffmpeg or an alignment process: the command is at work."""
+    deadline = time.monotonic() + 60
+    while not Path(f"/proc/{pid}/task/{pid}/children").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_ctrl_c_ends_it_with_130_and_no_traceback() -> None:
     command = [BIN / "syncline", "align", SAMPLES / "museum-tour.mp3", SAMPLES / "museum-tour.txt", "--jobs", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()) as process:
-        time.sleep(1.5)
+        wait_for_a_child(process.pid)
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in errors
 
 
-def test_ctrl_c_while_it_still_starts_leaves_no_traceback() -> None:
+def test_ctrl_c_during_the_start_leaves_no_traceback() -> None:
     code = (
         "import sys, syncline.cli\n"
         "class Impatient:\n"

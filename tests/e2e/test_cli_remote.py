@@ -42,7 +42,7 @@ def test_a_job_is_found_by_key_by_address_and_by_id(stack: Stack) -> None:
     assert "for its transcript" in syncline("status", job["job_id"], env=stack.environment).stdout
 
 
-def test_a_bad_end_is_an_exit_code_that_scripts_can_use(stack: Stack, tmp_path: Path) -> None:
+def test_a_rejected_job_gives_exit_code_1(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7")
     stack.drop(tmp_path / "x.pdf", "uploads/cli/x.pdf")
     stack.settled("uploads/cli/x.pdf")
@@ -53,7 +53,7 @@ def test_a_bad_end_is_an_exit_code_that_scripts_can_use(stack: Stack, tmp_path: 
     assert "uploads/cli/x.pdf" in [job["recording_key"] for job in json.loads(listed.stdout)]
 
 
-def test_only_bad_ends_can_be_retried(stack: Stack) -> None:
+def test_only_failed_and_rejected_jobs_can_be_retried(stack: Stack) -> None:
     stack.drop(SAMPLES / "hello.wav", "uploads/again/hello.wav")
     stack.settled("uploads/again/hello.wav", states=("WAITING",))
     done = syncline("retry", "uploads/again/hello.wav", env=stack.environment)
@@ -61,22 +61,22 @@ def test_only_bad_ends_can_be_retried(stack: Stack) -> None:
     assert "only FAILED and REJECTED jobs can be retried" in done.stderr
 
 
-def test_one_job_that_cannot_be_retried_does_not_keep_others_from_it(stack: Stack) -> None:
+def test_one_job_that_cannot_be_retried_does_not_stop_the_others(stack: Stack) -> None:
     stack.drop(SAMPLES / "hello.wav", "uploads/several/rejected.mp3")
     stack.settled("uploads/several/rejected.mp3", states=("REJECTED",))
-    done = syncline("retry", "uploads/nobody.mp3", "uploads/several/rejected.mp3", "--json", env=stack.environment)
+    done = syncline("retry", "uploads/unknown.mp3", "uploads/several/rejected.mp3", "--json", env=stack.environment)
     assert done.returncode == 2
-    assert "uploads/nobody.mp3: Nothing is known" in done.stderr
+    assert "uploads/unknown.mp3: Nothing is known" in done.stderr
     assert [job["recording_key"] for job in json.loads(done.stdout)] == ["uploads/several/rejected.mp3"]
 
 
-def test_what_is_not_known_is_said_so(stack: Stack) -> None:
-    done = syncline("status", "uploads/nobody.mp3", env=stack.environment)
+def test_an_unknown_key_is_an_error(stack: Stack) -> None:
+    done = syncline("status", "uploads/unknown.mp3", env=stack.environment)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "There is no job for “uploads/nobody.mp3”" in done.stderr
+    assert "There is no job for “uploads/unknown.mp3”" in done.stderr
 
 
-def test_what_is_aligned_where_it_lies_is_found_by_its_address(stack: Stack) -> None:
+def test_a_recording_in_another_bucket_is_found_by_its_address(stack: Stack) -> None:
     stack.aws("s3", "mb", "s3://letters")
     for path in (SAMPLES / "hello.wav", SAMPLES / "hello.txt"):
         stack.aws("s3", "cp", path, f"s3://letters/talks/{path.name}", "--no-progress")
@@ -89,13 +89,13 @@ def test_what_is_aligned_where_it_lies_is_found_by_its_address(stack: Stack) -> 
     assert "The bucket is not this deployment's" in unknown.stderr
 
 
-def test_without_a_deployment_the_missing_setting_is_named() -> None:
+def test_without_a_deployment_the_error_names_the_missing_setting() -> None:
     done = syncline("jobs")
     assert done.returncode == 2
     assert "SYNCLINE_BUCKET is not set" in done.stderr
 
 
-def test_the_doctor_finds_a_whole_deployment_whole(stack: Stack) -> None:
+def test_doctor_finds_nothing_bad_in_a_complete_deployment(stack: Stack) -> None:
     done = syncline("doctor", "--json", env=stack.environment)
     findings = {check["subject"]: check["finding"] for check in json.loads(done.stdout)}
     assert done.returncode == 0, done.stdout
@@ -104,21 +104,21 @@ def test_the_doctor_finds_a_whole_deployment_whole(stack: Stack) -> None:
     }.items()  # fmt: skip
 
 
-def test_the_doctor_names_what_is_broken_and_how_to_mend_it(stack: Stack) -> None:
-    environment = stack.environment | {"SYNCLINE_TABLE": "nobodys"}
+def test_doctor_names_what_is_broken(stack: Stack) -> None:
+    environment = stack.environment | {"SYNCLINE_TABLE": "missing"}
     done = syncline("doctor", env=environment)
     assert done.returncode == 1
     assert re.search(r"bad +table:", done.stdout)
 
 
 @pytest.mark.parametrize("command", NAMES)
-def test_every_command_teaches_its_use(command: str) -> None:
+def test_every_command_has_help(command: str) -> None:
     shown = syncline(command, "--help", env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "TERM": "dumb"})
     assert shown.returncode == 0
     assert "Usage: syncline" in shown.stdout
 
 
-def test_dead_letters_are_listed_and_sent_again(stack: Stack) -> None:
+def test_dead_letters_are_listed_and_redriven(stack: Stack) -> None:
     stack.drop(SAMPLES / "hello.wav", "uploads/dead/hello.wav")
     stack.drop(SAMPLES / "hello.txt", "uploads/dead/hello.txt")
     job_id = stack.settled("uploads/dead/hello.wav")["job_id"]
@@ -128,7 +128,7 @@ def test_dead_letters_are_listed_and_sent_again(stack: Stack) -> None:
         "s3": {"bucket": {"name": stack.description["bucket"]}, "object": {"key": "uploads/dead/hello.wav"}},
     }
     send(stack, "SYNCLINE_INGEST_DEAD_LETTERS", json.dumps({"Records": [event]}))
-    send(stack, "SYNCLINE_LIVE_DEAD_LETTERS", "a stranger's message")
+    send(stack, "SYNCLINE_LIVE_DEAD_LETTERS", "not a job message")
     listed = wait_for_letters(stack, messages=2)
     assert [job["job_id"] for job in listed["jobs"]] == [job_id]
     again = syncline("dead-letters", "redrive", "--all", "--json", env=stack.environment)
@@ -144,7 +144,7 @@ def give_up(stack: Stack, job_id: str) -> None:
         store = connect(settings.read(stack.description["env"])).store
         job = store.get(job_id)
         assert job
-        store.put(transitions.failed(job, SynclineError("Nobody finished it.", code=CODE), now=datetime.now(UTC)))
+        store.put(transitions.failed(job, SynclineError("No worker finished it.", code=CODE), now=datetime.now(UTC)))
 
 
 def send(stack: Stack, queue: str, body: str) -> None:
@@ -163,7 +163,7 @@ def wait_for_letters(stack: Stack, *, messages: int) -> dict[str, list[dict[str,
     raise AssertionError(found)
 
 
-def test_a_watched_upload_tells_of_itself_and_not_of_the_one_before(stack: Stack, tmp_path: Path) -> None:
+def test_a_watched_upload_reports_its_own_job_and_not_an_earlier_one(stack: Stack, tmp_path: Path) -> None:
     recording, transcript = tmp_path / "again.wav", tmp_path / "again.txt"
     recording.write_bytes((SAMPLES / "hello.wav").read_bytes())
     counted = []
@@ -176,11 +176,11 @@ def test_a_watched_upload_tells_of_itself_and_not_of_the_one_before(stack: Stack
         counted.append((job["state"], job["stats"]["words"], job["options"]["outputs"]))
     captions, table = ["json", "srt", "vtt"], ["json", "csv"]
     assert counted == [
-        ("SUCCEEDED", words, wished) for words, wished in ((2, captions), (1, captions), (1, captions), (1, table))
+        ("SUCCEEDED", words, outputs) for words, outputs in ((2, captions), (1, captions), (1, captions), (1, table))
     ]
 
 
-def test_a_watched_upload_that_is_refused_says_so(stack: Stack, tmp_path: Path) -> None:
+def test_a_watched_upload_that_is_rejected_reports_it(stack: Stack, tmp_path: Path) -> None:
     recording = tmp_path / "noise.mp3"
     recording.write_bytes(b"no MP3 at all " * 100)
     done = syncline("submit", recording, SAMPLES / "hello.txt", "--watch", "--json", env=stack.environment)

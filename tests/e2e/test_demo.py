@@ -14,5 +14,5 @@ def test_the_demo_takes_every_sample_through_the_pipeline(tmp_path: Path) -> Non
         line.rpartition("SUCCEEDED")[0].strip() for line in done.stdout.splitlines() if "SUCCEEDED" in line
     } == names
     assert "syncline demo --keep" in done.stdout
-    assert "127.0.0.1" not in done.stdout  # nothing answers there any more
+    assert "127.0.0.1" not in done.stdout  # the stack has ended
     assert (tmp_path / "build" / "demo" / "hello.wav" / "alignment.json").exists()
