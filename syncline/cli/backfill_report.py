@@ -18,13 +18,14 @@ from syncline.cli.console import print_json, show, stderr_console
 @contextlib.contextmanager
 def progress_line_of(*, quiet: bool) -> Iterator[Callable[[Tally], None]]:
     """Give a function that shows the counts so far on stderr."""
+    console = stderr_console()
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.fields[left]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=stderr_console(), transient=True, disable=quiet) as bars:
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bars:
         task = bars.add_task("listing", total=None, left="")
 
         def update(tally: Tally) -> None:

@@ -89,13 +89,17 @@ def write_result(text: str, stream: TextIO | None = None) -> None:
 
 
 @contextlib.contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[str, float], None]]:
-    """Give a function to call with the current stage and the share of the whole that is done, 0..1."""
+def progress_bar(title: str, console: Console | None = None) -> Iterator[Callable[[str, float], None]]:
+    """Give a function to call with the current stage and the share of the whole that is done, 0..1.
+
+    Nothing is shown where stderr is not a terminal.
+    """
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     description = TextColumn("{task.description}", markup=False)
     columns = (description, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=stderr_console(), transient=True) as bars:
+    console = console or stderr_console()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(title, total=1.0)
 
         def report(stage: str, share: float) -> None:

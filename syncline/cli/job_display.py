@@ -44,7 +44,7 @@ def follow(job: Job, read: Callable[[], Job], *, quiet: bool) -> Job:
     """Read the job until it is final, and show its state on stderr meanwhile."""
     from rich.live import Live
 
-    if quiet:
+    if quiet or not stderr_console().is_terminal:
         while not job.final:
             time.sleep(POLL_SECONDS)
             job = read()

@@ -48,7 +48,7 @@ def test_a_rejected_job_gives_exit_code_1(stack: Stack, tmp_path: Path) -> None:
     stack.settled("uploads/cli/x.pdf")
     done = syncline("status", "uploads/cli/x.pdf", env=stack.environment)
     assert done.returncode == 1
-    assert "no recording, transcript or options file" in done.stdout
+    assert "is not a recording, transcript or options file" in done.stdout
     listed = syncline("jobs", "--state", "rejected", "--json", env=stack.environment)
     assert "uploads/cli/x.pdf" in [job["recording_key"] for job in json.loads(listed.stdout)]
 
@@ -66,7 +66,7 @@ def test_one_job_that_cannot_be_retried_does_not_stop_the_others(stack: Stack) -
     stack.settled("uploads/several/rejected.mp3", states=("REJECTED",))
     done = syncline("retry", "uploads/unknown.mp3", "uploads/several/rejected.mp3", "--json", env=stack.environment)
     assert done.returncode == 2
-    assert "uploads/unknown.mp3: Nothing is known" in done.stderr
+    assert "uploads/unknown.mp3: There is no job" in done.stderr
     assert [job["recording_key"] for job in json.loads(done.stdout)] == ["uploads/several/rejected.mp3"]
 
 

@@ -54,10 +54,20 @@ def test_errors_and_notes_are_escaped(error: type[SynclineError], capsys: pytest
     assert shown.count("\\x1b[2J") == 3
 
 
-def test_a_progress_bar_escapes_the_file_name(capsys: pytest.CaptureFixture[str]) -> None:
-    with console.progress_bar(HOSTILE) as progress:
+def test_a_progress_bar_escapes_the_file_name() -> None:
+    terminal = console.new_console(file=io.StringIO(), width=200, force_terminal=True)
+    with console.progress_bar(HOSTILE, terminal) as progress:
         progress("decode", 0.5)
-    assert "\x1b[2J" not in capsys.readouterr().err
+    shown = terminal.file.getvalue()  # type: ignore[attr-defined]
+    assert "\\x1b[2J" in shown
+
+    assert "\x1b]0" not in shown
+
+
+def test_without_a_terminal_there_is_no_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    with console.progress_bar("talk.mp3") as progress:
+        progress("decode", 0.5)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_json_escapes_what_json_itself_does_not(capsys: pytest.CaptureFixture[str]) -> None:
