@@ -203,7 +203,7 @@ module "cluster" {
   partition            = local.partition
   compute              = var.compute
   architecture         = var.worker_architecture
-  instance_type        = coalesce(var.instance_type, var.worker_architecture == "ARM64" ? "m7g.xlarge" : "m7i.xlarge")
+  instance_type        = coalesce(var.instance_type, var.worker_architecture == "ARM64" ? "m7g.xlarge" : local.gentle ? "r7i.xlarge" : "m7i.xlarge")
   instance_storage_gib = var.worker_storage_gib + 30 # plus the system and the image
   max_instances        = var.max_workers * 2         # a rollout starts new tasks beside the old ones
 
@@ -262,6 +262,22 @@ locals {
   }
 }
 
+locals {
+  gentle = var.gentle || var.default_engine == "gentle"
+
+  # Each of a worker's processes can run a k3, which loads the whole model. Fargate offers steps of 4 GiB with 8 vCPU and
+  # of 8 GiB with 16, and at most 4 GiB with half a vCPU.
+  gentle_memory_mib = {
+    "512"   = 4096
+    "1024"  = 6144
+    "2048"  = 10240
+    "4096"  = 18432
+    "8192"  = 36864
+    "16384" = 73728
+  }
+  default_worker_memory_mib = local.gentle ? lookup(local.gentle_memory_mib, tostring(var.worker_cpu), 18432) : 8192
+}
+
 module "workers" {
   source = "./modules/ecs_service"
 
@@ -275,7 +291,7 @@ module "workers" {
     health_command = ["python3", "-P", "-m", "worker.liveness"]
   }
   cpu                        = var.worker_cpu
-  memory_mib                 = var.worker_memory_mib
+  memory_mib                 = coalesce(var.worker_memory_mib, local.default_worker_memory_mib)
   ephemeral_storage_gib      = var.worker_storage_gib
   environment                = merge(local.process_environment, local.worker_environment)
   statements                 = local.worker_statements

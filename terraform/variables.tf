@@ -124,6 +124,12 @@ variable "default_engine" {
   }
 }
 
+variable "gentle" {
+  description = "Whether the worker image contains Gentle. Workers then get the memory that its model needs (docs/gentle.md). Implied by default_engine = gentle."
+  type        = bool
+  default     = false
+}
+
 variable "default_translate_to" {
   description = "Target languages of jobs that do not name any, such as [\"ja\", \"fr\"]."
   type        = list(string)
@@ -354,7 +360,7 @@ variable "worker_architecture" {
   }
 
   validation {
-    condition     = !(var.worker_architecture == "ARM64" && var.default_engine == "gentle")
+    condition     = !(var.worker_architecture == "ARM64" && local.gentle)
     error_message = "Gentle's binaries are for X86_64 only."
   }
 }
@@ -371,9 +377,9 @@ variable "worker_cpu" {
 }
 
 variable "worker_memory_mib" {
-  description = "Memory of a worker, in MiB."
+  description = "Memory of a worker, in MiB; null for 8192, or with Gentle 4 GiB per vCPU and 2 more."
   type        = number
-  default     = 8192
+  default     = null
 
   validation {
     condition = var.compute == "ec2" || contains({
@@ -383,7 +389,7 @@ variable "worker_memory_mib" {
       "4096"  = range(8192, 30721, 1024)
       "8192"  = range(16384, 61441, 4096)
       "16384" = range(32768, 122881, 8192)
-    }[tostring(var.worker_cpu)], var.worker_memory_mib)
+    }[tostring(var.worker_cpu)], coalesce(var.worker_memory_mib, local.default_worker_memory_mib))
     error_message = "Fargate does not offer this memory with this number of CPU units: two to eight GiB per vCPU, in whole GiB (8 vCPU: steps of 4; 16 vCPU: steps of 8)."
   }
 }

@@ -250,6 +250,49 @@ run "unprotected_for_a_teardown" {
   }
 }
 
+run "gentle" {
+  command = plan
+
+  variables {
+    gentle = true
+  }
+
+  assert {
+    condition     = module.workers.memory_mib == 18432
+    error_message = "A worker with Gentle needs 4 GiB per vCPU and 2 GiB for itself."
+  }
+}
+
+run "gentle_as_the_default_engine_on_ec2" {
+  command = plan
+
+  variables {
+    default_engine = "gentle"
+    compute        = "ec2"
+    egress         = "nat"
+    worker_cpu     = 2048
+  }
+
+  assert {
+    condition     = module.workers.memory_mib == 10240
+    error_message = "The default engine must size the workers too."
+  }
+}
+
+run "gentle_with_a_chosen_memory" {
+  command = plan
+
+  variables {
+    gentle            = true
+    worker_memory_mib = 8192
+  }
+
+  assert {
+    condition     = module.workers.memory_mib == 8192
+    error_message = "The chosen memory must win."
+  }
+}
+
 run "defaults_for_every_job" {
   command = plan
 

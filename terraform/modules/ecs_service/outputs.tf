@@ -28,3 +28,8 @@ output "scaling_target" {
     max_tasks          = aws_appautoscaling_target.this.max_capacity
   }
 }
+
+output "memory_mib" {
+  description = "Memory of a task in MiB, for tests and reviews."
+  value       = tonumber(aws_ecs_task_definition.this.memory)
+}
