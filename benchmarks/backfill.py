@@ -27,16 +27,17 @@ from typing import Any
 from syncline.aws import clients
 from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import Deployment
-from syncline.aws.queue import TASK, JobQueue
+from syncline.aws.notifications import EventBus
+from syncline.aws.queue import JobQueue
 from syncline.aws.settings import Settings
 from syncline.aws.store import TABLE_DEFINITION, JobStore
 from syncline.backfill import listing
 from syncline.backfill.batches import Batches
-from syncline.backfill.planning import Place, Wishes
 from syncline.backfill.run import Backfill
 from syncline.backfill.sending import Sender
 from syncline.core import layout, transitions
 from syncline.core.job import BULK, LIVE, UploadSet
+from syncline.core.message import TASK
 from syncline.core.options import Options
 from syncline.local.stack import aws_environment, free_port, in_environment
 
@@ -87,10 +88,15 @@ def fresh(number: int) -> Settings:
 
 
 def deployment(settings: Settings, requests: Requests) -> Deployment:
-    queue = JobQueue(settings)
-    queue.__dict__["_sqs"] = requests.watch(clients.client("sqs"))
-    store = JobStore(requests.watch(clients.client("dynamodb")), settings.need("table"))
-    return Deployment(settings, Bucket(requests.watch(clients.client("s3")), ARCHIVE), store, queue)
+    sqs = requests.watch(clients.client("sqs"))
+    return Deployment(
+        settings=settings,
+        bucket=Bucket(requests.watch(clients.client("s3")), ARCHIVE),
+        store=JobStore(requests.watch(clients.client("dynamodb")), settings.need("table")),
+        queue=JobQueue(sqs, settings),
+        events=EventBus(None, None),
+        sqs=sqs,
+    )
 
 
 def run_naive(made: Deployment, requests: Requests) -> None:
@@ -113,8 +119,8 @@ def run_backfill(made: Deployment, requests: Requests) -> None:
     lister = Bucket(requests.watch(clients.listing_client()), ARCHIVE)
     with ThreadPoolExecutor(8) as readers:
         sender = Sender(made.bucket, made.settings, made, Batches(made.store), readers)
-        backfill = Backfill(sender, Wishes(), Place(ARCHIVE, None))
-        tally = backfill.run(listing.sets_under(lister, "talks/"))
+        backfill = Backfill(sender)
+        tally = backfill.run(listing.list_sets(lister, "talks/"))
     assert tally.complete, tally
 
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.backfill_memory [--keys 10000 100000 1000000]        (make bench-backfill-memory)
 
-Everything of a dry run but AWS. Each figure comes from a process of its own.
+A complete dry run without AWS. Each figure comes from a separate process.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from concurrent.futures import ThreadPoolExecutor
 
 from syncline.aws.bucket import Bucket
 from syncline.aws.settings import Settings
-from syncline.backfill.inventory import in_order
-from syncline.backfill.pairing import Found, paired
-from syncline.backfill.planning import Place, Verdict, Wishes
+from syncline.backfill.inventory import sort_by_key
+from syncline.backfill.pairing import ListedObject, pair
+from syncline.backfill.planning import RecordingStatus
 from syncline.backfill.run import Backfill
 from syncline.backfill.sending import Sender
 from syncline.core.job import StoredObject
 
 SOURCES = ("listing", "inventory")
-GROWTH_MB = 40  # that a hundred times as many keys may cost: buffers fill up, nothing else
+GROWTH_MB = 40  # allowed for a hundred times as many keys, because buffers fill up
 
 
-def objects(keys: int, *, shuffled: bool) -> Iterator[Found]:
+def objects(keys: int, *, shuffled: bool) -> Iterator[ListedObject]:
     pairs = keys // 2
     for number in range(pairs):
-        place = number * 7_919 % pairs if shuffled else number  # 7919 is prime: every pair comes once
+        place = number * 7_919 % pairs if shuffled else number  # 7919 is prime, so every pair occurs once
         for suffix in ("mp3", "txt"):
             key = f"talks/{place // 1000:05}/t{place:08}.{suffix}"
-            yield Found(StoredObject(key, f"{place:032x}", 1_000_000))
+            yield ListedObject(StoredObject(key, f"{place:032x}", 1_000_000))
 
 
 def work(source: str, keys: int) -> None:
     found = objects(keys, shuffled=source == "inventory")
     with ThreadPoolExecutor(2) as readers:
         sender = Sender(Bucket(None, "archive"), Settings(), None, None, readers, dry_run=True)  # type: ignore[arg-type]
-        backfill = Backfill(sender, Wishes(), Place("archive", None))
-        tally = backfill.run(paired(in_order(found) if source == "inventory" else found))
-    assert tally.verdicts[Verdict.QUEUED] == keys // 2
+        backfill = Backfill(sender)
+        tally = backfill.run(pair(sort_by_key(found) if source == "inventory" else found))
+    assert tally.statuses[RecordingStatus.QUEUED] == keys // 2
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
@@ -64,8 +64,8 @@ def main() -> int:
             command = [sys.executable, "-m", "benchmarks.backfill_memory", "--work", source, "--keys", str(keys)]
             peaks.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
             print(f"{source:10} {keys:10,} {peaks[-1]:8.0f} {time.perf_counter() - began:8.1f}", flush=True)
-        at_work = max(peaks[1:], default=peaks[0])  # the smallest number does not fill the buffers
-        flat = flat and peaks[-1] <= at_work + GROWTH_MB and peaks[-1] <= peaks[0] + 4 * GROWTH_MB
+        full = max(peaks[1:], default=peaks[0])  # the smallest listing does not fill the buffers
+        flat = flat and peaks[-1] <= full + GROWTH_MB and peaks[-1] <= peaks[0] + 4 * GROWTH_MB
     print("flat" if flat else "NOT FLAT")
     return 0 if flat else 1
 

@@ -1,12 +1,12 @@
-"""Everything that lies in a bucket already, as jobs: find it, pair it, price it, queue it.
+"""Queue jobs for recordings that are already in a bucket: find, pair, price, enqueue.
 
-    listing, inventory, keys      where the objects come from
+    listing, inventory, keys      find the objects
           |  objects in S3's order
-       pairing                    recordings with their transcripts and options
+       pairing                    group recordings with their transcripts and options files
           |  upload sets
-       planning                   what is to be done about each, given its record (pure)
+       planning                   decide what to do with each job, given its record (pure)
           |  records
-       sending                    records, then messages, a hundred at a time
+       sending                    write records and send messages, in batches of a hundred
 
-`run` puts them together; `price` says what it will cost.
+`run` composes these steps. `price` estimates the cost.
 """

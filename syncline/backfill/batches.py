@@ -1,10 +1,10 @@
-"""Which records of a backfill are followed by their message: one write for a hundred of them.
+"""Remember which batches of messages have been sent, with one write for a hundred jobs.
 
-A record says with which batch of which run its message goes, "<run>/<number>". An item per run says which batches have
-gone. So a record is written once, and what a killed run left between records and messages can still be told:
+A job record names the batch with which its message is sent: "<run>/<number>". One item per run lists the batches that
+were sent. A record is therefore written only once, and the next run can complete what a killed run left behind:
 
-    record written, batch not said to be sent, older than a batch may take      send again
-    record written, batch said to be sent                                       in the queue
+    record written, batch not listed as sent, and older than a batch takes      send again
+    record written, batch listed as sent                                        in the queue
 """
 
 from __future__ import annotations
@@ -20,36 +20,37 @@ class Batches:
         self._store = store
         self._run = uuid.uuid4().hex
         self._lock = threading.Lock()
-        self._begun = 0
+        self._last = 0
         self._open: set[int] = set()
-        self._others: dict[str, SentBatches] = {}
+        self._other_runs: dict[str, SentBatches] = {}
 
     def begin(self) -> int:
+        """-> the number of a new batch."""
         with self._lock:
-            self._begun += 1
-            self._open.add(self._begun)
-            return self._begun
+            self._last += 1
+            self._open.add(self._last)
+            return self._last
 
     def name(self, number: int) -> str:
         return f"{self._run}/{number}"
 
-    def sent(self, number: int) -> None:
+    def mark_sent(self, number: int) -> None:
         with self._lock:
             self._open.discard(number)
-            # Written under the lock: an older truth must not be written over a newer one.
-            self._store.put_sent_batches(self._run, SentBatches(self._begun, frozenset(self._open)))
+            # Written under the lock, so that an older list never overwrites a newer one.
+            self._store.put_sent_batches(self._run, SentBatches(self._last, frozenset(self._open)))
 
-    def empty(self, number: int) -> None:
-        """Nothing was written with it, so nobody will ask."""
+    def discard(self, number: int) -> None:
+        """Forget a batch that no record names."""
         with self._lock:
             self._open.discard(number)
 
     def is_sent(self, name: str) -> bool:
-        """Of any run's batch. What was said once stays true, so only a no is asked for again."""
+        """Whether a batch of any run was sent. A sent batch stays sent, so only a "no" is read again."""
         run, _, number = name.partition("/")
         if run == self._run:
             with self._lock:
                 return int(number) not in self._open
-        if int(number) not in self._others.get(run, SentBatches()):
-            self._others[run] = self._store.get_sent_batches(run)
-        return int(number) in self._others[run]
+        if int(number) not in self._other_runs.get(run, SentBatches()):
+            self._other_runs[run] = self._store.get_sent_batches(run)
+        return int(number) in self._other_runs[run]

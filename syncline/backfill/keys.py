@@ -1,42 +1,30 @@
-"""Recordings named by somebody, one address or key to a line."""
+"""Read a list of recordings: one key or s3:// address on a line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from syncline.core import layout
 from syncline.core.errors import InvalidInputError
-from syncline.core.layout import Role
-
-
-def parse_address(address: str) -> tuple[str, str]:
-    """s3://bucket/any/prefix -> bucket and prefix; raises InvalidInputError for anything else."""
-    scheme, mark, rest = address.partition("://")
-    bucket, _, prefix = rest.partition("/")
-    if scheme != "s3" or not mark or not bucket:
-        raise InvalidInputError(
-            f"“{address}” is not an s3:// address.", code="bad_address", hint="Write it as s3://bucket/folder/."
-        )
-    return bucket, prefix
+from syncline.core.layout import Role, is_s3_address, parse_s3_address
 
 
 def bucket_of_file(path: Path) -> str | None:
-    """The bucket that the first address in the file names; None if it holds keys only."""
+    """The bucket of an address on the first line; None if that line is a key."""
     first = next(_lines(path), "")
-    return parse_address(first)[0] if first.startswith("s3://") else None
+    return parse_s3_address(first)[0] if is_s3_address(first) else None
 
 
-def recordings_in(path: Path, bucket: str) -> Iterator[str]:
-    """The keys of recordings; raises InvalidInputError at the first line that cannot be one."""
+def read_recordings(path: Path, bucket: str) -> Iterator[str]:
+    """The keys of the recordings. Lines with companions are skipped. Raises InvalidInputError for any other line."""
     for number, line in enumerate(_lines(path), 1):
         key = line
-        if urlsplit(line).scheme == "s3":
-            named, key = parse_address(line)
+        if is_s3_address(line):
+            named, key = parse_s3_address(line)
             if named != bucket:
                 raise InvalidInputError(
-                    f"Line {number} of {path} names the bucket {named}, the lines before it {bucket}.",
+                    f"Line {number} of {path} names the bucket {named}, but the lines before name {bucket}.",
                     code="two_buckets",
                     hint="Run one backfill for each bucket.",
                 )
@@ -44,7 +32,7 @@ def recordings_in(path: Path, bucket: str) -> Iterator[str]:
             yield key
         elif layout.place_of(key).role is Role.UNKNOWN:
             raise InvalidInputError(
-                f"Line {number} of {path} is no recording: “{key[:200]}”.",
+                f"Line {number} of {path} is not a recording: “{key[:200]}”.",
                 code="unknown_kind",
                 hint=f"Recordings end in {', '.join(layout.RECORDING_EXTENSIONS)}.",
             )

@@ -9,7 +9,7 @@ from typing import Any
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from syncline.backfill.planning import Verdict
+from syncline.backfill.planning import RecordingStatus
 from syncline.backfill.price import Quote, Range
 from syncline.backfill.run import Tally
 from syncline.cli.console import print_json, show, stderr_console
@@ -61,9 +61,12 @@ def print_summary(tally: Tally, price: Quote, *, dry_run: bool, as_json: bool, h
     if dry_run:
         show(_price_table(price))
         show(f"Prices of {price.prices_of}; Spot prices change. Storage, network and fixed costs are not included.")
-    for verdict, what in ((Verdict.MISSING, "have no transcript"), (Verdict.ABSENT, "do not exist")):
-        if tally.verdicts[verdict] and not has_report:
-            show(f"{tally.verdicts[verdict]:,} recordings {what}; --report FILE.csv lists them.")
+    for status, what in (
+        (RecordingStatus.NO_TRANSCRIPT, "have no transcript"),
+        (RecordingStatus.NOT_FOUND, "do not exist"),
+    ):
+        if tally.statuses[status] and not has_report:
+            show(f"{tally.statuses[status]:,} recordings {what}; --report FILE.csv lists them.")
     if not tally.complete:
         show("Some recordings could not be queued. Run the same command again to continue.")
 
@@ -74,8 +77,8 @@ def summary(tally: Tally, price: Quote, *, dry_run: bool) -> dict[str, Any]:
         "objects": tally.objects,
         "recordings": tally.recordings,
         "paired": tally.paired,
-        "transcripts_without_recording": tally.lone_transcripts,
-        **{verdict.name.lower(): tally.verdicts[verdict] for verdict in Verdict},
+        "transcripts_without_recording": tally.transcripts_without_recording,
+        **{status.value: tally.statuses[status] for status in RecordingStatus},
         "seconds": round(tally.seconds, 3),
         "price": price.as_dict(),
     }
@@ -85,12 +88,12 @@ def _counts_table(tally: Tally, *, dry_run: bool) -> Table:
     table = Table("", "recordings", box=None, pad_edge=False, show_header=False)
     table.columns[1].justify = "right"
     table.add_row("found", f"{tally.recordings:,}")
-    for verdict in Verdict:
-        if tally.verdicts[verdict] or verdict is Verdict.QUEUED:
-            name = "to be queued" if dry_run and verdict is Verdict.QUEUED else verdict.value
-            table.add_row(name, f"{tally.verdicts[verdict]:,}")
-    if tally.lone_transcripts:
-        table.add_row("transcripts without recording", f"{tally.lone_transcripts:,}")
+    for status in RecordingStatus:
+        if tally.statuses[status] or status is RecordingStatus.QUEUED:
+            name = "to be queued" if dry_run and status is RecordingStatus.QUEUED else status.label
+            table.add_row(name, f"{tally.statuses[status]:,}")
+    if tally.transcripts_without_recording:
+        table.add_row("transcripts without recording", f"{tally.transcripts_without_recording:,}")
     return table
 
 

@@ -17,14 +17,15 @@ from syncline.aws.deployment import connect
 from syncline.aws.settings import Settings
 from syncline.backfill import inventory, keys, listing
 from syncline.backfill.batches import Batches
-from syncline.backfill.pairing import FoundSet
-from syncline.backfill.planning import WORTH_TELLING, Place, Wishes, with_translations
+from syncline.backfill.pairing import ListedSet
+from syncline.backfill.planning import REPORTED, Selection, with_translations
 from syncline.backfill.price import quote, read_prices
 from syncline.backfill.run import Backfill
-from syncline.backfill.sending import Outcome, Sender
+from syncline.backfill.sending import ProcessedJob, Sender
 from syncline.cli.backfill_report import print_summary, progress_line_of
 from syncline.cli.errors import FAILED, OK, aws_errors
 from syncline.core.errors import InvalidOptionsError
+from syncline.core.layout import parse_s3_address
 from syncline.core.options import from_dict, split_list
 from syncline.core.timestamps import format_timestamp
 
@@ -65,31 +66,31 @@ def run_backfill(request: Request) -> int:
     ):
         source, found = _source(request)
         backfill = _prepare(request, chosen, source, readers)
-        backfill.report = report
-        with progress_line_of(quiet=request.as_json) as backfill.tell:
+        backfill.on_processed = report
+        with progress_line_of(quiet=request.as_json) as backfill.on_progress:
             tally = backfill.run(found)
     price = quote(tally.workload, prices, tasks=request.tasks, speed=request.speed, arm=request.arm)
     print_summary(tally, price, dry_run=request.dry_run, as_json=request.as_json, has_report=request.report is not None)
     return OK if tally.complete else FAILED
 
 
-def _source(request: Request) -> tuple[Bucket, Iterable[FoundSet]]:
+def _source(request: Request) -> tuple[Bucket, Iterable[ListedSet]]:
     if request.inventory and request.keys:
         raise InvalidOptionsError("--inventory and --from exclude each other.", hint="Give one of them.")
-    bucket, prefix = keys.parse_address(request.address) if request.address else (None, "")
+    bucket, prefix = parse_s3_address(request.address) if request.address else (None, "")
     s3 = clients.client("s3")
     if request.inventory:
         manifest = inventory.read_manifest(Bucket(s3, ""), request.inventory)
         _check_same(bucket, manifest.source_bucket)
-        return Bucket(s3, manifest.source_bucket), inventory.sets_in(Bucket(s3, ""), manifest, prefix)
+        return Bucket(s3, manifest.source_bucket), inventory.read_sets(Bucket(s3, ""), manifest, prefix)
     if request.keys:
         named = keys.bucket_of_file(request.keys) or bucket
         source = Bucket(s3, _needed(named))
         _check_same(bucket, source.name)
-        wanted = (key for key in keys.recordings_in(request.keys, source.name) if key.startswith(prefix))
-        return source, listing.sets_of(_lister(source), wanted)
+        wanted = (key for key in keys.read_recordings(request.keys, source.name) if key.startswith(prefix))
+        return source, listing.list_named_sets(_lister(source), wanted)
     source = Bucket(s3, _needed(bucket))
-    return source, listing.sets_under(_lister(source), prefix)
+    return source, listing.list_sets(_lister(source), prefix)
 
 
 def _lister(source: Bucket) -> Bucket:
@@ -129,8 +130,7 @@ def _prepare(request: Request, chosen: Settings, source: Bucket, readers: Thread
     )
     return Backfill(
         sender=sender,
-        wishes=Wishes(since=_moment(request.since), match=request.match),
-        place=Place(source.name, deployed.bucket.name if deployed else chosen.bucket),
+        selection=Selection(since=_moment(request.since), match=request.match),
         limit=request.limit,
         max_rate=request.max_rate,
     )
@@ -149,7 +149,7 @@ def _moment(text: str | None) -> str:
 
 
 @contextlib.contextmanager
-def _reporting(path: Path | None) -> Iterator[Callable[[Outcome], None]]:
+def _reporting(path: Path | None) -> Iterator[Callable[[ProcessedJob], None]]:
     """Give a function that writes each recording that needs attention to the CSV file."""
     if path is None:
         yield lambda _: None
@@ -162,8 +162,8 @@ def _reporting(path: Path | None) -> Iterator[Callable[[Outcome], None]]:
         table = csv.writer(file)
         table.writerow(["recording", "verdict", "reason"])
 
-        def write(outcome: Outcome) -> None:
-            if outcome.verdict in WORTH_TELLING:
-                table.writerow([outcome.candidate.recording.key, outcome.verdict.value, outcome.reason])
+        def write(job: ProcessedJob) -> None:
+            if job.status in REPORTED:
+                table.writerow([job.listed.recording.key, job.status.label, job.reason])
 
         yield write

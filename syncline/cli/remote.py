@@ -12,7 +12,7 @@ from syncline.cli.console import note
 from syncline.cli.errors import FAILED, OK, USAGE, aws_errors
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import JOB_ID, Job, State, job_id_of
-from syncline.core.layout import parse_s3_address
+from syncline.core.layout import is_s3_address, parse_s3_address
 
 if TYPE_CHECKING:
     from syncline.aws.deployment import Deployment
@@ -33,7 +33,7 @@ def find(deployment: Deployment, name: str) -> Job:
 
     if JOB_ID.fullmatch(name):
         return find_by_id(deployment, name)
-    if not name.startswith("s3://"):
+    if not is_s3_address(name):
         return find_by_key(deployment, name)
     bucket, key = parse_s3_address(name)
     if bucket == deployment.bucket.name:

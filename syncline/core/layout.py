@@ -73,11 +73,14 @@ def recording_type_of(recording_key: str) -> str:
     return RECORDING_TYPES[extension_of(recording_key)]
 
 
+def is_s3_address(text: str) -> bool:
+    return text.startswith("s3://")
+
+
 def parse_s3_address(address: str) -> tuple[str, str]:
     """s3://bucket/any/key -> the bucket and the key (or prefix); raises InvalidInputError for anything else."""
-    scheme, mark, rest = address.partition("://")
-    bucket, _, key = rest.partition("/")
-    if scheme != "s3" or not mark or not bucket:
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    if not is_s3_address(address) or not bucket:
         raise InvalidInputError(
             f"“{address}” is not an s3:// address.", code="bad_address", hint="Write it as s3://bucket/folder/."
         )

@@ -53,7 +53,7 @@ def _next_record(deployment: Deployment, job: Job, now: datetime) -> Job:
 
 def _previous_options(job: Job) -> Options | None:
     """A job that was accepted keeps its options. A backfill's defaults, for example, are only in the record."""
-    return Options(**options.from_dict(job.options)) if job.state is State.FAILED and job.options else None
+    return options.from_record(job.options) if job.state is State.FAILED and job.options else None
 
 
 def _gone(key: str) -> ConflictError:

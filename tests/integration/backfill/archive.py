@@ -1,4 +1,4 @@
-"""An archive to backfill, and what a run of it leaves behind."""
+"""A bucket to backfill, and what a run leaves behind."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
 from syncline.backfill import listing
 from syncline.backfill.batches import Batches
-from syncline.backfill.pairing import FoundSet
-from syncline.backfill.planning import Place, Verdict, Wishes
+from syncline.backfill.pairing import ListedSet
+from syncline.backfill.planning import RecordingStatus, Selection
 from syncline.backfill.run import Backfill, Tally
-from syncline.backfill.sending import Outcome, Sender
+from syncline.backfill.sending import ProcessedJob, Sender
 from syncline.core import message as messages
 from syncline.core.job import Job, job_id_of
 
 LATER = timedelta(seconds=90)
-AT_ONCE = 10
-EVERYTHING = Wishes()
+BATCH_SIZE = 10
+EVERYTHING = Selection()
 
 
 class KilledError(BaseException):
-    """Raised where a process is to die: nothing of ours catches it."""
+    """The process is killed. Not an Exception, so that the code under test cannot catch it."""
 
 
 @dataclass
 class Archive:
     deployment: Deployment
     bucket: Bucket
-    told: list[Outcome] = field(default_factory=list)
+    processed: list[ProcessedJob] = field(default_factory=list)
 
     def put(self, key: str, body: bytes = b"some bytes", **options: Any) -> None:
         self.bucket.client.put_object(Bucket=self.bucket.name, Key=key, Body=body, **options)
@@ -53,12 +53,12 @@ class Archive:
         *,
         settings: Settings | None = None,
         after: timedelta = timedelta(0),
-        wishes: Wishes = EVERYTHING,
-        found: Callable[[], Iterator[FoundSet]] | None = None,
-        batches_at: Deployment | None = None,
+        selection: Selection = EVERYTHING,
+        sets: Callable[[], Iterator[ListedSet]] | None = None,
+        deployment: Deployment | None = None,
         **options: Any,
     ) -> Tally:
-        deployment = batches_at or self.deployment
+        deployment = deployment or self.deployment
         limits = {name: options.pop(name) for name in ("limit", "max_rate") if name in options}
         with ThreadPoolExecutor(2) as readers:
             sender = Sender(
@@ -72,20 +72,19 @@ class Archive:
             )
             run = Backfill(
                 sender,
-                wishes,
-                Place(self.bucket.name, deployment.bucket.name),
-                at_once=AT_ONCE,
-                patience_seconds=0.2,
+                selection,
+                batch_size=BATCH_SIZE,
+                sender_timeout_seconds=0.2,
                 **limits,
             )
-            run.report = self.told.append
-            return run.run(found() if found else listing.sets_under(self.bucket, prefix))
+            run.on_processed = self.processed.append
+            return run.run(sets() if sets else listing.list_sets(self.bucket, prefix))
 
     def job(self, key: str) -> Job | None:
         return self.deployment.store.get(job_id_of(self.bucket.name, key))
 
     def messages(self) -> Counter[tuple[str, str]]:
-        """Takes everything out of the bulk queue; -> job ids and revisions, and how often each was there."""
+        """Remove every message from the bulk queue -> job ids and revisions, and how often each was there."""
         sqs, taken = self.deployment.sqs, Counter[tuple[str, str]]()
         url = self.deployment.settings.need("bulk_queue")
         while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
@@ -95,14 +94,14 @@ class Archive:
                 taken[received.job_id, received.revision] += 1
         return taken
 
-    def orders(self, keys: list[str]) -> Counter[tuple[str, str]]:
-        """What should be in the queue, by the records."""
+    def expected_messages(self, keys: list[str]) -> Counter[tuple[str, str]]:
+        """The messages that the records ask for."""
         jobs = [self.job(key) for key in keys]
         return Counter((job.job_id, job.revision or "") for job in jobs if job)
 
 
-def only(tally: Tally) -> dict[Verdict, int]:
-    return {verdict: count for verdict, count in tally.verdicts.items() if count}
+def only(tally: Tally) -> dict[RecordingStatus, int]:
+    return {status: count for status, count in tally.statuses.items() if count}
 
 
 def as_json(value: Any) -> bytes:

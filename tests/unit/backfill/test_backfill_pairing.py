@@ -1,9 +1,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncline.backfill.inventory import in_order
-from syncline.backfill.listing import Stretch, cut
-from syncline.backfill.pairing import Found, FoundSet, paired
+from syncline.backfill.inventory import sort_by_key
+from syncline.backfill.listing import KeyRange, divide
+from syncline.backfill.pairing import ListedObject, ListedSet, pair
 from syncline.core.job import StoredObject
 from syncline.core.layout import Role, place_of
 
@@ -16,11 +16,11 @@ def as_s3_sorts(keys: list[str]) -> list[str]:
     return sorted(keys, key=str.encode)
 
 
-def found(key: str) -> Found:
-    return Found(StoredObject(key, f"etag of {key}", 1))
+def listed(key: str) -> ListedObject:
+    return ListedObject(StoredObject(key, f"etag of {key}", 1))
 
 
-def described(sets: list[FoundSet]) -> dict[str, tuple[list[str], str | None, str | None]]:
+def described(sets: list[ListedSet]) -> dict[str, tuple[list[str], str | None, str | None]]:
     return {
         each.stem: (
             [recording.key for recording in each.recordings],
@@ -31,7 +31,7 @@ def described(sets: list[FoundSet]) -> dict[str, tuple[list[str], str | None, st
     }
 
 
-def with_all_in_memory(keys: list[str]) -> dict[str, tuple[list[str], str | None, str | None]]:
+def paired_in_memory(keys: list[str]) -> dict[str, tuple[list[str], str | None, str | None]]:
     sets: dict[str, dict[Role, list[str]]] = {}
     for key in as_s3_sorts(keys):
         place = place_of(key)
@@ -47,17 +47,17 @@ def with_all_in_memory(keys: list[str]) -> dict[str, tuple[list[str], str | None
     }
 
 
-@settings(deadline=None)  # the first example pays for imports
+@settings(deadline=None)  # the first example includes imports
 @given(KEYS)
-def test_pairing_while_objects_go_by_finds_what_pairing_with_all_in_memory_finds(keys: list[str]) -> None:
-    sets = list(paired(found(key) for key in as_s3_sorts(keys)))
+def test_pairing_while_objects_go_by_finds_what_pairing_paired_in_memory_finds(keys: list[str]) -> None:
+    sets = list(pair(listed(key) for key in as_s3_sorts(keys)))
     assert len({each.stem for each in sets}) == len(sets)
-    assert described(sets) == with_all_in_memory(keys)
+    assert described(sets) == paired_in_memory(keys)
 
 
 def test_files_of_a_set_that_are_not_neighbours_belong_together() -> None:
     keys = ["a-b.mp3", "a.2019.mp3", "a.2019.txt", "a.mp3", "a.notes.pdf", "a.txt", "a/c.mp3"]
-    assert described(list(paired(map(found, keys)))) == {
+    assert described(list(pair(map(listed, keys)))) == {
         "a-b": (["a-b.mp3"], None, None),
         "a.2019": (["a.2019.mp3"], "a.2019.txt", None),
         "a": (["a.mp3"], "a.txt", None),
@@ -66,30 +66,30 @@ def test_files_of_a_set_that_are_not_neighbours_belong_together() -> None:
 
 
 def test_two_recordings_may_share_a_transcript() -> None:
-    (only,) = paired(map(found, ["talk.mp3", "talk.txt", "talk.wav"]))
+    (only,) = pair(map(listed, ["talk.mp3", "talk.txt", "talk.wav"]))
     assert [recording.key for recording in only.recordings] == ["talk.mp3", "talk.wav"]
 
 
-@settings(deadline=None)  # the first example pays for imports
+@settings(deadline=None)  # the first example includes imports
 @given(KEYS)
-def test_no_set_is_cut_in_two_where_a_listing_is_cut_into_stretches(keys: list[str]) -> None:
+def test_no_set_is_divided_between_two_key_ranges(keys: list[str]) -> None:
     folders = as_s3_sorts([*{f"{key.split('/')[0]}/" for key in keys if "/" in key.strip("/") and key[0] != "/"}])
-    stretches = cut("", folders)
-    sets = [each for stretch in stretches for each in paired(found(key) for key in within(stretch, keys))]
-    assert described(sets) == with_all_in_memory(keys)
+    ranges = divide("", folders)
+    sets = [each for part in ranges for each in pair(listed(key) for key in within(part, keys))]
+    assert described(sets) == paired_in_memory(keys)
     assert len({each.stem for each in sets}) == len(sets)
 
 
-def within(stretch: Stretch, keys: list[str]) -> list[str]:
-    return [key for key in as_s3_sorts(keys) if (stretch.start or "") <= key and (not stretch.end or key < stretch.end)]
+def within(part: KeyRange, keys: list[str]) -> list[str]:
+    return [key for key in as_s3_sorts(keys) if (part.start or "") <= key and (not part.end or key < part.end)]
 
 
-def test_a_thousand_folders_make_few_stretches() -> None:
+def test_a_thousand_folders_make_few_ranges() -> None:
     folders = [f"talks/{number:04}/" for number in range(1000)]
-    assert 8 <= len(cut("talks/", folders)) <= 16
+    assert 8 <= len(divide("talks/", folders)) <= 16
 
 
-@settings(deadline=None)  # the first example pays for imports
+@settings(deadline=None)  # the first example includes imports
 @given(KEYS)
 def test_sorting_on_disk_sorts_as_s3_does(keys: list[str]) -> None:
-    assert [each.key for each in in_order(map(found, keys), at_once=3)] == as_s3_sorts(keys)
+    assert [each.key for each in sort_by_key(map(listed, keys), run_length=3)] == as_s3_sorts(keys)
