@@ -1,7 +1,7 @@
-"""The tests' stand-in worker, which also tells what its own process spends on what: for benchmarks.worker.
+"""The tests' stand-in worker, which also measures its own CPU time by kind of work: for benchmarks.worker.
 
-`counted_worker.py FILE` writes CPU seconds by kind into FILE, as JSON, twice a second. They are those of the threads
-that do it, so that nothing is counted twice.
+`counted_worker.py FILE` writes CPU seconds by kind into FILE, as JSON, twice a second. It measures the CPU time of the
+calling threads, so nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Costs:
 
         return count
 
-    def tell(self) -> None:
+    def write_forever(self) -> None:
         while True:
             with self._lock:
                 seconds = {kind: self._seconds[kind] for kind in KINDS}
@@ -58,7 +58,7 @@ def main() -> int:
         lambda client, *_: client.meta.service_model.service_name, BaseClient._make_api_call
     )
     processing.decode_recording = costs.counted(lambda *_: "decoding", processing.decode_recording)
-    threading.Thread(target=costs.tell, daemon=True).start()
+    threading.Thread(target=costs.write_forever, daemon=True).start()
     return standin_worker.main()
 
 

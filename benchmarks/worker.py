@@ -1,9 +1,9 @@
-"""How well a worker uses its cores: `make bench-worker`.
+"""Measure how well a worker uses its cores: `make bench-worker`.
 
-A queue of jobs that need one second of CPU each, drained by one real worker against a moto server on the same
-cores. The recordings are real (1.5 seconds, decoded by ffmpeg), the aligner is a stand-in that burns its second in
-the alignment pool. Every core-second of the run is accounted for: what the jobs needed, what the worker lost beside it
-and to what, and what moto and other programs took, about which the worker can do nothing.
+One real worker drains a queue of jobs that need one second of CPU each, against a moto server on the same cores. The
+recordings are real (1.5 seconds, decoded by ffmpeg). The aligner is a stand-in that uses its second in the alignment
+pool. The report accounts for every core-second: what the jobs needed, what the worker spent beside that and on what,
+and what moto and other programs took.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from syncline.core.job import Job, State
 from syncline.core.timestamps import parse_timestamp
 from syncline.processes.cores import usable_cores
-from tests.local_aws import LocalAws, descendants, held_back, local_aws, moto_server
+from tests.local_aws import LocalAws, descendants, local_aws, moto_server
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SECONDS_PER_JOB = 1.0
@@ -32,7 +32,7 @@ MUCH = 0.1
 
 @dataclass(frozen=True)
 class Snapshot:
-    """CPU seconds so far; the last four are parts of the worker's."""
+    """CPU seconds so far. The last four are parts of the worker's."""
 
     clock: float
     idle: float
@@ -66,7 +66,7 @@ class Snapshot:
 
 
 def _times(pid: int) -> list[float]:
-    """User and system time, and the same of children that were waited for."""
+    """User and system time of the process, and of its children that were waited for."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -75,8 +75,7 @@ def _times(pid: int) -> list[float]:
 
 
 def prepare(stack: LocalAws, count: int) -> list[Job]:
-    with held_back(stack.deployment):
-        return [stack.drop(f"talk-{number}", f"burn {SECONDS_PER_JOB}") for number in range(count)]
+    return [stack.drop(f"talk-{number}", f"burn {SECONDS_PER_JOB}", queue=None) for number in range(count)]
 
 
 def drain(stack: LocalAws, moto: int, jobs: list[Job]) -> Snapshot:
@@ -96,7 +95,7 @@ def _finish(stack: LocalAws, jobs: list[Job]) -> None:
 
 
 def report(spent: Snapshot, cores: int, jobs: list[Job]) -> None:
-    """The table; times by the clock come from the records."""
+    """Print the table. Wall-clock times come from the records."""
     started = min(parse_timestamp(job.started_at or "") for job in jobs)
     finished = max(parse_timestamp(job.finished_at or "") for job in jobs)
     seconds = (finished - started).total_seconds()
@@ -144,12 +143,12 @@ def _report_stages(jobs: list[Job]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--jobs", type=int, default=200)
-    wishes = parser.parse_args()
+    given = parser.parse_args()
     cores = usable_cores()
     with tempfile.TemporaryDirectory(prefix="syncline-bench-") as name, moto_server(Path(name)) as url:
         (moto,) = descendants(os.getpid())
         with local_aws(Path(name), url, lease_seconds=60, slots=cores + 1, processes=cores) as stack:
-            jobs = prepare(stack, wishes.jobs + WARM_UP_JOBS)
+            jobs = prepare(stack, given.jobs + WARM_UP_JOBS)
             spent = drain(stack, moto, jobs)
             ended = [stack.job(f"talk-{number}") for number in range(WARM_UP_JOBS, len(jobs))]
     if any(job.state is not State.SUCCEEDED for job in ended):

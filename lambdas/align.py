@@ -19,7 +19,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.startup import deployment
-from syncline.aws import clients
 from syncline.aws.deployment import Deployment
 from syncline.aws.received_messages import ReceivedMessage, change_visibility
 from syncline.core import message
@@ -48,7 +47,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
 @cache
 def aligner() -> Aligner:
     # Composed for the first event rather than at import, so that a bad setting is an error of that event.
-    return Aligner(deployment(), clients.client("sqs"))
+    return Aligner(deployment())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,6 @@ class Aligner:
     """`create_engine` and `tick_seconds` have other values in tests."""
 
     deployment: Deployment
-    sqs: Any
     create_engine: CreateEngine | None = None
     tick_seconds: float = TICK_SECONDS
 
@@ -101,7 +99,7 @@ class Aligner:
 
     def _extend(self, received: ReceivedMessage, seconds: float) -> None:
         try:
-            change_visibility(self.sqs, received, seconds=seconds)
+            change_visibility(self.deployment.sqs, received, seconds=seconds)
         except (ClientError, BotoCoreError) as error:  # the next extension tries again
             logger.warning("could not extend a message's visibility: %s", error)
 
@@ -115,5 +113,5 @@ class Aligner:
 
     def _settle(self, received: ReceivedMessage, settlement: Settlement) -> bool:
         if settlement.action is Action.RETRY_LATER:
-            change_visibility(self.sqs, received, seconds=settlement.seconds)
+            change_visibility(self.deployment.sqs, received, seconds=settlement.seconds)
         return settlement.action is Action.DELETE

@@ -1,4 +1,4 @@
-"""A moto server and real worker processes for tests: started, signalled, killed, and all gone afterwards."""
+"""A moto server and real worker processes for tests. Everything ends with the test."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ import urllib.error
 import urllib.request
 import wave
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from syncline.aws import clients
 from syncline.aws.deployment import Deployment, connect
+from syncline.aws.queue import JobQueue
 from syncline.aws.settings import Settings, as_environment
 from syncline.core.job import Job, job_id_of
 from syncline.jobs.intake import Intake
@@ -29,7 +30,6 @@ from syncline.local.stack import aws_environment, free_port, in_environment
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 START_SECONDS = 60.0
-REAL = ("-P", "-m", "worker", "--wait-seconds", "1", "--exit-with-parent")
 STANDIN = (str(Path(__file__).with_name("standin_worker.py")),)
 
 
@@ -42,7 +42,7 @@ def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
 
 
 def short_recording(seconds: float = 1.5) -> bytes:
-    """The first words of a sample."""
+    """The first words of a sample recording."""
     with wave.open(str(SAMPLES / "hello.wav")) as sample:
         frames = sample.readframes(int(seconds * sample.getframerate()))
         out = io.BytesIO()
@@ -66,7 +66,7 @@ class WorkerProcess:
         return (self.folder / "log.txt").read_text(errors="replace")
 
     def lines(self, message: str) -> list[dict[str, Any]]:
-        """The structured lines with that message."""
+        """The log lines whose message starts so."""
         found = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
         return [line for line in found if str(line.get("message", "")).startswith(message)]
 
@@ -100,6 +100,11 @@ def alive(pid: int) -> bool:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+class DiscardingQueue(JobQueue):
+    def send(self, job_id: str, revision: str, *, queue: str) -> None:
+        """Send nothing."""
 
 
 @dataclass
@@ -145,31 +150,31 @@ class LocalAws:
         return worker
 
     def reap(self, worker: WorkerProcess) -> None:
-        """Collect its exit code when it ends, without waiting for it here."""
+        """Collect the exit code in the background."""
         threading.Thread(target=worker.process.wait, daemon=True).start()
 
     def wait_until_ready(self, worker: WorkerProcess) -> None:
-        sign = worker.folder / "syncline-worker.alive"
-        wait_for(lambda: sign.exists() or worker.process.poll() is not None, seconds=START_SECONDS, what="a worker")
+        liveness_file = worker.folder / "syncline-worker.alive"
+        wait_for(
+            lambda: liveness_file.exists() or worker.process.poll() is not None, seconds=START_SECONDS, what="a worker"
+        )
         assert worker.process.poll() is None, worker.log
 
     def drop(
-        self, name: str, transcript: str, *, recording: bytes | None = None, queue: str = "live", **options: Any
+        self, name: str, transcript: str, *, recording: bytes | None = None, queue: str | None = "live", **options: Any
     ) -> Job:
-        """An upload set, and the job that the intake makes of it; `queue` as a backfill would choose it."""
+        """Upload a set, and let the intake queue its job: in `bulk`, as a backfill does, or without a message if
+        `queue` is None."""
         s3, key = clients.client("s3"), f"uploads/{name}.wav"
         if options:
             s3.put_object(Bucket=self.settings.bucket, Key=f"uploads/{name}.job.json", Body=json.dumps(options))
         s3.put_object(Bucket=self.settings.bucket, Key=f"uploads/{name}.txt", Body=transcript.encode())
         s3.put_object(Bucket=self.settings.bucket, Key=key, Body=recording or short_recording())
-        if queue == "live":
-            return Intake(self.deployment).object_created(key)[0]
-        return self._drop_bulk(key)
-
-    def _drop_bulk(self, key: str) -> Job:
-        with held_back(self.deployment):
-            job = Intake(self.deployment).object_created(key)[0]
-        self.deployment.queue.send(job.job_id, job.revision or "", queue="bulk")
+        job = Intake(
+            replace(self.deployment, queue=DiscardingQueue(self.deployment.sqs, self.settings))
+        ).object_created(key)[0]
+        if queue:
+            self.deployment.queue.send(job.job_id, job.revision or "", queue=queue)
         return job
 
     def job(self, name: str) -> Job:
@@ -190,7 +195,7 @@ class LocalAws:
         return {item.key.removeprefix(prefix): bucket.read(item.key) for item in bucket.list(prefix)}
 
     def messages(self, queue_url: str | None) -> int:
-        """Visible and hidden ones."""
+        """The number of messages, visible or not."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
         return sum(int(found[name]) for name in names)
@@ -205,19 +210,8 @@ class LocalAws:
 
 
 @contextlib.contextmanager
-def held_back(deployment: Deployment) -> Iterator[None]:
-    """Messages that are sent in the meantime get lost."""
-    send = deployment.queue.send
-    deployment.queue.send = lambda *_, **__: None  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        deployment.queue.send = send  # type: ignore[method-assign]
-
-
-@contextlib.contextmanager
 def moto_server(folder: Path) -> Iterator[str]:
-    """-> its address."""
+    """Run moto in a process. -> its address."""
     url = f"http://127.0.0.1:{free_port()}"
     with (folder / "moto.txt").open("wb") as log:
         moto = subprocess.Popen(
@@ -235,11 +229,11 @@ def moto_server(folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def local_aws(folder: Path, url: str, **settings: Any) -> Iterator[LocalAws]:
-    """An empty deployment; `settings` as in Settings. Leases are short, and so is the visibility of messages."""
+    """An empty deployment with short leases and visibility timeouts. `settings` are fields of Settings."""
     urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST"), timeout=20).close()
-    wishes = {"lease_seconds": 6, "stop_seconds": 20, "slots": 2, "processes": 1} | settings
+    values = {"lease_seconds": 6, "stop_seconds": 20, "slots": 2, "processes": 1} | settings
     with in_environment(aws_environment(url)):
-        stack = LocalAws(folder, url, connect(provision(Settings(**wishes))))
+        stack = LocalAws(folder, url, connect(provision(Settings(**values))))
         try:
             yield stack
         finally:

@@ -1,4 +1,4 @@
-"""A real worker with an engine that does what the transcript says: `sleep 3`, `burn 1.0`, `hang`, `die`, `exit`..."""
+"""A real worker with an engine that executes the transcript: `sleep 3`, `burn 1.0`, `hang`, `die` and others."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ObedientEngine:
     def __init__(self, pool: SandboxedPool) -> None:
         self._pool = pool
 
-    def align(self, audio: Audio, transcript: str, wishes: AlignmentOptions, progress: Progress) -> Alignment:
+    def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
         self._obey(transcript.split(), progress)
         words = [
             Word(SUCCESS, word, 0.1 * index, 0.1 * index + 0.1, offset, offset + len(word), word)
@@ -43,27 +43,27 @@ class ObedientEngine:
         ]
         return Alignment(transcript, tuple(words), {"engine": self.name, "engine_version": self.version})
 
-    def transcribe(self, audio: Audio, wishes: AlignmentOptions, progress: Progress) -> Alignment:
-        raise EngineError("Not here.")
+    def transcribe(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> Alignment:
+        raise EngineError("The stand-in does not transcribe.")
 
     def _obey(self, words: list[str], progress: Progress) -> None:
-        order, amount = words[0], float(words[1]) if len(words) > 1 else 0.0
-        if order == "sleep":
+        command, amount = words[0], float(words[1]) if len(words) > 1 else 0.0
+        if command == "sleep":
             ends = time.monotonic() + amount
             while time.monotonic() < ends:
                 time.sleep(0.05)
                 progress(0.5)
-        elif order == "burn":
+        elif command == "burn":
             list(self._pool.run(burn, [amount]))
-        elif order == "hang":
+        elif command == "hang":
             time.sleep(3600)
-        elif order == "die":
+        elif command == "die":
             os.kill(os.getpid(), signal.SIGKILL)
-        elif order == "fail":
+        elif command == "fail":
             raise TransientError("AWS answered SlowDown.")
-        elif order == "exit":
-            sys.exit("the engine wants to leave")
-        elif order == "bug":
+        elif command == "exit":
+            sys.exit("the engine exits")
+        elif command == "bug":
             raise ZeroDivisionError("a bug in the engine")
 
 
@@ -82,5 +82,5 @@ def main() -> int:
     return run(settings.read(os.environ), wait_seconds=1, engine_factory=lambda pool: lambda name: ObedientEngine(pool))
 
 
-if __name__ == "__main__":  # the pool's children import this file, too
+if __name__ == "__main__":  # the pool's child processes import this file
     sys.exit(main())

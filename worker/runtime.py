@@ -13,7 +13,6 @@ from typing import Any
 from celery import Celery
 from celery.bootsteps import StartStopStep
 
-from syncline.aws import clients
 from syncline.aws import settings as settings_reader
 from syncline.aws.deployment import connect
 from syncline.aws.settings import Settings
@@ -91,11 +90,11 @@ def worker_runtime(
     deployment, live_url, bulk_url = connect(settings), settings.need("live_queue"), settings.need("bulk_queue")
     liveness = LivenessFile.of_this_machine()
     with own_folder() as folder, SandboxedPool(processes, task_seconds=MAX_WINDOW_SECONDS) as pool:
-        running, sqs = RunningJobs(), clients.client("sqs")
+        running = RunningJobs()
         create_engine = engine_factory(pool) if engine_factory else None
         runner = JobRunner(job_services(deployment, pool, folder, create_engine=create_engine), running)
-        in_flight = InFlightMessages(sqs, slots=slot_count(settings))
-        receiver = Receiver(sqs, in_flight, live_url=live_url, bulk_url=bulk_url, wait_seconds=wait_seconds)
+        in_flight = InFlightMessages(deployment.sqs, slots=slot_count(settings))
+        receiver = Receiver(deployment.sqs, in_flight, live_url=live_url, bulk_url=bulk_url, wait_seconds=wait_seconds)
         inbox = Inbox(receiver, in_flight)
         stop = Stop(in_flight, receiver, running, stop_seconds=settings.stop_seconds, folder=folder)
         keeper = LeaseKeeper(

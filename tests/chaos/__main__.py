@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--jobs 200] [--seed N] [--seconds 240]`: exit code 1 if anything was lost."""
+"""`python -m tests.chaos [--jobs 200] [--seed N] [--seconds 240]`. Exits with 1 if anything was lost."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from tests.chaos.storm import Storm
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Workers under fire: is anything lost?")
+    parser = argparse.ArgumentParser(description="Kill, stop and freeze workers, and check that nothing is lost.")
     parser.add_argument("--jobs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--seconds", type=float, default=240, help="how long the blows go on at most")
-    wishes = parser.parse_args()
-    print(f"chaos: seed {wishes.seed}, {wishes.jobs} jobs", flush=True)
+    parser.add_argument("--seconds", type=float, default=240, help="maximum length of the disturbances")
+    given = parser.parse_args()
+    print(f"chaos: seed {given.seed}, {given.jobs} jobs", flush=True)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="syncline-chaos-", ignore_cleanup_errors=True) as folder:
-        storm = Storm(wishes.jobs, wishes.seed, Path(folder), wishes.seconds)
+        storm = Storm(given.jobs, given.seed, Path(folder), given.seconds)
         problems = storm.run()
     for name, count in sorted(storm.counts.items()):
         print(f"{name:24} {count}")
     for problem in problems:
         print(f"LOST  {problem}")
     verdict = f"{len(problems)} problems" if problems else "nothing was lost"
-    print(f"chaos: {verdict} after {time.monotonic() - began:.0f} seconds, seed {wishes.seed}")
+    print(f"chaos: {verdict} after {time.monotonic() - began:.0f} seconds, seed {given.seed}")
     return 1 if problems else 0
 
 

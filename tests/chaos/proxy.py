@@ -1,4 +1,4 @@
-"""A proxy before AWS that breaks things: connections reset before or after a call was obeyed, 5xx, throttling."""
+"""A proxy before AWS with faults: connections reset before or after AWS executes the call, 5xx, throttling, delays."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 FAULTS = ("reset before", "reset after", "5xx", "throttled", "delayed")
-# A reset instead of an orderly end: the client learns nothing about what became of its call.
+# A reset instead of an orderly close: the client cannot know whether its call was executed.
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class FaultyProxy:
-    """`rate` is the share of calls that meet a fault; it may be changed at any time."""
+    """`rate` is the share of calls that get a fault. It may be changed at any time."""
 
     def __init__(self, target: str, source: random.Random) -> None:
         self.target = urlsplit(target)
@@ -56,7 +56,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that are killed in the middle of a call are what this is for."""
+        """Clients that are killed during a call are expected."""
 
 
 def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
@@ -99,7 +99,7 @@ def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def _refuse(self, fault: str) -> None:
-            """In the words of the service that was called."""
+            """Answer in the format of the service that was called."""
             target = self.headers.get("X-Amz-Target", "")
             if "Dynamo" in target and fault == "throttled":
                 self._answer(

@@ -1,7 +1,7 @@
-"""Everything that can happen to a worker, at random moments, and afterwards the question whether anything was lost.
+"""Disturb workers at random moments, and check that nothing is lost, done twice or left behind.
 
-A moto server, real workers behind a faulty proxy, the real receptions fed with duplicated and reordered events,
-uploads that are replaced while their jobs run, and a monkey with SIGKILL, SIGTERM, SIGSTOP and SIGCONT.
+The storm runs a moto server, real workers behind a faulty proxy, and the real receptions with duplicated and reordered
+events. It replaces uploads while their jobs run, and sends SIGKILL, SIGTERM, SIGSTOP and SIGCONT to workers.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lambdas import dead_letters, reception
 from syncline.aws import clients
 from syncline.aws.settings import as_environment
 from syncline.core.job import Job, State, job_id_of
-from syncline.local.event_source import EventSource
-from syncline.local.stack import in_environment
+from syncline.jobs.dead_letters import DeadLetters
+from syncline.jobs.intake import Intake
+from syncline.local.event_source import EventSource, Handler
+from syncline.local.stack import aws_environment, in_environment
 from syncline.processes.temporary_folder import remove_leftovers
 from tests.chaos.proxy import FaultyProxy
 from tests.local_aws import LocalAws, WorkerProcess, local_aws, moto_server, short_recording, wait_for
@@ -37,7 +41,7 @@ RECORDINGS = {seconds: short_recording(seconds) for seconds in (1.0, 1.5, 2.0)}
 
 @dataclass
 class Upload:
-    """What lies in the bucket last under this name."""
+    """The last upload under a name."""
 
     name: str
     transcript: str
@@ -46,7 +50,7 @@ class Upload:
 
 @dataclass
 class Storm:
-    """`seed` decides what happens; when it happens depends on the machine."""
+    """`seed` decides what happens. When it happens depends on the machine."""
 
     jobs: int
     seed: int
@@ -60,7 +64,7 @@ class Storm:
         self.problems: list[str] = []
 
     def run(self) -> list[str]:
-        """-> what was lost, doubled or left behind; an empty list if nothing was."""
+        """-> what was lost, done twice or left behind."""
         with ExitStack() as stack:
             url = stack.enter_context(moto_server(self.folder))
             proxy = FaultyProxy(url, random.Random(self.seed + 1))
@@ -71,12 +75,12 @@ class Storm:
             self.proxy, self.through = proxy, through
             stack.enter_context(in_environment(_environment(self.aws)))
             stack.enter_context(self._receptions())
-            self._rage()
-            self._calm_down()
+            self._disturb_workers()
+            self._finish()
             self._check()
         return self.problems
 
-    def _rage(self) -> None:
+    def _disturb_workers(self) -> None:
         self.temporary = self.folder / "tmp"
         self.temporary.mkdir()
         self.proxy.rate = USUAL_FAULTS
@@ -86,18 +90,18 @@ class Storm:
         deadline = time.monotonic() + self.seconds
         while time.monotonic() < deadline and (feeding.is_alive() or self._unfinished()):
             time.sleep(self.source.uniform(0.2, 1.5))
-            self._strike()
+            self._disturb()
         feeding.join()
 
-    def _calm_down(self) -> None:
-        """No more blows; what was begun must come to its end by itself."""
+    def _finish(self) -> None:
+        """End the disturbances, and wait until every job has ended by itself."""
         self.proxy.rate = 0.0
         for worker in self.living:
             worker.send(signal.SIGCONT)
-        patience = 12 * LEASE_SECONDS + self.jobs
+        seconds = 12 * LEASE_SECONDS + self.jobs
         try:
-            wait_for(lambda: not self._unfinished(), seconds=patience, what="the end of every job")
-            wait_for(self.aws.empty, seconds=patience, what="empty queues")
+            wait_for(lambda: not self._unfinished(), seconds=seconds, what="the end of every job")
+            wait_for(self.aws.empty, seconds=seconds, what="empty queues")
         except AssertionError as error:
             self.problems.append(str(error))
         for worker in self.living:
@@ -107,11 +111,11 @@ class Storm:
                 worker.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.problems.append(f"worker {worker.pid} does not stop")
-        # What a killed worker left on disk goes when the next one starts.
+        # A starting worker does this, too.
         remove_leftovers(self.temporary)
 
     def _feed(self) -> None:
-        """Uploads, now and then replaced: at once, or while the job runs."""
+        """Upload sets, and replace some of them at once or while their jobs run."""
         source = random.Random(self.seed + 2)
         for number in range(self.jobs):
             self._upload(f"talk {number:03d}", source)
@@ -123,8 +127,8 @@ class Storm:
     def _upload(self, name: str, source: random.Random) -> None:
         upload = self.uploads.setdefault(name, Upload(name, "", -1))
         upload.replaced += 1
-        order = source.choice([f"sleep {source.uniform(0, 1):.2f}", f"burn {source.uniform(0, 0.2):.2f}"])
-        upload.transcript = f"{order} number {upload.replaced} of {name}"
+        command = source.choice([f"sleep {source.uniform(0, 1):.2f}", f"burn {source.uniform(0, 0.2):.2f}"])
+        upload.transcript = f"{command} number {upload.replaced} of {name}"
         files = [
             (f"uploads/{name}.wav", RECORDINGS[source.choice(sorted(RECORDINGS))]),
             (f"uploads/{name}.txt", upload.transcript.encode()),
@@ -136,15 +140,12 @@ class Storm:
 
     @contextmanager
     def _receptions(self) -> Iterator[None]:
-        import lambdas.startup
-        from lambdas import dead_letters, reception
-
-        lambdas.startup.deployment.cache_clear()
-        reception.logger.setLevel("WARNING")  # a verdict per event is more than anybody wants to read here
-        handlers = {
-            "ingest_queue": reception.handler,
-            "live_dead_letters": dead_letters.handler,
-            "bulk_dead_letters": dead_letters.handler,
+        intake, letters = Intake(self.aws.deployment), DeadLetters(self.aws.deployment)
+        reception.logger.setLevel("WARNING")  # instead of a line for every event
+        handlers: dict[str, Handler] = {
+            "ingest_queue": partial(reception.handle, intake=intake),
+            "live_dead_letters": partial(dead_letters.handle, dead_letters=letters),
+            "bulk_dead_letters": partial(dead_letters.handle, dead_letters=letters),
         }
         stop = threading.Event()
         threads = [
@@ -160,26 +161,25 @@ class Storm:
             stop.set()
             for thread in threads:
                 thread.join()
-            lambdas.startup.deployment.cache_clear()
 
     def _start_worker(self) -> WorkerProcess:
         environment = {"TMPDIR": str(self.temporary)}
         self.counts["workers started"] += 1
         return self.aws.start_worker(url=self.through, environment=environment, ready=False)
 
-    def _strike(self) -> None:
-        blow = self.source.choice(["kill", "terminate", "freeze", "storm", "nothing", "nothing"])
-        self.counts[blow] += 1
-        if blow == "storm":
+    def _disturb(self) -> None:
+        disturbance = self.source.choice(["kill", "terminate", "freeze", "storm", "nothing", "nothing"])
+        self.counts[disturbance] += 1
+        if disturbance == "storm":
             self.proxy.rate = STORM_FAULTS
             time.sleep(1.5)
             self.proxy.rate = USUAL_FAULTS
-        elif blow == "freeze":
+        elif disturbance == "freeze":
             worker = self.source.choice(self.living)
             worker.send(signal.SIGSTOP)
             threading.Timer(self.source.uniform(0.5, 2 * LEASE_SECONDS), worker.send, [signal.SIGCONT]).start()
-        elif blow in ("kill", "terminate"):
-            number = signal.SIGKILL if blow == "kill" else signal.SIGTERM
+        elif disturbance in ("kill", "terminate"):
+            number = signal.SIGKILL if disturbance == "kill" else signal.SIGTERM
             place = self.source.randrange(WORKERS)
             self.living[place].send(number)
             self.aws.reap(self.living[place])
@@ -211,7 +211,7 @@ class Storm:
             return
         files = self.aws.results(upload.name)
         if json.loads(files.get("job.json", b"{}")).get("revision") != job.revision:
-            yield "its job.json is not that of its record"
+            yield "its job.json does not match its record"
         if job.state is not State.SUCCEEDED:
             self.counts[f"failed for {job.error['code'] if job.error else '?'}"] += 1
             return
@@ -224,10 +224,10 @@ class Storm:
         if aligned["transcript"] != upload.transcript or aligned["syncline"]["revision"] != job.revision:
             yield "its alignment is not that of its last revision"
         if upload.name.rpartition(" ")[2] not in files["captions.en.srt"].decode():
-            yield "its captions are of something else"
+            yield "its captions are not those of its last revision"
 
     def _check_completions(self) -> None:
-        """The record is written once per revision, however many workers tried."""
+        """Exactly one worker completes a revision, however many tried."""
         completed: Counter[tuple[str, str]] = Counter()
         for worker in self.aws.workers:
             for line in worker.lines("succeeded"):
@@ -248,7 +248,7 @@ class Storm:
 
 
 class Disorderly(EventSource):
-    """Hands over every event, some of them twice, in any order."""
+    """Delivers every event, some of them twice, in any order."""
 
     def _invoke(self, messages: list[dict[str, Any]]) -> None:
         doubled = messages + [message for message in messages if random.random() < 0.3]
@@ -261,8 +261,6 @@ class Disorderly(EventSource):
 
 
 def _environment(stack: LocalAws) -> dict[str, str]:
-    from syncline.local.stack import aws_environment
-
     return aws_environment(stack.url) | as_environment(stack.settings)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.chaos.storm import Storm
 
 
-def test_nothing_is_lost_in_a_short_storm(tmp_path: Path) -> None:
+def test_a_short_storm_loses_nothing(tmp_path: Path) -> None:
     storm = Storm(jobs=30, seed=20, folder=tmp_path, seconds=30)
 
     assert storm.run() == []

@@ -53,7 +53,7 @@ def dropped(stack: Stack) -> Stack:
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.name)
-def test_a_dropped_pair_comes_back_with_the_true_word_times(dropped: Stack, recording: Path) -> None:
+def test_an_uploaded_pair_comes_back_with_the_true_word_times(dropped: Stack, recording: Path) -> None:
     job = dropped.settled(f"uploads/samples/{recording.name}")
     assert job["state"] == "SUCCEEDED", job["error"]
     document = json.loads(dropped.read(f"results/samples/{recording.name}/alignment.json"))
@@ -63,7 +63,7 @@ def test_a_dropped_pair_comes_back_with_the_true_word_times(dropped: Stack, reco
     assert max(errors) <= GROSS_SECONDS
 
 
-def test_the_final_record_lies_beside_the_results(dropped: Stack) -> None:
+def test_the_final_record_is_beside_the_results(dropped: Stack) -> None:
     job = dropped.settled("uploads/samples/hello.wav")
     record = json.loads(dropped.read("results/samples/hello.wav/job.json"))
     assert (record["job_id"], record["revision"], record["state"]) == (job["job_id"], job["revision"], "SUCCEEDED")
@@ -87,17 +87,17 @@ def test_a_transcript_alone_waits_for_its_recording(stack: Stack) -> None:
     assert stack.settled("uploads/early/hello.txt", states=("WAITING",))["missing"] == ["recording"]
 
 
-def test_wishes_in_an_options_file_are_granted(stack: Stack) -> None:
+def test_an_options_file_sets_the_options(stack: Stack) -> None:
     for suffix in (".job.json", ".txt", ".wav"):
-        stack.drop(SAMPLES / f"hello{suffix}", f"uploads/wishes/hello{suffix}")
-    job = stack.settled("uploads/wishes/hello.wav")
+        stack.drop(SAMPLES / f"hello{suffix}", f"uploads/options/hello{suffix}")
+    job = stack.settled("uploads/options/hello.wav")
     assert job["state"] == "SUCCEEDED", job["error"]
-    japanese = json.loads(stack.read("results/wishes/hello.wav/translation.ja.json"))
+    japanese = json.loads(stack.read("results/options/hello.wav/translation.ja.json"))
     assert "人生はチョコレートの箱のようなものだ。" in [sentence["translation"] for sentence in japanese["sentences"]]
-    assert "人生は" in stack.read("results/wishes/hello.wav/captions.ja.srt").decode()
+    assert "人生は" in stack.read("results/options/hello.wav/captions.ja.srt").decode()
 
 
-def test_wishes_in_metadata_are_granted(stack: Stack) -> None:
+def test_metadata_sets_options(stack: Stack) -> None:
     stack.drop(SAMPLES / "hello.wav", "uploads/meta/hello.wav", "--metadata", "outputs=csv")
     stack.drop(SAMPLES / "hello.txt", "uploads/meta/hello.txt")
     job = stack.settled("uploads/meta/hello.wav")
@@ -111,7 +111,7 @@ def test_wishes_in_metadata_are_granted(stack: Stack) -> None:
         ("broken.wav", b"", "empty_recording"),
     ],
 )
-def test_what_cannot_become_a_job_says_why(stack: Stack, tmp_path: Path, name: str, content: bytes, code: str) -> None:
+def test_a_refused_upload_has_a_reason(stack: Stack, tmp_path: Path, name: str, content: bytes, code: str) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     stack.drop(path, f"uploads/bad/{name}")
@@ -131,10 +131,10 @@ def test_a_recording_that_cannot_be_decoded_fails_with_its_reason(stack: Stack, 
     assert job["error"]["message"]
 
 
-def test_the_url_answers_in_problem_json(stack: Stack) -> None:
+def test_errors_are_problem_json(stack: Stack) -> None:
     assert stack.get("/health", token=None)[0] == 200
     assert stack.get("/jobs?key=uploads/x.mp3", token=None)[0] == 401
     assert stack.get("/jobs?key=uploads/x.mp3", token="wrong")[0] == 401
-    status, body = stack.get("/jobs?key=uploads/nobody.mp3")
+    status, body = stack.get("/jobs?key=uploads/missing.mp3")
     assert (status, body["code"]) == (404, "not_found")
     assert stack.get("/nowhere")[0] == 404

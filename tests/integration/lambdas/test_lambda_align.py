@@ -135,7 +135,7 @@ class SlowEngine:
 def aligner(stack: LocalAws, engine: SlowEngine, *, job_seconds: int = 1800, tick_seconds: float = 1.0) -> Aligner:
     settings = replace(stack.settings, job_seconds=job_seconds)
     deployment = replace(stack.deployment, settings=settings)
-    return Aligner(deployment, stack.sqs, create_engine=lambda name: engine, tick_seconds=tick_seconds)
+    return Aligner(deployment, create_engine=lambda name: engine, tick_seconds=tick_seconds)
 
 
 def receive(stack: LocalAws, handle: Handler, *, records: int) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -89,14 +91,14 @@ def test_a_stopped_worker_hands_back_what_it_cannot_finish_in_time(stack: LocalA
 
 
 def test_ctrl_c_in_a_terminal_ends_no_job(stack: LocalAws) -> None:
-    worker = stack.start_worker()
+    worker = stack.start_worker(environment={"SYNCLINE_STOP_SECONDS": "120"})
     stack.drop("a", "burn 4")
     stack.wait_running("a")
     wait_for(lambda: stack.job("a").stage == "align", seconds=10, what="the alignment")
     assert not stack.job("a").final
     os.killpg(worker.pid, signal.SIGINT)
 
-    assert worker.process.wait(30) == 0
+    assert worker.process.wait(120) == 0
 
     job = stack.job("a")
     assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
@@ -180,3 +182,31 @@ def test_celerys_own_command_line_starts_the_same_worker(stack: LocalAws) -> Non
     assert children
     wait_for(lambda: not any(alive(pid) for pid in children), seconds=10, what="the end of the children")
     wait_for(stack.empty, seconds=5, what="empty queues")
+
+
+def test_the_health_check_fails_while_the_worker_is_frozen(stack: LocalAws) -> None:
+    worker = stack.start_worker()
+    environment = {"TMPDIR": str(worker.folder), "PATH": "/usr/bin:/bin"}
+
+    def healthy() -> bool:
+        command = [sys.executable, "-m", "worker.liveness"]
+        return subprocess.run(command, env=environment, check=False).returncode == 0
+
+    assert healthy()
+    liveness_file = worker.folder / "syncline-worker.alive"
+    worker.send(signal.SIGSTOP)
+    subprocess.run(["touch", "-d", "2 minutes ago", str(liveness_file)], check=True)
+    assert not healthy()
+    worker.send(signal.SIGCONT)
+    wait_for(healthy, seconds=15, what="a touch of the liveness file")
+
+
+def test_a_worker_names_the_setting_that_is_missing() -> None:
+    command = [sys.executable, "-m", "worker"]
+    environment = {"PATH": "/usr/bin:/bin", "SYNCLINE_BUCKET": "b", "SYNCLINE_TABLE": "t"}
+    environment["AWS_DEFAULT_REGION"] = "eu-west-1"
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("syncline worker: SYNCLINE_LIVE_QUEUE is not set.")
+    assert "Traceback" not in done.stderr
