@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import Response
 from lambdas.web.http_requests import Request
 from lambdas.web.http_responses import as_json, redirect, respond
 from syncline.aws import links
-from syncline.core.errors import InvalidInputError
+from syncline.core.errors import InvalidInputError, NotFoundError
 from syncline.core.job import Job, State
 from syncline.jobs import job_view, uploads
 from syncline.jobs.job_view import Standing, find_by_id, find_by_key
@@ -21,6 +21,7 @@ from syncline.jobs.job_view import Standing, find_by_id, find_by_key
 logger = Logger(service="status")
 
 PAGE_SIZE, LARGEST_PAGE = 50, 100
+_PLUS_SIGN_HINT = "A plus sign in a URL means a space: write %2B for a plus."
 
 
 def find(request: Request) -> Response[str]:
@@ -65,7 +66,12 @@ def retry(request: Request, job_id: str) -> Response[str]:
 def _find(request: Request, key: str) -> Response[str]:
     if not key:
         raise InvalidInputError("The key is empty.", code="missing_key", hint="Ask /jobs?key=<recording key>.")
-    return _job(request, find_by_key(request.deployment, key))
+    try:
+        return _job(request, find_by_key(request.deployment, key))
+    except NotFoundError as error:
+        if " " not in key:
+            raise
+        raise NotFoundError(error.message, hint=f"{error.hint} {_PLUS_SIGN_HINT}") from error
 
 
 def _job(request: Request, found: Job) -> Response[str]:

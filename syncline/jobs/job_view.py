@@ -54,10 +54,9 @@ def find_by_key(deployment: Deployment, key: str) -> Job:
     for job_id in ids:
         if job_id in found:
             return found[job_id]
-    plus = " A plus sign in a URL means a space: write %2B for a plus." if " " in key else ""
     raise NotFoundError(
         f"There is no job for “{key}”.",
-        hint=f"Keys of uploads start with {layout.UPLOADS}. A new upload has its job within seconds.{plus}",
+        hint=f"Keys of uploads start with {layout.UPLOADS}. A new upload has its job within seconds.",
     )
 
 

@@ -66,6 +66,11 @@ def test_a_job_with_any_key_is_found(name: str, url: Url, world: World) -> None:
     assert url.get(f"/jobs?key={urllib.parse.quote(job.recording_key)}")["json"]["recording_key"] == job.recording_key
 
 
+def test_a_key_with_a_space_may_have_been_a_plus_sign(url: Url) -> None:
+    assert "%2B" in url.get("/jobs?key=uploads/a+b.wav")["json"]["hint"]
+    assert "%2B" not in url.get("/jobs?key=uploads/ab.wav")["json"]["hint"]
+
+
 def test_internal_fields_are_hidden(url: Url, world: World) -> None:
     shown = url.get(f"/jobs/{queued(world).job_id}")["json"]
     assert {"version", "message_sent"} & set(shown) == set()
