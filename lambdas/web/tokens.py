@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncline.aws.settings import MIN_TOKEN_CHARACTERS
 from syncline.core.errors import SettingsError
 
 CACHE_SECONDS = 300.0
 # An unknown token may be a new one, so it causes a read of the secret; but not more often than this.
 MIN_SECONDS_BETWEEN_READS = 10.0
-MIN_CHARACTERS = 16
 
 
 @dataclass(slots=True)
@@ -54,8 +54,7 @@ class Tokens:
 
 
 def fixed(token: str) -> Tokens:
-    """The one token of SYNCLINE_TOKEN; raises SettingsError if it is too short."""
-    check_length(token, where="SYNCLINE_TOKEN")
+    """The one token of SYNCLINE_TOKEN."""
     return Tokens(lambda: (token,))
 
 
@@ -87,20 +86,16 @@ def parse(secret: str) -> tuple[str, ...]:
             "The secret of the status URL holds no token.",
             hint='Store the token as plain text, or as {"current": "...", "previous": "..."}.',
         )
-    check_length(current, where="the secret of the status URL")
+    if not _is_long_enough(current):
+        raise SettingsError(
+            f"The token in the secret of the status URL is too short: it needs {MIN_TOKEN_CHARACTERS} characters.",
+            hint="Store a random token, such as the output of `openssl rand -hex 24`.",
+        )
     return (current, previous) if _is_long_enough(previous) else (current,)  # type: ignore[return-value]
 
 
-def check_length(token: str, *, where: str) -> None:
-    if not _is_long_enough(token):
-        raise SettingsError(
-            f"The token in {where} is too short: it needs at least {MIN_CHARACTERS} characters.",
-            hint="Use a random token, such as the output of `openssl rand -hex 24`.",
-        )
-
-
 def _is_long_enough(token: object) -> bool:
-    return isinstance(token, str) and len(token) >= MIN_CHARACTERS
+    return isinstance(token, str) and len(token) >= MIN_TOKEN_CHARACTERS
 
 
 def _both_versions(client: Any, secret_id: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from syncline.core.suggestions import did_you_mean
 
 PREFIX = "SYNCLINE_"
 MASK = "(hidden)"
+MIN_TOKEN_CHARACTERS = 16
 
 
 def _text(value: str) -> str:
@@ -53,6 +54,12 @@ def _languages(value: str) -> tuple[str, ...]:
         return tuple(languages.resolve(code) for code in split_list(value))
     except InvalidOptionsError as error:
         raise ValueError(f"language codes with commas between them ({error.message})") from error
+
+
+def _token(value: str) -> str:
+    if len(value) < MIN_TOKEN_CHARACTERS:
+        raise ValueError(f"at least {MIN_TOKEN_CHARACTERS} characters")
+    return value
 
 
 def _setting(reader: Callable[[str], Any], default: Any, help: str, *, secret: bool = False) -> Any:
@@ -111,7 +118,11 @@ class Settings:
     prices: Path | None = _setting(_path, None, "Price table that overrides the built-in one of `syncline backfill`.")
 
     token: str | None = _setting(
-        _text, None, "Bearer token of the status URL. For a deployment, use SYNCLINE_TOKEN_SECRET.", secret=True
+        _token,
+        None,
+        f"Bearer token of the status URL, at least {MIN_TOKEN_CHARACTERS} characters. For a deployment, use "
+        "SYNCLINE_TOKEN_SECRET.",
+        secret=True,
     )
     token_secret: str | None = _setting(
         _text, None, "Secret of Secrets Manager that contains the bearer token of the status URL."

@@ -10,7 +10,7 @@ QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/syncline-live"
 
 
 def test_settings_survive_the_environment() -> None:
-    chosen = Settings(bucket="b", live_queue=QUEUE, translate_to=("ja", "fr"), slots=7, token="secret")
+    chosen = Settings(bucket="b", live_queue=QUEUE, translate_to=("ja", "fr"), slots=7, token="secret-secret-secret")
     assert settings.read(settings.as_environment(chosen)) == chosen
 
 
@@ -56,3 +56,9 @@ def test_a_secret_is_never_shown() -> None:
 def test_every_setting_has_help_that_is_a_sentence() -> None:
     for item in fields(Settings):
         assert item.metadata["help"].endswith("."), item.name
+
+
+def test_a_short_token_is_refused_without_showing_it() -> None:
+    with pytest.raises(SettingsError, match="at least 16 characters") as refusal:
+        settings.read({"SYNCLINE_TOKEN": "x" * 15})
+    assert "xxx" not in str(refusal.value)

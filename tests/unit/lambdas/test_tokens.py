@@ -88,10 +88,8 @@ def test_a_secret_without_a_token_is_a_bad_setting(secret: str) -> None:
 
 @pytest.mark.parametrize("secret", ["x" * 15, f'{{"current": "short", "previous": "{A}"}}'])
 def test_a_short_token_is_a_bad_setting(secret: str) -> None:
-    with pytest.raises(SettingsError, match="at least 16 characters"):
+    with pytest.raises(SettingsError, match="16 characters"):
         tokens.parse(secret)
-    with pytest.raises(SettingsError, match="at least 16 characters"):
-        tokens.fixed("x" * 15)
 
 
 class Versions:
