@@ -126,7 +126,11 @@ class InFlightMessages:
             response = self._sqs.change_message_visibility_batch(
                 QueueUrl=messages[0].queue_url,
                 Entries=[
-                    {"Id": str(index), "ReceiptHandle": message.handle, "VisibilityTimeout": seconds}
+                    {
+                        "Id": str(index),
+                        "ReceiptHandle": message.handle,
+                        "VisibilityTimeout": message.visibility_timeout(seconds),
+                    }
                     for index, message in enumerate(messages)
                 ],
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 MAX_BATCH = 10  # SQS's limit for one receive and for one batch request
-MAX_VISIBILITY_SECONDS = 12 * 3600  # SQS's limit, counted from the receipt
+MAX_VISIBILITY_SECONDS = 12 * 3600  # SQS's limit, counted from the receipt: it refuses a timeout beyond that
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,18 @@ class ReceivedMessage:
         """How long the message waited for its first receive. Later deliveries waited for other reasons: None."""
         return max(0.0, self.received_at - self.sent_at) if self.receive_count == 1 else None
 
+    def visibility_timeout(self, seconds: float) -> int:
+        """The timeout that makes the message visible in so many seconds, or as late as SQS allows."""
+        left = MAX_VISIBILITY_SECONDS - math.ceil(time.time() - self.received_at)
+        return max(0, min(round(seconds), left))
+
 
 def change_visibility(sqs: SQSClient, message: ReceivedMessage, *, seconds: float) -> None:
-    """Raises what boto3 raises."""
-    visibility = max(0, min(round(seconds), MAX_VISIBILITY_SECONDS))
+    """Make the message visible in so many seconds. Raises what boto3 raises."""
     sqs.change_message_visibility(
-        QueueUrl=message.queue_url, ReceiptHandle=message.handle, VisibilityTimeout=visibility
+        QueueUrl=message.queue_url,
+        ReceiptHandle=message.handle,
+        VisibilityTimeout=message.visibility_timeout(seconds),
     )
 
 

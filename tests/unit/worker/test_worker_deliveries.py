@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +39,7 @@ class Sqs:
 
 
 def message(handle: str, queue_url: str = "url") -> ReceivedMessage:
-    return ReceivedMessage(handle, "live", queue_url, "body", 1, 0.0, 0.0)
+    return ReceivedMessage(handle, "live", queue_url, "body", 1, time.time(), time.time())
 
 
 def tracker(sqs: Sqs, *, slots: int) -> InFlightMessages:
@@ -93,14 +94,14 @@ def test_an_outage_of_sqs_frees_the_slot() -> None:
     assert in_flight.wait_for_slots(timeout=0) == 2
 
 
-def test_a_delay_stays_within_the_limits_of_sqs() -> None:
+def test_a_delay_becomes_a_visibility_timeout() -> None:
     sqs = Sqs()
-    in_flight = tracker(sqs, slots=2)
-    for handle, seconds in (("a", 10.0**9), ("b", -3.0)):
-        (accepted,) = in_flight.accept([message(handle)])
-        in_flight.retry_later(accepted, seconds=seconds)
+    in_flight = tracker(sqs, slots=1)
+    (accepted,) = in_flight.accept([message("a")])
+    in_flight.retry_later(accepted, seconds=5.4)
 
-    assert sqs.visibility == {"a": 43_200, "b": 0}
+    assert sqs.visibility == {"a": 5}
+    assert in_flight.wait_for_slots(timeout=0) == 1
 
 
 def test_visibility_is_extended_ten_messages_at_a_time() -> None:
