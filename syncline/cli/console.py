@@ -88,6 +88,10 @@ def write_result(text: str, stream: TextIO | None = None) -> None:
     stream.write(escape_controls(text) if stream.isatty() else text)
 
 
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 @contextlib.contextmanager
 def progress_bar(title: str, console: Console | None = None) -> Iterator[Callable[[str, float], None]]:
     """Give a function to call with the current stage and the share of the whole that is done, 0..1.

@@ -14,7 +14,7 @@ import typer
 
 from syncline.cli import parameters
 from syncline.cli.commands import Command, examples, new_app
-from syncline.cli.console import print_json, show
+from syncline.cli.console import plural, print_json, show
 from syncline.cli.remote import connected, retry_each
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import Job, State
@@ -69,7 +69,7 @@ def list_(
     cls=Command,
     epilog=examples("""
 $ syncline dead-letters redrive uploads/talk.mp3
-1 jobs and 0 events were sent again.
+Sent again: 1 job, 0 events.
 $ syncline dead-letters redrive --all
 """),
 )
@@ -97,7 +97,7 @@ def redrive(
     if as_json:
         print_json({"jobs": _job_facts(retried), "messages": resent})
     else:
-        show(f"{len(retried)} jobs and {len(resent)} events were sent again.")
+        show(f"Sent again: {plural(len(retried), 'job')}, {plural(len(resent), 'event')}.")
     return code
 
 

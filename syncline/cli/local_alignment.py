@@ -47,7 +47,7 @@ def align_files(request: AlignRequest) -> None:
     if not request.recording.is_file():
         raise MediaError(f"There is no file {request.recording}.", code="no_such_file")
     transcript = _read_transcript(request.transcript, chosen) if request.transcript else ""
-    output.check_writable(target)
+    output.check_writable(target, never=request.transcript)
     with progress_bar(request.recording.name) as progress:
         files = _process(request, options, transcript, chosen, progress)
     output.write(target, _of_one_format(files, names[0]) if target.single else files)

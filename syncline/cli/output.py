@@ -97,12 +97,14 @@ def write_files(files: Mapping[Path, bytes], folder: Path, *, never: Path | None
         ) from error
 
 
-def check_writable(output: Output) -> None:
+def check_writable(output: Output, *, never: Path | None = None) -> None:
     """Make the folder before an hour of work rather than after it."""
     if output.folder is not None:
         write_files({}, output.folder)
     elif output.file is not None:
         write_files({}, output.file.parent)
+        if never is not None:
+            _refuse_to_overwrite([output.file], never)
 
 
 def _refuse_to_overwrite(files: Iterable[Path], source: Path) -> None:

@@ -161,7 +161,7 @@ def translate_file(request: TranslateRequest) -> None:
     target = outputs.parse(request.output, _kind_of)
     outputs.require_one(target, targets, what="language", option="--to")
     _check_kind(target, source)
-    outputs.check_writable(target)
+    outputs.check_writable(target, never=request.file)
     kind = target.format or (JSON if request.as_json else TEXT)
     files: dict[str, str] = {}
     for translation in _translate(request, source, targets):
