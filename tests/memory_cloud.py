@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -18,10 +18,12 @@ from typing import Any, ClassVar
 from syncline.aws.bucket import ObjectGoneError
 from syncline.aws.deployment import Deployment
 from syncline.aws.notifications import EventBus
+from syncline.aws.queue import Unsent
 from syncline.aws.settings import Settings
 from syncline.aws.store import RecordStore, WriteConflictError, from_item, to_item
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import Job, StoredObject
+from syncline.core.message import JobMessage
 
 STEP_SECONDS = 10.0
 
@@ -156,11 +158,16 @@ class MemoryStore(RecordStore):
 
 @dataclass
 class MemoryQueue:
-    sent: list[tuple[str, str]] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)  # job ids and revisions
 
     def send(self, job_id: str, revision: str, *, queue: str) -> None:
         _pause()
         self.sent.append((job_id, revision))
+
+    def send_many(self, messages: Sequence[JobMessage], *, queue: str) -> list[Unsent]:
+        for message in messages:
+            self.send(message.job_id, message.revision, queue=queue)
+        return []
 
 
 @dataclass

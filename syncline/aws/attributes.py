@@ -1,5 +1,8 @@
-"""Plain values as DynamoDB's typed attributes, and back. boto3's own converter costs ten times as much, because
-it carries types that records do not have (binary, sets, decimals of 38 digits)."""
+"""Convert plain values to DynamoDB's typed attributes and back.
+
+boto3's own converter takes ten times as long, because it supports types that records do not have: binary, sets, and
+decimals of 38 digits.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def decode(attribute: Attribute) -> Any:
 
 
 def _number(text: str) -> int | float:
-    """DynamoDB forgets whether 2 was written as 2 or as 2.0."""
+    """DynamoDB does not store whether 2 was written as 2 or as 2.0."""
     if text.lstrip("-").isdecimal():
         return int(text)
     number = float(text)

@@ -1,4 +1,4 @@
-"""The S3 bucket that holds the material and the results."""
+"""Read and conditionally write objects of an S3 bucket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHUNK_BYTES = 1 << 20
 
 
 class ObjectGoneError(Exception):
-    """Raised with the key when an object that should be read is not there, or no longer the same."""
+    """The object does not exist, or its content has changed. The message is its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Bucket:
     name: str
 
     def sibling(self, name: str) -> Bucket:
-        """Another bucket, such as the one that a backfilled recording lies in."""
+        """Another bucket with the same client, such as the one of a backfilled recording."""
         return self if name == self.name else Bucket(self.client, name)
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
@@ -42,7 +42,7 @@ class Bucket:
                 yield StoredObject(item["Key"], item["ETag"].strip('"'), item["Size"])
 
     def head(self, key: str) -> tuple[StoredObject, dict[str, str]] | None:
-        """-> the object and its user metadata, or None if it is not there."""
+        """-> the object and its user metadata, or None if there is no such object."""
         try:
             answer = self.client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
@@ -53,19 +53,19 @@ class Bucket:
         return stored, answer.get("Metadata", {})
 
     def read(self, key: str, *, at_most: int | None = None) -> bytes:
-        """The object's first bytes; all of them if `at_most` is None."""
+        """The object's first bytes, or all of them if `at_most` is None."""
         limits = {"Range": f"bytes=0-{at_most - 1}"} if at_most else {}
         try:
             return self.client.get_object(Bucket=self.name, Key=key, **limits)["Body"].read()  # type: ignore[arg-type]
         except ClientError as error:
             if _code(error) in _GONE:
                 raise ObjectGoneError(key) from error
-            if _code(error) in ("InvalidRange", "416"):  # an empty object has no first byte
+            if _code(error) in ("InvalidRange", "416"):  # S3 refuses a range of an empty object
                 return b""
             raise
 
     def download(self, stored: StoredObject, into: Path) -> None:
-        """This very version of the object; raises ObjectGoneError if another one lies there now."""
+        """Download exactly this version; raises ObjectGoneError if the object has changed."""
         try:
             answer = self.client.get_object(Bucket=self.name, Key=stored.key, IfMatch=f'"{stored.etag}"')
         except ClientError as error:
@@ -81,8 +81,10 @@ class Bucket:
         return found[0].etag if found else None
 
     def replace(self, key: str, body: bytes, *, seen_etag: str | None, digest: str | None = None) -> str:
-        """Write over exactly the version that was seen (None: over nothing), so that a writer whose job moved on
-        meanwhile overwrites nothing of its successor's; raises StaleRevisionError then. -> the new ETag."""
+        """Replace exactly the version that was seen (None: create) -> the new ETag.
+
+        Raises StaleRevisionError if the object has changed: a slow writer never overwrites its successor's file.
+        """
         condition = {"IfMatch": f'"{seen_etag}"'} if seen_etag else {"IfNoneMatch": "*"}
         metadata = {"write": uuid.uuid4().hex} | ({"digest": digest} if digest else {})
         try:
@@ -98,13 +100,13 @@ class Bucket:
             if _code(error) not in _CHANGED + _GONE:
                 raise
             found = self.head(key)
-            if found and found[1].get("write") == metadata["write"]:  # ours: only the first answer got lost
+            if found and found[1].get("write") == metadata["write"]:  # our own write, whose answer was lost
                 return found[0].etag
-            raise StaleRevisionError(f"s3://{self.name}/{key} was written by somebody else meanwhile.") from error
+            raise StaleRevisionError(f"Another process has written s3://{self.name}/{key}.") from error
         return answer["ETag"].strip('"')
 
     def remove(self, key: str, *, seen_etag: str) -> None:
-        """Delete exactly the version that was seen; any other one stays."""
+        """Delete exactly the version that was seen; another version stays."""
         try:
             self.client.delete_object(Bucket=self.name, Key=key, IfMatch=f'"{seen_etag}"')
         except ClientError as error:

@@ -1,4 +1,4 @@
-"""S3's event messages, as far as they concern us: which keys were created."""
+"""Read S3 event messages: which keys were created."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from syncline.core.errors import InvalidInputError
 
 
 def created_keys(body: str, *, bucket: str) -> Iterator[str]:
-    """The decoded keys of the objects that the message says were created in our bucket.
+    """The decoded keys of the objects that were created in `bucket`.
 
-    S3's test event, deletions and other buckets' events yield nothing. A body that is no S3 event at all raises
-    InvalidInputError, so that it ends in the dead-letter queue where somebody can look at it.
+    S3's test event, deletions and events of other buckets yield nothing. Any other body raises InvalidInputError, so
+    that the message ends in the dead-letter queue, where an operator can read it.
     """
     try:
         event = json.loads(body)
@@ -26,5 +26,5 @@ def created_keys(body: str, *, bucket: str) -> Iterator[str]:
             if record["eventName"].startswith("ObjectCreated:") and record["s3"]["bucket"]["name"] == bucket
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInputError(f"The message is not an event of S3: {body[:200]!r}.", code="not_an_event") from error
+        raise InvalidInputError(f"The message is not an S3 event: {body[:200]!r}.", code="not_an_event") from error
     yield from map(layout.key_from_event, keys)

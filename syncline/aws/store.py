@@ -53,7 +53,7 @@ NOT_THERE_YET = "attribute_not_exists(job_id)"
 
 # Fields that are left out of an item while empty. `recording_bytes` is not one of them: a recording may have 0 bytes.
 _OMITTED_WHEN_EMPTY = ("options", "missing", "message_sent", "progress", "attempts", "results", "stats", "warnings")
-# An attribute beside the record's fields: tells a writer's own write from another one of the same version.
+# An attribute beside the record's fields: a writer recognises its own write by it.
 _WRITE_ID = "write_id"
 
 MAX_BATCH_GET_KEYS = 100  # DynamoDB's limit

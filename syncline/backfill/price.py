@@ -1,6 +1,6 @@
-"""What a backfill will take: hours of audio, vCPU hours, time by the clock and dollars. Pure arithmetic.
+"""Estimate a backfill: hours of audio, vCPU hours, wall-clock hours and dollars.
 
-The hours come from sizes and formats, so they are a range. Everything else follows from them.
+Hours of audio are estimated from sizes and formats, so they are a range. All other figures follow from them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from syncline.core.errors import InvalidInputError
 from syncline.core.options import Options
 
 KILOBIT_BYTES = 125
-# A worker writes its record when it starts and ends, and now and then in between; each write goes to the index too.
+# A worker writes the record at the start, at the end and for progress. Each write also updates the index.
 WRITES_PER_JOB = 8
 UNITS_PER_WRITE = 3
 READS_PER_JOB = 10
-SQS_REQUESTS_PER_JOB = 4  # received, kept invisible, deleted; a tenth of a send
-PUTS_PER_JOB = 6  # results and the record
+SQS_REQUESTS_PER_JOB = 4  # receive, extend visibility, delete, and a tenth of a batch send
+PUTS_PER_JOB = 6  # results and job.json
 GETS_PER_JOB = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A figure with its error margin."""
+    """An estimate with its bounds."""
 
     usual: float
     low: float
@@ -52,7 +52,7 @@ NOTHING = Range(0.0, 0.0, 0.0)
 
 @dataclass(slots=True)
 class Workload:
-    """Recordings by format, and bytes to translate by language and format: constant in size."""
+    """Counts and bytes by format, and bytes to translate by language and format. Its size is constant."""
 
     recordings: Counter[str] = field(default_factory=Counter)
     sizes: Counter[str] = field(default_factory=Counter)
@@ -83,7 +83,7 @@ class Prices:
 
 
 def read_prices(path: Path | None = None) -> Prices:
-    """The table of this package, with another one over it, section by section."""
+    """The built-in price table, overridden by the values of another table."""
     table = tomllib.loads(resources.files(__package__).joinpath("prices.toml").read_text(encoding="utf-8"))
     if path is None:
         return Prices(table)
@@ -95,7 +95,7 @@ def read_prices(path: Path | None = None) -> Prices:
         raise InvalidInputError(
             f"The price table {path} cannot be used: {error}.",
             code="bad_prices",
-            hint="Write it as syncline/backfill/prices.toml is written.",
+            hint="See syncline/backfill/prices.toml for the format.",
         ) from error
     return Prices(table)
 
@@ -107,13 +107,13 @@ def _section(name: str, given: Mapping[str, Any], table: Mapping[str, Any]) -> M
     for key, value in given.items():
         shaped = isinstance(value, list) and len(value) == 3 if name == "bitrates" else isinstance(value, int | float)
         if key not in known or not shaped:
-            raise ValueError(f"{name}.{key} is not known or not of its form")
+            raise ValueError(f"{name}.{key} is unknown or has the wrong type")
     return {**known, **given}
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`steps` holds, for the alignment and for each language, the vCPU hours and the dollars of its Fargate share."""
+    """`steps` has the vCPU hours and the Fargate dollars of the alignment and of each language."""
 
     recordings: int
     hours: Range
@@ -149,7 +149,7 @@ class Quote:
 def quote(
     workload: Workload, prices: Prices, *, tasks: int | None = None, speed: float | None = None, arm: bool = False
 ) -> Quote:
-    """`speed` is vCPU seconds per second of audio for the alignment, where somebody has measured his own."""
+    """`speed` replaces the table's estimate with measured vCPU seconds per second of audio for the alignment."""
     work, task = prices.table["work"], prices.table["task"]
     count = tasks or int(task["tasks"])
     hours = prices.hours(workload.sizes)
@@ -176,7 +176,7 @@ def quote(
 
 
 def _dollars_per_vcpu_hour(prices: Prices, *, arm: bool) -> float:
-    """With the memory that a task has for each of its vCPU."""
+    """Including the memory that a task has per vCPU."""
     fargate, task, kind = prices.table["fargate"], prices.table["task"], "arm" if arm else "x86"
     return float(fargate[f"{kind}_vcpu"] + fargate[f"{kind}_gib"] * task["gib"] / task["vcpu"])
 

@@ -109,11 +109,10 @@ def _dead_jobs(deployment: Deployment) -> Iterator[Job]:
 
 
 def _parked_messages(deployment: Deployment) -> ParkedMessages:
-    from syncline.aws import clients
     from syncline.jobs.parked_messages import ParkedMessages
 
     dead, ingest = deployment.settings.need("ingest_dead_letters"), deployment.settings.need("ingest_queue")
-    return ParkedMessages(clients.client("sqs"), dead, ingest, deployment.bucket.name)
+    return ParkedMessages(deployment.sqs, dead, ingest, deployment.bucket.name)
 
 
 def _resend_events(parked: ParkedMessages) -> list[str]:

@@ -1,13 +1,12 @@
-"""What a job is, and everything that may happen to it: a pure state machine.
+"""The job record and its states.
 
               missing files        complete and valid            lease taken
     (nothing) ------------> WAITING ------------------> QUEUED -------------> RUNNING ---> SUCCEEDED
         \\                      |                          ^                      |   \\
          \\--- refused ---> REJECTED --- corrected --------/ <--- new revision ---+    --> FAILED
 
-`observed` is told what lies in the bucket now, never what an event said: events may come twice, late or out
-of order, and looking again always leads to the same record. The other functions are the worker's and the
-operator's moves. Each returns the next record; the store writes it only if nobody was faster.
+syncline.core.transitions holds the functions that return the next record. The store writes it only if the record is
+unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ BULK = "bulk"
 
 class State(StrEnum):
     WAITING = "WAITING"  # part of the upload set is missing; `missing` says which
-    QUEUED = "QUEUED"  # complete and valid; a message is, or is about to be, in a queue
+    QUEUED = "QUEUED"  # complete and valid; its message is in a queue, or is about to be
     RUNNING = "RUNNING"  # a worker holds the lease
     SUCCEEDED = "SUCCEEDED"  # the results are in the bucket
     FAILED = "FAILED"  # the worker gave up; `error` says why
@@ -45,7 +44,7 @@ RETRYABLE_STATES = (State.FAILED, State.REJECTED)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who works on the job, and until when nobody else may. ISO 8601, as in the record."""
+    """The worker that runs the job, and the time (ISO 8601) until which no other worker may take it."""
 
     owner: str
     until: str
@@ -56,7 +55,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What S3 says about an object without opening it."""
+    """An object as S3 lists it."""
 
     key: str
     etag: str
@@ -65,9 +64,9 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class UploadSet:
-    """The files of one job as they lie in the bucket at one moment, with the wishes they add up to.
+    """The files of one job at one moment, with the options that they add up to.
 
-    `problem` is why this set cannot become a job, if it cannot.
+    `problem` is the reason why the set cannot become a job, or None.
     """
 
     recording: StoredObject
@@ -102,8 +101,8 @@ class Job:
     revision: str | None = None
     missing: tuple[str, ...] = ()
     queue: str = LIVE
-    message_sent: bool = False  # whether the message of this revision is known to have reached the queue
-    batch: str | None = None  # <run>/<number> of the batch with which a backfill sends the message
+    message_sent: bool = False  # whether the message of this revision has been sent for certain
+    batch: str | None = None  # "<run>/<number>": the batch with which a backfill sends the message
     stage: str | None = None
     progress: float = 0.0
     error: Mapping[str, str] | None = None
@@ -115,7 +114,7 @@ class Job:
     results: tuple[Result, ...] = ()
     stats: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    version: int = 0  # counts the writes; every write is conditional on the version it was read at
+    version: int = 0  # counts the writes; every write is conditional on the version that was read
 
     @property
     def final(self) -> bool:
@@ -130,14 +129,14 @@ JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def job_id_of(bucket: str, recording_key: str) -> str:
-    """Anyone can compute it from the address of the recording."""
+    """The id is computed from the address of the recording."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"s3://{bucket}/{recording_key}"))
 
 
 def revision_of(uploads: UploadSet) -> str:
-    """The same files with the same wishes are the same revision, whoever looks and how often."""
+    """A digest over the files and the options: equal files with equal options are the same revision."""
     transcript = uploads.transcript.etag if uploads.transcript and uploads.options.needs_transcript else None
     parts = [uploads.recording.etag, uploads.recording.size, transcript, uploads.options.canonical()]
     if uploads.problem and uploads.options_file:
-        parts.append(uploads.options_file.etag)  # its wishes could not be read: a corrected file must differ
+        parts.append(uploads.options_file.etag)  # its options may be unreadable; a corrected file is a new revision
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]

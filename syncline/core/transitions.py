@@ -1,4 +1,8 @@
-"""Everything that may happen to a job. Each function returns the next record; the store writes it conditionally."""
+"""The transitions of a job: each function returns the next record, and the store writes it conditionally.
+
+`observed` gets what the bucket contains now, not what an event said. Events may come twice, late or out of order;
+observing the bucket again always leads to the same record. The other transitions are made by workers and operators.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from syncline.core.timestamps import format_timestamp
 
 
 def observed(job: Job | None, bucket: str, uploads: UploadSet, *, now: datetime, queue: str = LIVE) -> Job:
-    """The record as it should be, given what lies in the bucket now; the same object if nothing changes."""
+    """The record that fits the files in the bucket; the same object if nothing changes."""
     revision = revision_of(uploads)
     if uploads.problem is not None:
         state = State.REJECTED
@@ -21,7 +25,7 @@ def observed(job: Job | None, bucket: str, uploads: UploadSet, *, now: datetime,
         state = State.WAITING
     else:
         state = State.QUEUED
-    if job is not None and _says_already(job, state, revision, uploads):
+    if job is not None and _is_up_to_date(job, state, revision, uploads):
         return job
     moment = format_timestamp(now)
     return Job(
@@ -44,11 +48,11 @@ def observed(job: Job | None, bucket: str, uploads: UploadSet, *, now: datetime,
     )
 
 
-def _says_already(job: Job, state: State, revision: str, uploads: UploadSet) -> bool:
+def _is_up_to_date(job: Job, state: State, revision: str, uploads: UploadSet) -> bool:
     if job.revision != revision:
         return False
     if state is State.QUEUED:
-        # This revision was accepted before: what the worker made of it since stands.
+        # This revision was accepted before. The worker may have changed its state since.
         return job.state in (State.QUEUED, State.RUNNING, State.SUCCEEDED, State.FAILED)
     if state is State.REJECTED and uploads.problem is not None:
         return job.state is State.REJECTED and job.error == uploads.problem.as_dict()
@@ -60,7 +64,7 @@ def message_sent(job: Job, *, now: datetime) -> Job:
 
 
 def may_start(job: Job, revision: str, *, now: datetime) -> bool:
-    """Whether a worker may take this revision: it waits in a queue, or whoever had it let its lease run out."""
+    """Whether a worker may take this revision: it is QUEUED, or RUNNING with an expired lease."""
     if job.revision != revision:
         return False
     if job.state is State.RUNNING:
@@ -83,7 +87,7 @@ def started(job: Job, *, owner: str, lease_seconds: float, now: datetime) -> Job
 
 def extended(job: Job, *, lease_seconds: float, now: datetime) -> Job:
     if job.lease is None:
-        raise StaleRevisionError(f"Job {job.job_id} is not leased by anyone.")
+        raise StaleRevisionError(f"Job {job.job_id} has no lease.")
     return replace(job, lease=_lease(job.lease.owner, lease_seconds, now), updated_at=format_timestamp(now))
 
 
@@ -107,7 +111,7 @@ def succeeded(
 
 
 def failed(job: Job, error: SynclineError, *, results: tuple[Result, ...] = (), now: datetime) -> Job:
-    """`results` are those that were finished before the failure, and stay of use."""
+    """`results` are those that were complete before the failure; they remain usable."""
     moment = format_timestamp(now)
     return replace(
         job, state=State.FAILED, lease=None, error=error.as_dict(), results=results, updated_at=moment,
@@ -116,16 +120,16 @@ def failed(job: Job, error: SynclineError, *, results: tuple[Result, ...] = (), 
 
 
 def released(job: Job, *, now: datetime, attempt_counts: bool = True) -> Job:
-    """Handed back unfinished: its message is visible again, the next worker need not wait for the lease.
+    """Handed back unfinished: the next worker can start at once, without waiting for the lease to expire.
 
-    An attempt that only a worker's stop has ended says nothing about the job, and does not count.
+    An attempt that ended because its worker was stopped does not count.
     """
     attempts = job.attempts if attempt_counts else max(0, job.attempts - 1)
     return replace(job, state=State.QUEUED, lease=None, attempts=attempts, updated_at=format_timestamp(now))
 
 
 def retried(job: Job, *, now: datetime) -> Job:
-    """Again, by hand. The revision stays; its message has to be sent anew."""
+    """Queued again by an operator, with the same revision. Its message has to be sent again."""
     moment = format_timestamp(now)
     return replace(
         job, state=State.QUEUED, queue=LIVE, message_sent=False, batch=None, attempts=0, error=None, stage=None,

@@ -10,9 +10,10 @@ import pytest
 from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.aws.deployment import Deployment
 from syncline.aws.store import ContentionError, JobStore, RecordStore, WriteConflictError
+from syncline.core import message
 from syncline.core.errors import StaleRevisionError
-from syncline.core.job import Job, State, StoredObject, job_id_of
-from tests.memory_cloud import MemoryBucket, MemoryStore
+from syncline.core.job import BULK, Job, State, StoredObject, job_id_of
+from tests.memory_cloud import MemoryBucket, MemoryQueue, MemoryStore
 
 AnyBucket = Bucket | MemoryBucket
 NOW = "2026-01-02T03:04:05.678Z"
@@ -180,6 +181,37 @@ def test_only_the_version_that_was_seen_is_removed(bucket: AnyBucket) -> None:
     bucket.remove("a", seen_etag=second)
     bucket.remove("a", seen_etag=second)
     assert bucket.etag("a") is None
+
+
+# --- messages
+
+
+@pytest.fixture(params=["memory", "aws"])
+def queue(request: pytest.FixtureRequest, deployment: Deployment) -> Any:
+    return MemoryQueue() if request.param == "memory" else deployment.queue
+
+
+def sent(queue: Any, deployment: Deployment) -> list[tuple[str, str]]:
+    """Job ids and revisions, removed from the queue."""
+    if isinstance(queue, MemoryQueue):
+        return queue.sent
+    url, found = deployment.settings.need("bulk_queue"), []
+    while batch := deployment.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for received in batch:
+            deployment.sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
+            found.append(message.read(received["Body"]))
+    return [(each.job_id, each.revision) for each in found]
+
+
+def test_one_message_is_sent(queue: Any, deployment: Deployment, job: Job) -> None:
+    queue.send(job.job_id, "revision", queue=BULK)
+    assert sent(queue, deployment) == [(job.job_id, "revision")]
+
+
+def test_many_messages_are_sent(queue: Any, deployment: Deployment) -> None:
+    messages = [message.new_message(job_id_of("b", str(number)), "revision") for number in range(23)]
+    assert queue.send_many(messages, queue=BULK) == []
+    assert sorted(sent(queue, deployment)) == sorted((each.job_id, each.revision) for each in messages)
 
 
 # --- the real store only

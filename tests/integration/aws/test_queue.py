@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 from syncline.aws.deployment import Deployment
-from syncline.core import message
 from syncline.core.job import BULK, job_id_of
 from syncline.core.message import TASK, new_message
 
@@ -40,9 +39,3 @@ def test_the_bodies_are_those_that_celery_sends(deployment: Deployment) -> None:
     assert queue.send_many([new_message(JOB_ID, REVISION)], queue=BULK) == []
     by_celery, *by_us = map(without_ids, received(deployment))
     assert by_us == [by_celery, by_celery]
-
-
-def test_what_is_sent_can_be_read_and_has_an_id_of_its_own(deployment: Deployment) -> None:
-    sent = [new_message(job_id_of("b", str(number)), REVISION) for number in range(23)]
-    assert deployment.queue.send_many(sent, queue=BULK) == []
-    assert sorted(map(message.read, received(deployment)), key=str) == sorted(sent, key=str)

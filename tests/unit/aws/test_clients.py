@@ -35,3 +35,14 @@ def test_a_setting_that_makes_no_address_is_named(monkeypatch: pytest.MonkeyPatc
 
 def test_without_a_region_it_is_said_which_setting_is_missing() -> None:
     assert "AWS_REGION" in clients.translated(botocore.exceptions.NoRegionError()).hint
+
+
+def test_a_lazy_client_is_made_at_its_first_use_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "not a region")
+    client = clients.lazy_client("sqs")
+    with pytest.raises(SettingsError):
+        _ = client.meta
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    assert client.meta.region_name == "eu-north-1"
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert client.meta.region_name == "eu-north-1"

@@ -21,19 +21,19 @@ def test_keys_come_decoded() -> None:
     assert keys(record("uploads/a+b%2Bc%25/%F0%9F%98%80.mp3")) == ["uploads/a b+c%/😀.mp3"]
 
 
-def test_deletions_and_other_buckets_are_passed_over() -> None:
+def test_deletions_and_other_buckets_are_skipped() -> None:
     assert keys(
         record("a", "ObjectRemoved:Delete"), record("b", bucket="other"), record("c", "ObjectCreated:Copy")
     ) == ["c"]
 
 
-def test_the_test_event_is_passed_over() -> None:
+def test_the_test_event_is_skipped() -> None:
     assert list(created_keys('{"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}', bucket="b")) == []
 
 
 @pytest.mark.parametrize("body", ["", "hello", "[]", "{}", '{"Records": 3}', '{"Records": [{}]}', "null"])
 def test_anything_else_is_refused(body: str) -> None:
-    with pytest.raises(InvalidInputError, match="not an event of S3"):
+    with pytest.raises(InvalidInputError, match="not an S3 event"):
         list(created_keys(body, bucket="b"))
 
 
