@@ -1,7 +1,8 @@
 """Decode a recording to raw samples in a sandboxed child process.
 
-The child may read local files but no addresses, writes only its output up to a size, has limits on memory, CPU time and
-wall time, gets a clean environment, and exits with its parent.
+The child reads the recording and the files of the system, and writes only its output up to a size. It has limits on
+memory, CPU time and wall time, a clean environment, no network and no access to other processes (see
+syncline.processes.sandbox), and exits with its parent.
 """
 
 from __future__ import annotations
@@ -24,12 +25,11 @@ from syncline.media import decode_errors
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.media.ffmpeg import decoding_command, ffmpeg_binary
 from syncline.media.ffmpeg_log import FfmpegLog
+from syncline.processes import sandbox
 from syncline.processes.cpu_time import exited_within
 
 _BYTES_PER_SECOND = 2 * SAMPLE_RATE
 _POLL_SECONDS = 0.1
-_SHIM = Path(__file__).with_name("bounded_exec.py")
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _check_file(recording: Path) -> None:
 def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) -> decode_errors.Outcome:
     command = decoding_command(ffmpeg_binary(), recording, max_seconds=limits.max_audio_seconds + 1)
     deadline = time.monotonic() + limits.max_wall_seconds
-    with into.open("wb") as samples, _child(command, limits, samples) as child:
+    with into.open("wb") as samples, _child(command, recording, limits, samples) as child:
         assert child.stderr is not None  # noqa: S101 - for the type checker: Popen was given PIPE
         log = FfmpegLog(recording)
         reader = threading.Thread(target=log.read, args=(child.stderr,), name="ffmpeg-log", daemon=True)
@@ -106,15 +106,18 @@ def _report(progress: Progress, into: Path, log: FfmpegLog) -> None:
 
 
 @contextmanager
-def _child(command: list[str], limits: DecodeLimits, samples: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    command: list[str], recording: Path, limits: DecodeLimits, samples: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run the command in a process group of its own, and kill the group when the block ends."""
-    shim = [sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), _resource_limits(limits)]
+    sandbox.protect_parent()
+    confined = sandbox.command(_resource_limits(limits), readable=_readable(command[0], recording), writable=[])
     child = subprocess.Popen(
-        [*shim, *command],
+        [*confined, *command],
         stdin=subprocess.DEVNULL,
         stdout=samples,
         stderr=subprocess.PIPE,
-        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+        env=sandbox.clean_environment(),
         cwd="/",  # A crafted file cannot name other uploads by a relative path.
         start_new_session=True,
     )
@@ -125,15 +128,22 @@ def _child(command: list[str], limits: DecodeLimits, samples: IO[bytes]) -> Iter
             _kill_group(child)
 
 
-def _resource_limits(limits: DecodeLimits) -> str:
-    limits_by_name = {
+def _readable(binary: str, recording: Path) -> list[str]:
+    """The recording, and what ffmpeg needs to start. The wheel's ffmpeg is in sys.prefix."""
+    libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    own_folder = str(Path(binary).resolve().parent)
+    found = [str(recording.absolute()), binary, own_folder, sys.prefix, sys.base_prefix, *filter(None, libraries)]
+    return [*found, *sandbox.SYSTEM_PATHS]
+
+
+def _resource_limits(limits: DecodeLimits) -> dict[str, int]:
+    return {
         "RLIMIT_AS": limits.max_memory_bytes,
         "RLIMIT_CPU": max(1, int(limits.max_cpu_seconds)),
         "RLIMIT_FSIZE": int((limits.max_audio_seconds + 2) * _BYTES_PER_SECOND),
         "RLIMIT_NOFILE": 64,
         "RLIMIT_CORE": 0,
     }
-    return ",".join(f"{name}={value}" for name, value in limits_by_name.items())
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

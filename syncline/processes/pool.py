@@ -1,14 +1,14 @@
 """Run functions in child processes that all jobs of a worker share.
 
 The children run alignment windows and everything else that processes untrusted text or samples. A crash, a hang or a
-runaway allocation costs one item, never the worker.
+runaway allocation costs one item, never the worker. The children have a clean environment and are confined (see
+sandbox): no network, no new processes, no access to other processes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import os
 import resource
 import signal
@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
@@ -27,7 +27,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from syncline.processes import cpu_time
+from syncline.processes import cpu_time, sandbox
+from syncline.processes.clean_spawn import CleanSpawnContext
 from syncline.processes.parent_death import exit_with_parent
 
 logger = logging.getLogger(__name__)
@@ -80,10 +81,20 @@ class Pool(Protocol):
 class SandboxedPool:
     """Runs functions in child processes. Several threads may call `run` at once; each gets its own results in order."""
 
-    def __init__(self, processes: int, *, task_seconds: float, memory_bytes: int = PROCESS_MEMORY_BYTES) -> None:
+    def __init__(
+        self,
+        processes: int,
+        *,
+        task_seconds: float,
+        memory_bytes: int = PROCESS_MEMORY_BYTES,
+        writable: Sequence[Path] = (),
+    ) -> None:
+        """The children may write no files but those below `writable`."""
         self.processes = processes
         self._task_seconds = task_seconds
         self._memory_bytes = memory_bytes
+        self._writable = [str(path) for path in writable]
+        sandbox.protect_parent()
         _use_one_thread_per_process()
         self._lock = threading.Lock()
         self._closed = False
@@ -127,8 +138,8 @@ class SandboxedPool:
             max_workers=self.processes,
             max_tasks=TASKS_PER_PROCESS,
             initializer=_start_child,
-            initargs=(os.getpid(), self._memory_bytes),
-            context=multiprocessing.get_context("spawn"),
+            initargs=(os.getpid(), self._memory_bytes, self._writable),
+            context=CleanSpawnContext(),
         )
         self._starter.submit(pool.schedule, os.getpid).result()
         return pool
@@ -224,7 +235,7 @@ def _exit_reason(exit_code: int | None) -> str:
     return f"exit code {exit_code}"
 
 
-def _start_child(parent: int, memory_bytes: int) -> None:
+def _start_child(parent: int, memory_bytes: int, writable: list[str]) -> None:
     """Prepare a new child. It ends with the worker, even if it hangs in native code."""
     exit_with_parent(parent)
     # When the container runs out of memory, the kernel should end one child and not the worker with all of its jobs.
@@ -233,6 +244,9 @@ def _start_child(parent: int, memory_bytes: int) -> None:
     if sys.platform == "linux":  # macOS takes the limit and ignores it
         _allocate_blas_buffers()
         _limit_memory(memory_bytes)
+    sandbox.limit_resources({"RLIMIT_CORE": 0})
+    sandbox.protect_parent()  # from the other children
+    sandbox.confine(writable=writable, parent=parent)
 
 
 def _allocate_blas_buffers() -> None:

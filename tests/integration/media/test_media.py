@@ -377,12 +377,13 @@ def test_an_exception_in_progress_leaves_no_child_and_no_file(made, raw, program
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
-def test_the_child_dies_with_its_parent(made, raw, program, tmp_path):
-    program(f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)")
+def test_the_child_dies_with_its_parent(made, raw, program):
+    program("import time; time.sleep(3600)")
     code = "import sys; from pathlib import Path; from syncline.media import decode; decode(*map(Path, sys.argv[1:]))"
     command = [sys.executable, "-c", code, str(made("a.mp3", *SINE)), str(raw)]
     parent = subprocess.Popen(command, cwd=Path(__file__).parents[3])
-    child = wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    child = wait_for(lambda: Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split())[0]
+    wait_for(lambda: any(part.endswith(b"not-ffmpeg") for part in first_arguments(child)))
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     assert wait_for(lambda: not running(int(child)))
@@ -409,6 +410,11 @@ def wait_for(condition, seconds=10):
             return found
         time.sleep(0.02)
     raise AssertionError("timed out")
+
+
+def first_arguments(pid):
+    """The program and, for a script, its path. A process that is just starting may have none."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:2]
 
 
 def running(pid):

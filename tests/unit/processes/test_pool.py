@@ -19,8 +19,8 @@ SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[SandboxedPool]:
-    with SandboxedPool(2, task_seconds=1.5) as pool:
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxedPool]:
+    with SandboxedPool(2, task_seconds=1.5, writable=[tmp_path_factory.getbasetemp()]) as pool:
         yield pool
 
 

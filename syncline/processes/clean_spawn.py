@@ -1,0 +1,61 @@
+"""A multiprocessing context whose children start with a clean environment.
+
+multiprocessing always passes the whole environment of the parent. Removing variables in the child is not enough: their
+values stay in its memory, and in /proc/self/environ.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from multiprocessing import context, popen_spawn_posix, reduction, resource_tracker, spawn, util
+from multiprocessing.process import BaseProcess
+
+from syncline.processes.sandbox import clean_environment
+
+
+class _Popen(popen_spawn_posix.Popen):
+    """The standard class, but for `env` and the way to pass descriptors."""
+
+    _fds: list[int]
+
+    def _launch(self, process_obj: BaseProcess) -> None:
+        tracker_fd = resource_tracker.getfd()
+        message = io.BytesIO()
+        context.set_spawning_popen(self)
+        try:
+            reduction.dump(spawn.get_preparation_data(process_obj.name), message)
+            reduction.dump(process_obj, message)
+        finally:
+            context.set_spawning_popen(None)
+        parent_r, child_w = os.pipe()
+        child_r, parent_w = os.pipe()
+        try:
+            arguments = spawn.get_command_line(tracker_fd=tracker_fd, pipe_handle=child_r)
+            passed = sorted({*self._fds, child_r, child_w} | ({tracker_fd} if tracker_fd else set()))
+            # Duplicating a descriptor onto itself makes the child inherit it.
+            actions = [(os.POSIX_SPAWN_DUP2, descriptor, descriptor) for descriptor in passed]
+            self.pid = os.posix_spawn(sys.executable, arguments, clean_environment(), file_actions=actions)
+            self.sentinel = parent_r
+            with open(parent_w, "wb", closefd=False) as pipe:
+                pipe.write(message.getbuffer())
+        finally:
+            self.finalizer = util.Finalize(self, _close, (parent_r, parent_w))
+            os.close(child_r)
+            os.close(child_w)
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+class _Process(context.SpawnProcess):
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> _Popen:
+        return _Popen(process_obj)
+
+
+class CleanSpawnContext(context.SpawnContext):
+    Process = _Process
