@@ -7,16 +7,15 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from lambdas import sqs_batch
 from lambdas.startup import deployment
 from syncline.core import message
 from syncline.jobs.dead_letters import DeadLetters
 
 logger = Logger(service="dead_letters")
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
@@ -24,8 +23,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 
 def handle(event: dict[str, Any], context: LambdaContext, dead_letters: DeadLetters) -> Any:
-    settle = partial(_settle, dead_letters=dead_letters)
-    return process_partial_response(event=event, record_handler=settle, processor=processor, context=context)
+    return sqs_batch.handle_each(event, context, partial(_settle, dead_letters=dead_letters), logger)
 
 
 def _settle(record: SQSRecord, dead_letters: DeadLetters) -> None:

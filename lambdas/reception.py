@@ -6,17 +6,15 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from lambdas import sqs_batch
 from lambdas.startup import deployment
 from syncline.aws.s3_events import created_keys
 from syncline.jobs.intake import Intake
 
 logger = Logger(service="reception")
-# If every record of a batch fails, report them one by one too: raising would count as a crash of the function.
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
@@ -24,8 +22,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 
 def handle(event: dict[str, Any], context: LambdaContext, intake: Intake) -> Any:
-    receive = partial(_receive, intake=intake)
-    return process_partial_response(event=event, record_handler=receive, processor=processor, context=context)
+    return sqs_batch.handle_each(event, context, partial(_receive, intake=intake), logger)
 
 
 def _receive(record: SQSRecord, intake: Intake) -> None:

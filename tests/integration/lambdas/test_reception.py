@@ -163,8 +163,9 @@ def test_of_ten_messages_only_the_malformed_one_returns(malformed: str, world: W
     assert all(world.job(f"{number}.wav") for number in range(9))
 
 
-def test_a_batch_of_malformed_messages_returns_without_a_crash(world: World) -> None:
+def test_a_batch_of_malformed_messages_returns_without_a_crash(world: World, caplog: pytest.LogCaptureFixture) -> None:
     assert receive("hello", "world") == ["0", "1"]
+    assert caplog.text.count("record failed") == 2
 
 
 THROTTLED = ClientError(
