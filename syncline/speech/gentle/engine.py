@@ -1,7 +1,7 @@
 """The engine `gentle`: Gentle as a child process, with the embedded aligner as a reference.
 
-The embedded aligner maps the text of long recordings to the audio before they are split, and fills the gaps that Gentle
-leaves.
+The embedded aligner runs first. It maps the text of long recordings to the audio, so that they can be split, and its
+words are the second opinion on Gentle's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, from_json
+from syncline.core.alignment import Alignment, Word, from_json
 from syncline.core.errors import EngineError, InvalidInputError, InvalidOptionsError, LimitExceededError
 from syncline.core.progress import Progress, portion
 from syncline.media import export_wav, ffmpeg_binary
@@ -24,7 +24,8 @@ from syncline.speech.engine import AlignmentOptions, Engine
 from syncline.speech.gentle import chunks, installation
 from syncline.speech.gentle.align_process import run_align
 from syncline.speech.gentle.chunks import Chunk
-from syncline.speech.gentle.reconciliation import UNKNOWN_WORD, fill_gaps, with_confidence
+from syncline.speech.gentle.reconciliation import reconcile, unchecked
+from syncline.speech.gentle.silence import without_silent_words
 from syncline.speech.gentle.validation import shifted, tokens, validated
 from syncline.speech.gentle.watchdog import Limits
 
@@ -69,11 +70,12 @@ class GentleEngine:
                 hint="Leave “language” out, or set it to “en”.",
             )
         request = _Request(audio, transcript, options)
-        reference = _Reference(self._embedded, request)
-        words = self._align_chunks(request, reference, progress)
-        final = self._reconcile(words, request, reference, progress)
+        reference = self._reference(request, portion(progress, 0.0, REFERENCE_SHARE))
+        words = self._align_chunks(request, reference.words, portion(progress, REFERENCE_SHARE, 1.0))
+        words = without_silent_words(words, audio)
+        final = reconcile(words, reference.words) if reference.words else unchecked(words)
         progress(1.0)
-        return Alignment(transcript, tuple(final), self._info(audio, words, final, reference))
+        return Alignment(transcript, tuple(final.words), self._info(audio, final.repaired, reference.warnings))
 
     def transcribe(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> Alignment:
         """Use the embedded engine: Gentle would need a graph of a gigabyte to recognise free speech."""
@@ -81,23 +83,26 @@ class GentleEngine:
             raise EngineError("Gentle cannot work without a transcript.", hint="Use the engine “pocketsphinx”.")
         return self._embedded.transcribe(audio, options, progress)
 
-    def _split(self, request: _Request, reference: _Reference, progress: Progress) -> list[Chunk]:
-        long = request.audio.seconds > self._chunk_seconds
-        return chunks.split(
-            reference.words(portion(progress, 0.0, REFERENCE_SHARE)) if long else (),
+    def _reference(self, request: _Request, progress: Progress) -> _Reference:
+        """Align with the embedded aligner. If that fails, Gentle's result still stands."""
+        if self._embedded is None:
+            return _Reference()
+        try:
+            aligned = self._embedded.align(request.audio, request.transcript, request.options, progress)
+        except (EngineError, LimitExceededError) as error:
+            return _Reference(warnings=[f"Gentle's words were not checked or repaired: {error.message}"])
+        return _Reference(without_silent_words(aligned.words, request.audio))
+
+    def _align_chunks(self, request: _Request, reference: Sequence[Word], progress: Progress) -> list[Word]:
+        parts = chunks.split(
+            reference,
             seconds=request.audio.seconds,
             characters=len(request.transcript),
             max_seconds=self._chunk_seconds,
         )
-
-    def _align_chunks(self, request: _Request, reference: _Reference, progress: Progress) -> list[Word]:
-        parts = self._split(request, reference, progress)
         words: list[Word] = []
-        begin, end = (REFERENCE_SHARE, 1.0) if reference.requested else (0.0, 1.0 - REFERENCE_SHARE)
-        step = (end - begin) / len(parts)
         for index, chunk in enumerate(parts):
-            chunk_progress = portion(progress, begin + index * step, begin + (index + 1) * step)
-            found = self._align_chunk(request, chunk, chunk_progress)
+            found = self._align_chunk(request, chunk, portion(progress, index / len(parts), (index + 1) / len(parts)))
             words += shifted(found, seconds=chunk.start, offset=chunk.start_offset)
         return words
 
@@ -150,25 +155,14 @@ class GentleEngine:
             environment["LD_LIBRARY_PATH"] = libraries
         return environment
 
-    def _reconcile(
-        self, words: Sequence[Word], request: _Request, reference: _Reference, progress: Progress
-    ) -> list[Word]:
-        own = [word for word in words if word.case != NOT_FOUND_IN_TRANSCRIPT]
-        incomplete = any(not word.aligned or word.aligned_word == UNKNOWN_WORD for word in own)
-        others = reference.words(portion(progress, 1.0 - REFERENCE_SHARE, 1.0)) if incomplete else ()
-        return fill_gaps(with_confidence(words, others), others, seconds=request.audio.seconds)
-
-    def _info(
-        self, audio: Audio, before: Sequence[Word], after: Sequence[Word], reference: _Reference
-    ) -> dict[str, object]:
-        added = sum(word.case == SUCCESS for word in after) - sum(word.case == SUCCESS for word in before)
+    def _info(self, audio: Audio, repaired: int, warnings: Sequence[str]) -> dict[str, object]:
         info: dict[str, object] = {
             "engine": self.name,
             "engine_version": self.version,
             "audio_seconds": round(audio.seconds, 3),
-            "repaired_words": added,
+            "repaired_words": repaired,
         }
-        return {**info, "warnings": reference.warnings} if reference.warnings else info
+        return {**info, "warnings": list(warnings)} if warnings else info
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,25 +172,10 @@ class _Request:
     options: AlignmentOptions
 
 
+@dataclass(frozen=True, slots=True)
 class _Reference:
-    """The embedded aligner's words, computed once and only when needed. Without them Gentle's result still stands."""
-
-    def __init__(self, engine: Engine | None, request: _Request) -> None:
-        self._engine = engine
-        self._request = request
-        self._words: Sequence[Word] = ()
-        self.requested = False
-        self.warnings: list[str] = []
-
-    def words(self, progress: Progress) -> Sequence[Word]:
-        if self._engine is not None and not self.requested:
-            self.requested = True
-            request = self._request
-            try:
-                self._words = self._engine.align(request.audio, request.transcript, request.options, progress).words
-            except (EngineError, LimitExceededError) as error:
-                self.warnings.append(f"Gentle's gaps were not repaired: {error.message}")
-        return self._words
+    words: Sequence[Word] = ()
+    warnings: Sequence[str] = ()
 
 
 def _read_result(path: Path) -> Sequence[Word]:

@@ -1,71 +1,164 @@
 """Reconcile Gentle's words with a reference alignment, the embedded aligner's. Pure.
 
-`fill_gaps` never moves or removes Gentle's words. Gentle's second pass skips gaps under 0.75 s and over 60 s, and
-repeated sentences confuse it. Words in such gaps are taken from the reference where they fit between the words that
-Gentle found. `with_confidence` rates Gentle's `<unk>` words.
+The two aligners are independent, so their agreement tells how likely a word is right. Every word of Gentle gets a
+confidence. A word that the reference contradicts with high confidence is replaced, and gaps are filled: Gentle's second
+pass skips gaps under 0.75 s and over 60 s, and repeated sentences confuse it. Gentle's other words do not move.
+
+docs/gentle.md has the measurement behind the constants.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from syncline.core.alignment import SUCCESS, Word
+from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Word
+from syncline.speech.gentle.validation import MIN_WORD_SECONDS, as_not_found
 
 UNKNOWN_WORD = "<unk>"  # what Gentle aligns for words that are not in its dictionary: any sound matches it
-UNCHECKED_CONFIDENCE = 0.5  # without a reference
-UNCONFIRMED_CONFIDENCE = 0.2  # the reference does not contain the word
-TOLERANCE_SECONDS = 0.03  # how far two aligners may disagree about a shared boundary
+AGREEMENT_SECONDS = 0.25  # largest difference of an edge; words that agree are right as often as the reference is sure
+SURE = 0.9  # confidence of a reference word that replaces a word of Gentle
+CONTRADICTED_CONFIDENCE = 0.1  # by a reference that is not sure
+UNCONFIRMED_CONFIDENCE = 0.1  # the reference does not contain the word
+UNCHECKED_CONFIDENCE, UNCHECKED_UNKNOWN_CONFIDENCE = 0.95, 0.3  # without a reference
+MAX_CLIPPED_SHARE = 0.5  # of a reference word that overlaps Gentle's words; a larger overlap is a conflict
 
 
-def fill_gaps(words: Sequence[Word], reference: Sequence[Word], *, seconds: float) -> list[Word]:
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    words: list[Word]
+    repaired: int  # words that were added or replaced
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    word: Word
+    span: Word  # the reference word that it is a part of
+
+    @property
+    def is_sure(self) -> bool:
+        return (self.word.confidence or 0.0) >= SURE
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    word: Word
+    weight: float = 0.0  # the heavier of two words that overlap is kept
+    from_reference: bool = False
+
+
+def reconcile(words: Sequence[Word], reference: Sequence[Word]) -> Reconciled:
     candidates = _candidates(reference, [word for word in words if word.start_offset is not None])
-    result, now = [], 0.0
-    for word, limit in zip(words, _next_starts(words, seconds), strict=True):
-        candidate = candidates.get(word.start_offset) if word.start is None else None
-        chosen = (_fitted(candidate, word, now, limit) if candidate else None) or word
-        if chosen.end is not None:
-            now = chosen.end
-        result.append(chosen)
-    return result
+    choices = _without_conflicts([_choose(word, candidates.get(word.start_offset)) for word in words])
+    return Reconciled([choice.word for choice in choices], sum(choice.from_reference for choice in choices))
 
 
-def with_confidence(words: Sequence[Word], reference: Sequence[Word]) -> list[Word]:
-    """Rate `<unk>` words, which Gentle reports as success, by their overlap with the reference."""
-    default = UNCONFIRMED_CONFIDENCE if reference else UNCHECKED_CONFIDENCE
-    found = {word.start_offset: word for word in reference if word.aligned}
-    return [
-        replace(word, confidence=_overlap(word, found.get(word.start_offset), default))
-        if word.aligned and word.aligned_word == UNKNOWN_WORD
+def unchecked(words: Sequence[Word]) -> Reconciled:
+    """Without a reference, a word's confidence is the share of such words that are right."""
+    rated = [
+        replace(word, confidence=UNCHECKED_UNKNOWN_CONFIDENCE if _is_unknown(word) else UNCHECKED_CONFIDENCE)
+        if word.aligned
         else word
         for word in words
     ]
+    return Reconciled(rated, 0)
 
 
-def _overlap(word: Word, other: Word | None, default: float) -> float:
-    """Return intersection over union of the two spans."""
-    if other is None or other.start is None or other.end is None or word.start is None or word.end is None:
-        return default
-    shared = min(word.end, other.end) - max(word.start, other.start)
-    whole = max(word.end, other.end) - min(word.start, other.start)
-    return max(0.0, shared / whole) if whole > 0 else default
+def _choose(word: Word, candidate: _Candidate | None) -> _Choice:
+    if word.case == NOT_FOUND_IN_TRANSCRIPT:
+        return _Choice(word)
+    if candidate is None:
+        return _Choice(
+            replace(word, confidence=UNCONFIRMED_CONFIDENCE) if word.aligned else word, UNCONFIRMED_CONFIDENCE
+        )
+    agrees = word.aligned and _disagreement(word, candidate) <= AGREEMENT_SECONDS
+    if not word.aligned or (candidate.is_sure and not agrees):
+        return _Choice(_placed(candidate.word, word), candidate.word.confidence or 0.0, from_reference=True)
+    if agrees:
+        return _Choice(replace(word, confidence=candidate.word.confidence), weight=1.0)
+    return _Choice(replace(word, confidence=CONTRADICTED_CONFIDENCE), CONTRADICTED_CONFIDENCE)
 
 
-def _candidates(reference: Sequence[Word], tokens: Sequence[Word]) -> dict[int | None, Word]:
+def _is_unknown(word: Word) -> bool:
+    return word.aligned_word == UNKNOWN_WORD
+
+
+def _disagreement(word: Word, candidate: _Candidate) -> float:
+    """The larger difference of the edges, in seconds. A part of a reference word has no edges of its own; there it is
+    how far Gentle's word reaches outside the whole."""
+    start, end = word.start or 0.0, word.end or 0.0
+    other_start, other_end = candidate.span.start or 0.0, candidate.span.end or 0.0
+    if candidate.word is candidate.span:
+        return max(abs(start - other_start), abs(end - other_end))
+    return max(other_start - start, end - other_end)
+
+
+def _placed(reference: Word, token: Word) -> Word:
+    return replace(reference, word=token.word, start_offset=token.start_offset, end_offset=token.end_offset)
+
+
+def _without_conflicts(choices: Sequence[_Choice]) -> list[_Choice]:
+    """Clip reference words that overlap Gentle's a little; of two words that overlap more, keep the heavier."""
+    result: list[_Choice] = []
+    timed: list[int] = []  # indices in result of the words that are found so far
+    for choice in choices:
+        kept: _Choice | None = choice
+        while kept and kept.word.start is not None and timed and _overlap(result[timed[-1]], kept) > 0:
+            before = result[timed[-1]]
+            clipped = _clipped(before, kept)
+            if clipped:
+                result[timed[-1]], kept = clipped
+            elif before.weight < kept.weight:
+                result[timed.pop()] = _rejected(before)
+            else:
+                kept = None
+        result.append(kept or _rejected(choice))
+        if result[-1].word.start is not None:
+            timed.append(len(result) - 1)
+    # A rejected disfluency has neither times nor an offset.
+    return [choice for choice in result if choice.word.start is not None or choice.word.start_offset is not None]
+
+
+def _overlap(before: _Choice, after: _Choice) -> float:
+    return (before.word.end or 0.0) - (after.word.start or 0.0)
+
+
+def _rejected(choice: _Choice) -> _Choice:
+    return _Choice(as_not_found(choice.word))
+
+
+def _clipped(before: _Choice, after: _Choice) -> tuple[_Choice, _Choice] | None:
+    """Return both words with the reference's edge moved, or None if that would leave too little of it."""
+    if before.from_reference and (shorter := _shortened(before.word, end=after.word.start)):
+        return replace(before, word=shorter), after
+    if after.from_reference and (shorter := _shortened(after.word, start=before.word.end)):
+        return before, replace(after, word=shorter)
+    return None
+
+
+def _shortened(word: Word, *, start: float | None = None, end: float | None = None) -> Word | None:
+    old_start, old_end = word.start or 0.0, word.end or 0.0
+    start, end = old_start if start is None else start, old_end if end is None else end
+    if end - start < max(MIN_WORD_SECONDS, (old_end - old_start) * (1 - MAX_CLIPPED_SHARE)):
+        return None
+    return replace(word, start=start, end=end, phones=())
+
+
+def _candidates(reference: Sequence[Word], tokens: Sequence[Word]) -> dict[int | None, _Candidate]:
     """Map the offset of each of Gentle's tokens to a reference word. The two tokenise differently: where the reference
     has one word ("$1,250") and Gentle two, each token gets a share of the time in proportion to its length."""
     starts = [token.start_offset or 0 for token in tokens]
-    candidates: dict[int | None, Word] = {}
+    candidates: dict[int | None, _Candidate] = {}
     for word in reference:
         if word.start_offset is None or word.end_offset is None or word.start is None or word.end is None:
             continue
         first, last = bisect_left(starts, word.start_offset), bisect_left(starts, word.end_offset)
         covered = [token for token in tokens[first:last] if (token.end_offset or 0) <= word.end_offset]
         if len(covered) == 1:
-            candidates[covered[0].start_offset] = word
+            candidates[covered[0].start_offset] = _Candidate(word, word)
         else:
-            candidates.update((part.start_offset, part) for part in _divided(word, covered))
+            candidates.update((part.start_offset, _Candidate(part, word)) for part in _divided(word, covered))
     return candidates
 
 
@@ -74,33 +167,13 @@ def _divided(word: Word, tokens: Sequence[Word]) -> Iterator[Word]:
     per_letter = ((word.end or 0.0) - start) / max(1, letters)
     for token in tokens:
         end = start + len(token.word) * per_letter
-        yield replace(token, start=start, end=end, aligned_word=token.word.lower(), confidence=word.confidence)
+        yield replace(
+            token,
+            case=SUCCESS,
+            start=round(start, 3),
+            end=round(end, 3),
+            aligned_word=token.word.lower(),
+            confidence=word.confidence,
+            phones=(),
+        )
         start = end
-
-
-def _next_starts(words: Sequence[Word], seconds: float) -> list[float]:
-    limits, limit = [], seconds
-    for word in reversed(words):
-        limits.append(limit)
-        if word.start is not None:
-            limit = word.start
-    return limits[::-1]
-
-
-def _fitted(candidate: Word, gap: Word, low: float, high: float) -> Word | None:
-    if candidate.start is None or candidate.end is None:
-        return None
-    if candidate.start < low - TOLERANCE_SECONDS or candidate.end > high + TOLERANCE_SECONDS:
-        return None
-    start, end = max(low, candidate.start), min(high, candidate.end)
-    if end - start < TOLERANCE_SECONDS:
-        return None
-    return replace(
-        gap,
-        case=SUCCESS,
-        start=round(start, 3),
-        end=round(end, 3),
-        phones=candidate.phones if (start, end) == (candidate.start, candidate.end) else (),
-        aligned_word=candidate.aligned_word,
-        confidence=candidate.confidence,
-    )

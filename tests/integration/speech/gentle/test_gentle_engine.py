@@ -16,7 +16,7 @@ import pytest
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, Alignment, from_json, to_json
 from syncline.core.errors import EngineError, InvalidOptionsError, StaleRevisionError
-from syncline.media.audio import Audio
+from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions, Engine
 from syncline.speech.gentle import GentleEngine
@@ -100,12 +100,44 @@ def test_gaps_are_filled_by_the_embedded_aligner(
     audio, transcript = hello
     home = gentle_home("gaps")
     plain = GentleEngine(home, threads=1).align(audio, transcript, OPTIONS, lambda _: None)
-    whole = GentleEngine(home, threads=1, embedded=embedded).align(audio, transcript, OPTIONS, lambda _: None)
+    repaired = GentleEngine(home, threads=1, embedded=embedded).align(audio, transcript, OPTIONS, lambda _: None)
     assert [word.case for word in plain.words].count(NOT_FOUND_IN_AUDIO) == 3
-    assert [word.case for word in whole.words].count(NOT_FOUND_IN_AUDIO) == 0
-    assert whole.info["repaired_words"] == 3
-    assert max(errors(whole, truth("hello.wav"))) < 0.1
-    assert all(a == b for a, b in zip(plain.words, whole.words, strict=True) if a.aligned)
+    assert [word.case for word in repaired.words].count(NOT_FOUND_IN_AUDIO) == 0
+    assert repaired.info["repaired_words"] == 3
+    assert max(errors(repaired, truth("hello.wav"))) < 0.1
+    before_and_after = [pair for pair in zip(plain.words, repaired.words, strict=True) if pair[0].aligned]
+    assert all((a.start, a.end, a.phones) == (b.start, b.end, b.phones) for a, b in before_and_after)
+
+
+def test_misplaced_words_are_replaced_by_the_embedded_aligners(
+    gentle_home: Callable[..., Path], hello: Sample, embedded: Engine
+) -> None:
+    audio, transcript = hello
+    home = gentle_home("misplaced")
+    plain = GentleEngine(home, threads=1).align(audio, transcript, OPTIONS, lambda _: None)
+    repaired = GentleEngine(home, threads=1, embedded=embedded).align(audio, transcript, OPTIONS, lambda _: None)
+    assert max(errors(plain, truth("hello.wav"))) > 0.3
+    assert max(errors(repaired, truth("hello.wav"))) < 0.1
+    assert repaired.info["repaired_words"] in (1, 2, 3)
+    assert_contract(repaired, audio, transcript)
+
+
+def test_every_word_has_a_confidence(gentle_home: Callable[..., Path], hello: Sample, embedded: Engine) -> None:
+    home = gentle_home()
+    for engine in (GentleEngine(home, threads=1), GentleEngine(home, threads=1, embedded=embedded)):
+        aligned = engine.align(*hello, OPTIONS, lambda _: None)
+        assert all(word.confidence is not None and word.confidence > 0.8 for word in aligned.spoken)
+
+
+@pytest.mark.parametrize("with_reference", [True, False])
+def test_no_word_is_found_in_digital_silence(
+    gentle_home: Callable[..., Path], embedded: Engine, tmp_path: Path, with_reference: bool
+) -> None:
+    audio = Audio(tmp_path / "silence.raw", 30 * SAMPLE_RATE)
+    audio.path.write_bytes(bytes(2 * audio.samples))
+    engine = GentleEngine(gentle_home(), threads=1, embedded=embedded if with_reference else None)
+    aligned = engine.align(audio, "The cat, the dog and the bird.", OPTIONS, lambda _: None)
+    assert [word.case for word in aligned.words] == [NOT_FOUND_IN_AUDIO] * 7
 
 
 def test_gentles_result_stands_when_the_embedded_aligner_fails(gentle_home: Callable[..., Path], hello: Sample) -> None:
@@ -121,7 +153,7 @@ def test_gentles_result_stands_when_the_embedded_aligner_fails(gentle_home: Call
     engine = GentleEngine(gentle_home("gaps"), threads=1, embedded=Broken())
     aligned = engine.align(audio, transcript, OPTIONS, lambda _: None)
     assert len(aligned.spoken) == 20
-    assert aligned.info["warnings"] == ["Gentle's gaps were not repaired: It broke."]
+    assert aligned.info["warnings"] == ["Gentle's words were not checked or repaired: It broke."]
 
 
 def test_a_long_recording_is_aligned_in_chunks(

@@ -3,15 +3,18 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Phone, Word
 from syncline.speech.gentle.reconciliation import (
+    CONTRADICTED_CONFIDENCE,
     UNCHECKED_CONFIDENCE,
+    UNCHECKED_UNKNOWN_CONFIDENCE,
     UNCONFIRMED_CONFIDENCE,
-    fill_gaps,
-    with_confidence,
+    reconcile,
+    unchecked,
 )
 
 
@@ -21,69 +24,120 @@ def word(index: int, start: float | None, end: float | None, **more: object) -> 
 
 
 GENTLE = [word(0, 0.0, 0.5), word(1, None, None), word(2, None, None), word(3, 2.0, 2.5)]
+NEIGHBOURS = [word(0, 0.0, 0.5, confidence=0.97), word(3, 2.0, 2.5, confidence=0.97)]
 
 
-def test_a_gap_is_filled_with_reference_words_that_fit() -> None:
+def times(words: list[Word]) -> list[tuple[float | None, float | None]]:
+    return [(each.start, each.end) for each in words]
+
+
+def test_a_gap_is_filled_from_the_reference() -> None:
     phones = (Phone("ae", 0.4),)
-    reference = [word(1, 0.6, 1.0, phones=phones, confidence=0.9), word(2, 1.0, 1.9)]
-    result = fill_gaps(GENTLE, reference, seconds=3)
-    assert [(w.case, w.start, w.end) for w in result[1:3]] == [(SUCCESS, 0.6, 1.0), (SUCCESS, 1.0, 1.9)]
-    assert (result[1].phones, result[1].confidence) == (phones, 0.9)
-    assert (result[0], result[3]) == (GENTLE[0], GENTLE[3])
+    reference = [*NEIGHBOURS, word(1, 0.6, 1.0, phones=phones, confidence=0.5), word(2, 1.0, 1.9, confidence=0.6)]
+    result = reconcile(GENTLE, reference)
+    assert times(result.words) == [(0.0, 0.5), (0.6, 1.0), (1.0, 1.9), (2.0, 2.5)]
+    assert (result.words[1].phones, result.words[1].confidence) == (phones, 0.5)
+    assert result.repaired == 2
 
 
-def test_reference_words_that_overlap_the_neighbours_are_not_used() -> None:
-    reference = [word(1, 0.1, 0.4), word(2, 1.9, 2.3)]
-    assert fill_gaps(GENTLE, reference, seconds=3) == GENTLE
+def test_a_small_overlap_is_clipped_from_the_reference_word() -> None:
+    reference = [*NEIGHBOURS, word(1, 0.44, 1.0, confidence=0.9), word(2, 1.5, 2.06, confidence=0.9)]
+    assert times(reconcile(GENTLE, reference).words) == [(0.0, 0.5), (0.5, 1.0), (1.5, 2.0), (2.0, 2.5)]
 
 
-def test_a_small_overlap_is_clipped() -> None:
-    result = fill_gaps(GENTLE, [word(1, 0.48, 1.0), word(2, 1.5, 2.02)], seconds=3)
-    assert [(w.start, w.end) for w in result[1:3]] == [(0.5, 1.0), (1.5, 2.0)]
+def test_a_gap_stays_where_the_reference_contradicts_confirmed_neighbours() -> None:
+    reference = [*NEIGHBOURS, word(1, 0.1, 0.4, confidence=0.99), word(2, 2.1, 2.6, confidence=0.99)]
+    result = reconcile(GENTLE, reference)
+    assert times(result.words) == [(0.0, 0.5), (None, None), (None, None), (2.0, 2.5)]
+    assert result.repaired == 0
 
 
-def test_a_disfluency_in_the_gap_keeps_its_place() -> None:
+def test_a_confirmed_word_has_the_confidence_of_the_reference_and_its_own_times() -> None:
+    [result] = reconcile([word(0, 1.0, 1.5)], [word(0, 1.2, 1.4, confidence=0.93)]).words
+    assert (result.start, result.end, result.confidence) == (1.0, 1.5, 0.93)
+
+
+def test_a_word_that_the_reference_does_not_contain_is_unconfirmed() -> None:
+    [result, _] = reconcile([word(0, 1.0, 1.5), word(1, 2, 3)], [word(1, 2, 3, confidence=0.9)]).words
+    assert (result.start, result.confidence) == (1.0, UNCONFIRMED_CONFIDENCE)
+
+
+@pytest.mark.parametrize(("confidence", "start"), [(0.95, 3.0), (0.6, 1.0), (None, 1.0)])
+def test_only_a_sure_reference_replaces_a_contradicted_word(confidence: float | None, start: float) -> None:
+    result = reconcile([word(0, 1.0, 1.5)], [word(0, 3.0, 3.5, confidence=confidence)])
+    assert result.words[0].start == start
+    assert result.words[0].confidence == (confidence if start == 3.0 else CONTRADICTED_CONFIDENCE)
+    assert result.repaired == (start == 3.0)
+
+
+def test_an_unknown_word_that_took_the_wrong_sound_is_replaced() -> None:
+    unknown = replace(word(0, 1.0, 4.0), aligned_word="<unk>")
+    result = reconcile([unknown], [word(0, 1.0, 1.5, confidence=0.95)])
+    assert (result.words[0].end, result.words[0].aligned_word) == (1.5, "abc")
+
+
+def test_a_sure_reference_displaces_the_unconfirmed_word_in_its_place() -> None:
+    gentle = [word(0, 1.0, 1.5), word(1, 3.0, 3.5)]
+    result = reconcile(gentle, [word(1, 1.0, 1.5, confidence=0.95)])
+    assert times(result.words) == [(None, None), (1.0, 1.5)]
+
+
+def test_a_disfluency_in_a_gap_keeps_its_place() -> None:
     disfluency = Word(NOT_FOUND_IN_TRANSCRIPT, "um", 0.9, 1.2)
     words = [GENTLE[0], disfluency, *GENTLE[1:]]
-    result = fill_gaps(words, [word(1, 0.6, 0.85), word(2, 1.3, 1.9)], seconds=3)
-    assert [w.start for w in result] == [0.0, 0.9, None, 1.3, 2.0]
+    reference = [*NEIGHBOURS, word(1, 1.3, 1.5, confidence=0.9), word(2, 1.6, 1.9, confidence=0.9)]
+    assert [w.start for w in reconcile(words, reference).words] == [0.0, 0.9, 1.3, 1.6, 2.0]
+
+
+def test_a_disfluency_is_dropped_where_the_reference_has_a_word() -> None:
+    disfluency = Word(NOT_FOUND_IN_TRANSCRIPT, "um", 0.9, 1.2)
+    words = [GENTLE[0], GENTLE[1], disfluency, *GENTLE[2:]]
+    reference = [*NEIGHBOURS, word(1, 0.8, 1.3, confidence=0.9)]
+    assert times(reconcile(words, reference).words) == [(0.0, 0.5), (0.8, 1.3), (None, None), (2.0, 2.5)]
 
 
 def test_one_reference_word_can_cover_two_of_gentles_tokens() -> None:
-    whole = Word(SUCCESS, "abc,abc", 0.6, 1.8, 4, 11, "twelve")
-    result = fill_gaps(GENTLE, [whole], seconds=3)
+    whole = Word(SUCCESS, "abc,abc", 0.6, 1.8, 4, 11, "twelve", confidence=0.95)
+    result = reconcile(GENTLE, [*NEIGHBOURS, whole]).words
     assert [(w.start, w.end, w.aligned_word) for w in result[1:3]] == [(0.6, 1.2, "abc"), (1.2, 1.8, "abc")]
 
 
-def test_an_unknown_word_is_rated_by_its_overlap() -> None:
-    unknown = replace(word(0, 1.0, 2.0), aligned_word="<unk>")
-    known = word(1, 2.0, 3.0)
-    reference = [word(0, 1.5, 2.5)]
-    assert [w.confidence for w in with_confidence([unknown, known], [])] == [UNCHECKED_CONFIDENCE, None]
-    assert [w.confidence for w in with_confidence([unknown], reference)] == [1 / 3]
-    assert [w.confidence for w in with_confidence([unknown], [word(1, 2.0, 3.0)])] == [UNCONFIRMED_CONFIDENCE]
-    assert with_confidence([unknown], reference)[0].start == 1.0
+def test_a_part_of_a_reference_word_contradicts_only_what_is_outside_the_whole() -> None:
+    whole = Word(SUCCESS, "abc,abc", 0.6, 3.6, 4, 11, "twelve", confidence=0.95)
+    inside, outside = word(1, 0.6, 0.8), word(2, 5.0, 5.5)
+    result = reconcile([inside, outside], [whole])
+    assert times(result.words) == [(0.6, 0.8), (2.1, 3.6)]
+    assert result.repaired == 1
 
 
-SPANS = st.lists(st.one_of(st.none(), st.tuples(st.floats(0, 1), st.floats(0.05, 0.4))), min_size=1, max_size=25)
+def test_without_a_reference_words_are_rated_by_their_kind() -> None:
+    words = [word(0, 1.0, 2.0), replace(word(1, 2.0, 3.0), aligned_word="<unk>"), word(2, None, None)]
+    expected = [UNCHECKED_CONFIDENCE, UNCHECKED_UNKNOWN_CONFIDENCE, None]
+    assert [w.confidence for w in unchecked(words).words] == expected
 
 
-def words_of(spans: list[tuple[float, float] | None]) -> list[Word]:
+SPAN = st.tuples(st.floats(0, 1), st.floats(0.05, 0.4), st.floats(0, 1))
+SPANS = st.lists(st.one_of(st.none(), SPAN), min_size=1, max_size=25)
+
+
+def words_of(spans: list[tuple[float, float, float] | None]) -> list[Word]:
     words, now = [], 0.0
     for index, span in enumerate(spans):
         if span is None:
             words.append(word(index, None, None))
         else:
-            words.append(word(index, round(now + span[0], 3), round(now + span[0] + span[1], 3)))
+            start = now + span[0]
+            words.append(word(index, round(start, 3), round(start + span[1], 3), confidence=span[2]))
             now = words[-1].end or now
     return words
 
 
 @given(SPANS, SPANS)
-def test_filling_only_adds_words_and_keeps_them_in_order(one: list, other: list) -> None:
-    gentle, reference = words_of(one), words_of(other)
-    result = fill_gaps(gentle, reference, seconds=40)
-    assert all(after == before for before, after in zip(gentle, result, strict=True) if before.aligned)
-    timed = [(w.start, w.end) for w in result if w.start is not None and w.end is not None]
+def test_the_result_is_complete_in_order_and_rated(one: list, other: list) -> None:
+    gentle, reference = [replace(each, confidence=None) for each in words_of(one)], words_of(other)
+    result = reconcile(gentle, reference).words
+    assert [each.start_offset for each in result] == [each.start_offset for each in gentle]
+    timed = [(each.start, each.end) for each in result if each.start is not None and each.end is not None]
     assert all(start < end for start, end in timed)
     assert all(left[1] <= right[0] for left, right in pairwise(timed))
+    assert all(each.confidence is not None for each in result if each.aligned)

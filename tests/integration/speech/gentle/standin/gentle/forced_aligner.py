@@ -134,6 +134,11 @@ class ForcedAligner:
             found[4]["end"] = seconds + 3600
             found[6]["start"] = found[6]["end"] = float("nan")
             found[8]["start"], found[8]["end"] = found[1]["start"], found[1]["end"]
+        if fault() == "misplaced":
+            last = found[7]["end"]
+            for word in found[5:8]:
+                for key in ("start", "end"):
+                    word[key] = last - (last - word[key]) / 3
         if fault() == "gaps":
             for word in found[5:8]:
                 for key in ("start", "end", "phones", "alignedWord"):
