@@ -1,10 +1,11 @@
-"""Objects queued per second, and AWS requests per 1,000 objects: `syncline backfill` beside the loop that one would
-write first (list, then for each object one put and one send_task).
+"""Compare `syncline backfill` with a simple loop: recordings queued per second, AWS requests per 1,000 recordings.
+
+The loop lists the bucket, then makes one put and one send_task for each recording.
 
     python -m benchmarks.backfill [--pairs N] [--rounds N] [--latency MS]        (make bench-backfill)
 
-Both work against the same moto server and take turns, each with buckets and a deployment of its own. moto answers in
-about a millisecond; AWS needs about ten. --latency puts so many milliseconds before every request of both.
+Both use the same moto server in turns, each with its own bucket and deployment. moto answers in about a millisecond,
+AWS in about ten. --latency adds milliseconds to every request of both.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ ARCHIVE = "archive"
 
 
 class Requests:
-    """Counts every request that leaves a client, and delays it as a network would."""
+    """Count every request of a client, and delay it as a network would."""
 
     def __init__(self, latency_seconds: float) -> None:
         self.count: Counter[str] = Counter()
@@ -80,7 +81,7 @@ def fill(pairs: int) -> None:
 
 
 def fresh(number: int) -> Settings:
-    """An empty table and empty queues: what a run leaves behind would slow down the next one."""
+    """An empty table and empty queues, because leftovers of a run would slow down the next one."""
     sqs, name = clients.client("sqs"), f"run-{number}"
     clients.client("dynamodb").create_table(TableName=name, **TABLE_DEFINITION)
     live, bulk = (sqs.create_queue(QueueName=f"{name}-{queue}")["QueueUrl"] for queue in (LIVE, BULK))
@@ -100,7 +101,7 @@ def deployment(settings: Settings, requests: Requests) -> Deployment:
 
 
 def run_naive(made: Deployment, requests: Requests) -> None:
-    """What a first script does: everything listed, paired in a dictionary, then one record and one message each."""
+    """A simple script: list everything, pair it in a dictionary, then write one record and send one message each."""
     stored = {found.key: found for found in made.bucket.list("talks/")}
     channel = made.queue.app.connection_for_write().channel()
     requests.watch(channel.sqs(queue=BULK))
@@ -127,7 +128,7 @@ def run_backfill(made: Deployment, requests: Requests) -> None:
 def measured(work: Callable[[Deployment, Requests], None], number: int, *, pairs: int, latency: float) -> Result:
     requests = Requests(latency)
     made = deployment(fresh(number), requests)
-    _ = made.queue.app  # Celery is imported before the clock starts
+    _ = made.queue.app  # import Celery before the measurement starts
     began = time.perf_counter()
     work(made, requests)
     result = Result(time.perf_counter() - began, requests.count)

@@ -1,10 +1,10 @@
-"""A large backfill on many tasks, as a simulation of discrete events: time to drain, dollars, work done twice.
+"""Simulate a large backfill on many tasks with discrete events: time to drain, cost, repeated work.
 
     python -m benchmarks.scale [--recordings N] [--max-tasks N] [--picture docs/images/scale.svg]     (make bench-scale)
 
-What comes from the project: the autoscaling policy and task size of the Terraform module, the lease and stop times of
-the settings, the pause between two looks into an empty queue, speed and prices of the price table. What is assumed
-stands in `Assumptions`. The picture needs matplotlib (extra bench).
+The project provides the autoscaling policy and task size (Terraform), the lease and stop times (settings), the pause
+between two polls of an empty queue (worker), and speed and prices (price table). `Assumptions` holds the rest. The
+picture needs matplotlib (extra bench).
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ def terraform_policy(name: str) -> float:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What neither the project nor a measurement of ours says."""
+    """Values that come neither from the project nor from a measurement."""
 
     audio_minutes: float = 12.0  # mean; lengths are lognormal, so a few are very long
     audio_spread: float = 1.0
     queued_per_second: float = 1500.0  # by the backfill
-    live_per_hour: float = 60.0  # uploads meanwhile
-    job_overhead_seconds: float = 4.0  # fetch, store, write records
-    task_start_seconds: tuple[float, float] = (50.0, 120.0)  # image, models, first look into the queue
-    tasks_started_per_minute: int = 500  # what ECS starts for one service on Fargate
-    metric_minutes: int = 2  # how old SQS's metrics are when the alarm sees them
-    scale_out_minutes: int = 3  # in a row above the target
-    scale_in_minutes: int = 15  # in a row below 90 % of it
+    live_per_hour: float = 60.0  # uploads during the backfill
+    job_overhead_seconds: float = 4.0  # download, upload, record writes
+    task_start_seconds: tuple[float, float] = (50.0, 120.0)  # image, models, first poll of the queue
+    tasks_started_per_minute: int = 500  # ECS's limit for one service on Fargate
+    metric_minutes: int = 2  # age of SQS's metrics when the alarm evaluates them
+    scale_out_minutes: int = 3  # consecutive minutes above the target
+    scale_in_minutes: int = 15  # consecutive minutes below 90 % of the target
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How tasks come and go. `interruptions` are per task and hour."""
+    """When tasks start and stop. `interruptions` are per task and hour."""
 
     name: str
     fixed: bool = False
@@ -66,7 +66,7 @@ class Policy:
     interruptions: float = 0.0
     notice: bool = True
     backlog_per_task: float = terraform_default("backlog_per_worker")
-    # Without heartbeat a message is simply invisible for so long; with it, until the lease ends after a death.
+    # Without a heartbeat, a message stays invisible for this long. With one, until the lease of a dead worker expires.
     visibility_without_heartbeat: float | None = None
 
 
@@ -103,7 +103,7 @@ class Task:
 
 
 @dataclass
-class Outcome:
+class Totals:
     drained: float = 0.0
     task_seconds: float = 0.0
     wasted_seconds: float = 0.0
@@ -126,38 +126,38 @@ class Simulation:
         self.work = read_prices().table["work"]
         self.vcpu = terraform_default("worker_cpu") / 1024
         self.recordings = recordings
-        self.fresh = 0  # recordings taken for the first time
-        self.again: deque[Job] = deque()
+        self.first_runs = 0  # recordings received for the first time
+        self.repeated: deque[Job] = deque()
         self.live: deque[Job] = deque()
-        self.left = recordings
+        self.unfinished = recordings
         self.tasks: dict[int, Task] = {}
         self.numbers = itertools.count()
         self.order = itertools.count()
         self.events: list[tuple[float, int, str, object]] = []
-        self.result = Outcome()
+        self.result = Totals()
         self.now = 0.0
         self.desired = 0
         self.high, self.low = 0, 0
         self.metrics: deque[float] = deque([0.0], maxlen=assumed.metric_minutes)
         self.cooled_out, self.cooled_in = 0.0, 0.0
 
-    def run(self) -> Outcome:
+    def run(self) -> Totals:
         self._at(0.0, "scale", None)
         self._at(self._pause(3600 / self.assumed.live_per_hour), "upload", None)
         if self.policy.fixed:
             self.desired = self.max_tasks
-        while self.left:
-            self.now, _, kind, what = heapq.heappop(self.events)
-            getattr(self, f"_{kind}")(what)
+        while self.unfinished:
+            self.now, _, kind, subject = heapq.heappop(self.events)
+            getattr(self, f"_{kind}")(subject)
         self.result.drained = self.now
         for task in self.tasks.values():
             self.result.task_seconds += self.now - task.launched
         return self.result
 
-    # --- what happens
+    # --- events
 
     def _scale(self, _: object) -> None:
-        """Once a minute: the alarm looks, ECS starts what is missing, idle tasks leave."""
+        """Once a minute: evaluate the alarm, start missing tasks, remove idle ones."""
         running = sum(task.up for task in self.tasks.values())
         self.metrics.append(self._backlog() / max(1, running))
         if not self.policy.fixed:
@@ -166,7 +166,7 @@ class Simulation:
         for _ in range(min(missing, self.assumed.tasks_started_per_minute)):
             self._launch()
         for task in list(self.tasks.values()):
-            if missing < 0 and task.up and not task.running:  # busy ones are protected from scale-in
+            if missing < 0 and task.up and not task.running:  # busy tasks are protected from scale-in
                 self._remove(task)
                 missing += 1
         self.result.peak_tasks = max(self.result.peak_tasks, len(self.tasks))
@@ -195,16 +195,16 @@ class Simulation:
         if self.policy.interruptions:
             self._at(self.now + self._pause(3600 / self.policy.interruptions), "interrupt", task)
         for slot in range(self.slots):
-            self._look((task, slot))
+            self._poll((task, slot))
 
-    def _look(self, place: tuple[Task, int]) -> None:
-        """A free slot looks into the queues: live first."""
+    def _poll(self, place: tuple[Task, int]) -> None:
+        """A free slot polls the queues, live first."""
         task, slot = place
         if task.number not in self.tasks or task.leaving or slot in task.running:
             return
         job = self._next()
         if job is None:
-            self._at(self.now + BULK_IS_EMPTY_PAUSE_SECONDS, "look", place)
+            self._at(self.now + BULK_IS_EMPTY_PAUSE_SECONDS, "poll", place)
             return
         if job.live and not job.runs:
             self.result.live_waits.append(self.now - job.arrived)
@@ -216,21 +216,21 @@ class Simulation:
         if hidden is not None and job.seconds > hidden:
             self._at(self.now + hidden, "visible", job)
 
-    def _finish(self, what: tuple[Task, int, Job]) -> None:
-        task, slot, job = what
+    def _finish(self, finished: tuple[Task, int, Job]) -> None:
+        task, slot, job = finished
         if task.number not in self.tasks or task.running.get(slot, (None,))[0] is not job:
-            return  # the task was stopped in the middle of it
+            return  # the task was stopped during the job
         del task.running[slot]
         if job.done:
             self.result.wasted_seconds += job.seconds
         else:
             job.done = True
-            self.left -= not job.live
+            self.unfinished -= not job.live
             self.result.useful_seconds += job.seconds
-        self._look((task, slot))
+        self._poll((task, slot))
 
     def _interrupt(self, task: Task) -> None:
-        """Spot takes the machine: two minutes' notice, of which the worker uses its stop time, or none."""
+        """AWS reclaims a Spot machine: with two minutes' notice, of which the worker uses its stop time, or without."""
         if task.number not in self.tasks:
             return
         task.leaving = True
@@ -242,36 +242,36 @@ class Simulation:
         for job, began in task.running.values():
             if not job.done:
                 self.result.wasted_seconds += self.now - began
-                self._at(self.now + self._hidden_after_death(began), "visible", job)
+                self._at(self.now + self._hidden_after_stop(began), "visible", job)
         self._remove(task)
 
-    def _hidden_after_death(self, began: float) -> float:
+    def _hidden_after_stop(self, began: float) -> float:
         if self.policy.visibility_without_heartbeat is not None:
             return max(0.0, began + self.policy.visibility_without_heartbeat - self.now)
         return 0.0 if self.policy.notice else float(self.settings.lease_seconds)
 
     def _visible(self, job: Job) -> None:
         if not job.done:
-            self.again.append(job)
+            self.repeated.append(job)
 
     def _upload(self, _: object) -> None:
         self.live.append(self._job(live=True))
         self._at(self.now + self._pause(3600 / self.assumed.live_per_hour), "upload", None)
 
-    # --- what it is made of
+    # --- parts of events
 
     def _remove(self, task: Task) -> None:
         del self.tasks[task.number]
         self.result.task_seconds += self.now - task.launched
 
     def _next(self) -> Job | None:
-        for waiting in (self.live, self.again):
+        for waiting in (self.live, self.repeated):
             while waiting:
                 job = waiting.popleft()
                 if not job.done:
                     return job
-        if self.fresh < min(self.recordings, int(self.now * self.assumed.queued_per_second)):
-            self.fresh += 1
+        if self.first_runs < min(self.recordings, int(self.now * self.assumed.queued_per_second)):
+            self.first_runs += 1
             return self._job()
         return None
 
@@ -283,25 +283,25 @@ class Simulation:
         return Job(seconds, arrived=self.now, live=live)
 
     def _backlog(self) -> int:
-        queued = min(self.recordings, int(self.now * self.assumed.queued_per_second)) - self.fresh
+        queued = min(self.recordings, int(self.now * self.assumed.queued_per_second)) - self.first_runs
         running = sum(len(task.running) for task in self.tasks.values())
-        return queued + len(self.again) + len(self.live) + running
+        return queued + len(self.repeated) + len(self.live) + running
 
     def _pause(self, mean: float) -> float:
         return self.random.expovariate(1 / mean)
 
-    def _at(self, when: float, kind: str, what: object) -> None:
-        heapq.heappush(self.events, (when, next(self.order), kind, what))
+    def _at(self, when: float, kind: str, subject: object) -> None:
+        heapq.heappush(self.events, (when, next(self.order), kind, subject))
 
 
-def dollars(policy: Policy, result: Outcome) -> float:
+def dollars(policy: Policy, result: Totals) -> float:
     fargate = read_prices().table["fargate"]
     vcpu, gib = terraform_default("worker_cpu") / 1024, terraform_default("worker_memory_mib") / 1024
     hour = vcpu * fargate["x86_vcpu"] + gib * fargate["x86_gib"]
     return result.task_seconds / 3600 * hour * (1 - fargate["spot_discount"] if policy.spot else 1)
 
 
-def rows(results: list[tuple[Policy, Outcome]]) -> Iterator[str]:
+def rows(results: list[tuple[Policy, Totals]]) -> Iterator[str]:
     yield f"{'policy':44} {'hours':>6} {'dollars':>8} {'peak':>5} {'twice':>7} {'wasted':>7} {'live p95':>9}"
     for policy, result in results:
         waits = sorted(result.live_waits) or [0.0]
@@ -312,11 +312,11 @@ def rows(results: list[tuple[Policy, Outcome]]) -> Iterator[str]:
         )
 
 
-def draw(results: list[tuple[Policy, Outcome]], path: Path) -> None:
+def draw(results: list[tuple[Policy, Totals]], path: Path) -> None:
     import matplotlib
 
     matplotlib.use("svg" if path.suffix == ".svg" else "agg")
-    matplotlib.rcParams["svg.hashsalt"] = "syncline"  # the same picture from the same figures
+    matplotlib.rcParams["svg.hashsalt"] = "syncline"  # the same figures give the same file
     from matplotlib import pyplot
 
     figure, (tasks, backlog) = pyplot.subplots(2, 1, sharex=True, figsize=(9, 6.5), layout="constrained")

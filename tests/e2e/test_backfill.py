@@ -1,4 +1,4 @@
-"""Recordings in a bucket of their own, aligned in place."""
+"""Recordings in another bucket are aligned in place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from syncline.core.job import job_id_of
 from tests.e2e.conftest import BIN, SAMPLES, Stack
 
 
-def test_an_archive_is_aligned_where_it_lies(stack: Stack) -> None:
+def test_recordings_in_another_bucket_are_aligned_in_place(stack: Stack) -> None:
     stack.aws("s3", "mb", "s3://old-tapes")
     for name in ("hello.wav", "hello.txt"):
         stack.aws("s3", "cp", SAMPLES / name, f"s3://old-tapes/1999/{name}", "--no-progress")
@@ -20,7 +20,7 @@ def test_an_archive_is_aligned_where_it_lies(stack: Stack) -> None:
         env=stack.environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, json.loads(done.stdout)["queued"]) == (0, 1), done.stderr
-    job = settled(stack, job_id_of("old-tapes", "1999/hello.wav"))
+    job = wait_final(stack, job_id_of("old-tapes", "1999/hello.wav"))
     assert job["state"] == "SUCCEEDED", job["error"]
     document = json.loads(stack.read("results/@old-tapes/1999/hello.wav/alignment.json"))
     assert document["transcript"] == (SAMPLES / "hello.txt").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def test_an_archive_is_aligned_where_it_lies(stack: Stack) -> None:
     assert json.loads(again.stdout)["done"] == 1
 
 
-def settled(stack: Stack, identity: str) -> dict[str, Any]:
+def wait_final(stack: Stack, identity: str) -> dict[str, Any]:
     deadline = time.monotonic() + 120
     while (job := stack.get(f"/jobs/{identity}")[1])["state"] not in ("SUCCEEDED", "FAILED", "REJECTED"):
         assert time.monotonic() < deadline, job

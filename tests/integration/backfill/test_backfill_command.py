@@ -1,4 +1,4 @@
-"""`syncline backfill` as a process, against AWS in another one."""
+"""`syncline backfill` as a process, with moto in another process."""
 
 from __future__ import annotations
 
@@ -114,21 +114,21 @@ def test_the_price_comes_first_and_needs_no_deployment(world: World) -> None:
         (["s3://nowhere/", "--translate", "klingon"], "klingon"),
     ],
 )
-def test_a_wrong_request_is_told_in_a_sentence(world: World, arguments: list[str], words: str) -> None:
+def test_a_wrong_request_is_explained(world: World, arguments: list[str], words: str) -> None:
     code, _, errors = world.run(*arguments)
     assert code == 2
     assert words in " ".join(errors.split())
     assert "Traceback" not in errors
 
 
-def test_a_bucket_that_is_not_there_is_told_in_a_sentence(world: World) -> None:
+def test_a_missing_bucket_is_explained(world: World) -> None:
     code, _, errors = world.run("s3://nowhere-at-all/")
     assert code == 1
     assert "NoSuchBucket" in errors
     assert "Traceback" not in errors
 
 
-def test_the_report_names_what_was_left_out(world: World, tmp_path: Path) -> None:
+def test_the_report_lists_recordings_that_were_not_queued(world: World, tmp_path: Path) -> None:
     world.pairs("reported", 2)
     world.s3.put_object(Bucket="reported", Key="talks/alone, at last.mp3", Body=b"x")
     report = tmp_path / "left-out.csv"
@@ -140,7 +140,7 @@ def test_the_report_names_what_was_left_out(world: World, tmp_path: Path) -> Non
     ]
 
 
-def test_the_report_names_recordings_of_a_list_that_are_not_there(world: World, tmp_path: Path) -> None:
+def test_the_report_lists_named_recordings_that_do_not_exist(world: World, tmp_path: Path) -> None:
     world.pairs("listed", 1)
     report, wanted = tmp_path / "left-out.csv", tmp_path / "wanted.txt"
     wanted.write_text("talks/gone.mp3\n")
@@ -151,7 +151,7 @@ def test_the_report_names_recordings_of_a_list_that_are_not_there(world: World, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_interrupted_and_run_again_every_recording_is_queued(world: World, number: signal.Signals) -> None:
+def test_after_an_interruption_a_second_run_queues_the_rest(world: World, number: signal.Signals) -> None:
     bucket = f"interrupted-{number.name.lower()}"
     world.pairs(bucket, COUNT)
     before = world.depth()
@@ -168,8 +168,8 @@ def test_interrupted_and_run_again_every_recording_is_queued(world: World, numbe
     assert again["queued"] + again["waiting_in_queue"] == COUNT
     taken = take_all(world)
     assert len(set(taken)) == COUNT
-    twice = len(taken) - COUNT
-    assert twice == 0 if number is signal.SIGINT else twice <= 5 * 20
+    duplicates = len(taken) - COUNT
+    assert duplicates == 0 if number is signal.SIGINT else duplicates <= 5 * 20
 
 
 def take_all(world: World) -> list[tuple[str, str]]:

@@ -16,12 +16,12 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_values_survive(value: Any) -> None:
+def test_values_are_read_back(value: Any) -> None:
     assert attributes.decode(attributes.encode(value)) == value
 
 
 @given(VALUES)
-def test_boto3_reads_the_same_and_writes_what_we_read(value: Any) -> None:
+def test_boto3_reads_the_same_values_and_writes_readable_ones(value: Any) -> None:
     plain = with_decimals(value)
     assert TypeDeserializer().deserialize(attributes.encode(value)) == plain
     assert attributes.decode(TypeSerializer().serialize(plain)) == value

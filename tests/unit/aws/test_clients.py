@@ -22,7 +22,7 @@ def test_aws_region_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("AWS_REGION", "not a region"), ("AWS_DEFAULT_REGION", ""), ("AWS_ENDPOINT_URL", "nonsense")]
 )
-def test_a_setting_that_makes_no_address_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_variable_that_gives_a_bad_address_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     for other in ("AWS_REGION", "AWS_ENDPOINT_URL", "AWS_PROFILE"):
         monkeypatch.delenv(other, raising=False)
@@ -33,7 +33,7 @@ def test_a_setting_that_makes_no_address_is_named(monkeypatch: pytest.MonkeyPatc
     assert "AWS_REGION" in refused.value.hint
 
 
-def test_without_a_region_it_is_said_which_setting_is_missing() -> None:
+def test_a_missing_region_is_named() -> None:
     assert "AWS_REGION" in clients.translated(botocore.exceptions.NoRegionError()).hint
 
 

@@ -16,7 +16,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_links_lead_to_the_buckets_own_region_and_are_signed_for_it() -> None:
+def test_links_name_the_buckets_region_and_are_signed_for_it() -> None:
     s3 = clients.client("s3")
     link = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": "my-bucket", "Key": "a b"}, ExpiresIn=9))
     assert link.hostname == "my-bucket.s3.eu-west-1.amazonaws.com"
@@ -25,7 +25,7 @@ def test_links_lead_to_the_buckets_own_region_and_are_signed_for_it() -> None:
     assert form["url"] == "https://my-bucket.s3.eu-west-1.amazonaws.com/"
 
 
-def test_a_stand_in_for_s3_is_asked_by_path(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_implementations_of_s3_are_addressed_by_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
     link = clients.client("s3").generate_presigned_url(
         "get_object", Params={"Bucket": "my-bucket", "Key": "a"}, ExpiresIn=9

@@ -16,13 +16,13 @@ def test_every_format_has_its_bit_rates_in_order() -> None:
     assert all(low < usual < high for usual, low, high in rates.values())
 
 
-def test_hours_are_a_range_around_what_is_usual() -> None:
+def test_hours_are_a_range_around_the_usual_rate() -> None:
     hours = read_prices().hours({"mp3": HOUR_OF_MP3})
     assert hours.usual == pytest.approx(1.0)
     assert (hours.low, hours.high) == (pytest.approx(0.5), pytest.approx(2.0))
 
 
-def test_the_price_grows_with_languages_and_says_each() -> None:
+def test_every_language_adds_to_the_price() -> None:
     plain, translated = Workload(), Workload()
     plain.add("mp3", HOUR_OF_MP3, Options())
     translated.add("mp3", HOUR_OF_MP3, Options(translate_to=("ja", "fr")))
@@ -42,14 +42,14 @@ def test_more_tasks_take_less_time_and_cost_the_same() -> None:
     assert few.wall_hours.usual > 5 * many.wall_hours.usual
 
 
-def test_a_speed_of_ones_own_leaves_only_the_error_of_the_hours() -> None:
+def test_with_a_measured_speed_only_the_error_of_the_hours_remains() -> None:
     work = Workload()
     work.add("mp3", HOUR_OF_MP3, Options())
     vcpu = quote(work, read_prices(), speed=0.1).vcpu_hours
     assert (vcpu.low, vcpu.usual, vcpu.high) == (pytest.approx(0.05), pytest.approx(0.1), pytest.approx(0.2))
 
 
-def test_another_table_overrides_only_what_it_names(tmp_path: Path) -> None:
+def test_another_table_overrides_only_its_own_values(tmp_path: Path) -> None:
     table = tmp_path / "prices.toml"
     table.write_text('date = "2027-01-01"\nregion = "eu-west-1"\n[fargate]\nx86_vcpu = 1.0\n', encoding="utf-8")
     prices = read_prices(table)
@@ -68,7 +68,7 @@ def test_a_misspelt_table_is_refused(tmp_path: Path, text: str) -> None:
         read_prices(table)
 
 
-def test_nothing_costs_nothing() -> None:
+def test_an_empty_workload_costs_nothing() -> None:
     price = quote(Workload(), read_prices())
     assert price.as_dict()["dollars"]["fargate"]["high"] == 0
     assert price.wall_hours.usual == 0

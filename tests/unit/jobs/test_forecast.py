@@ -27,7 +27,7 @@ def test_a_file_of_twice_the_size_takes_twice_as_long() -> None:
     assert seconds_left(job(recording_bytes=2000), pace, ahead=0, now=NOW) == pytest.approx(12)
 
 
-def test_formats_are_told_apart() -> None:
+def test_each_format_has_its_own_rate() -> None:
     wav = done(audio=60, wall=6, size=10_000, key="uploads/talk.wav")
     pace = measure([wav, done(audio=60, wall=6, size=1000)], running=1)
     assert seconds_left(job(recording_bytes=1000), pace, ahead=0, now=NOW) == pytest.approx(6)
@@ -35,18 +35,18 @@ def test_formats_are_told_apart() -> None:
     assert seconds_left(same_size, pace, ahead=0, now=NOW) == pytest.approx(0.6)
 
 
-def test_who_stands_in_line_waits_for_those_ahead_shared_by_those_who_work() -> None:
+def test_a_queued_job_waits_for_the_jobs_ahead_divided_by_the_running_ones() -> None:
     pace = measure([done(audio=60, wall=6, size=1000)], running=2)
     assert seconds_left(job(recording_bytes=1000), pace, ahead=4, now=NOW) == pytest.approx(6 + 4 * 6 / 2)
 
 
-def test_what_is_done_already_counts() -> None:
+def test_progress_shortens_the_rest() -> None:
     pace = measure([done(audio=60, wall=6, size=1000)], running=1)
     running = job(State.RUNNING, recording_bytes=1000, progress=0.75)
     assert seconds_left(running, pace, ahead=0, now=NOW) == pytest.approx(1.5)
 
 
-def test_without_any_measure_a_running_jobs_own_progress_tells() -> None:
+def test_without_a_measured_pace_a_running_jobs_progress_is_extrapolated() -> None:
     started = format_timestamp(NOW - timedelta(seconds=30))
     running = job(State.RUNNING, progress=0.25, started_at=started)
     assert seconds_left(running, Pace(), ahead=0, now=NOW) == pytest.approx(90)
@@ -54,7 +54,7 @@ def test_without_any_measure_a_running_jobs_own_progress_tells() -> None:
 
 
 @pytest.mark.parametrize("state", [State.WAITING, State.SUCCEEDED, State.FAILED, State.REJECTED])
-def test_nothing_is_forecast_for_what_does_not_run(state: State) -> None:
+def test_there_is_no_forecast_for_jobs_that_do_not_run(state: State) -> None:
     pace = measure([done(audio=60, wall=6, size=1000)], running=1)
     assert seconds_left(job(state, recording_bytes=1000), pace, ahead=0, now=NOW) is None
 
@@ -64,9 +64,7 @@ def test_nothing_is_forecast_for_what_does_not_run(state: State) -> None:
     st.integers(0, 1000),
     st.integers(0, 10**10),
 )
-def test_whatever_was_measured_a_forecast_is_a_time_or_nothing(
-    measured: list[tuple[float, float, int]], ahead: int, size: int
-) -> None:
+def test_a_forecast_is_never_negative(measured: list[tuple[float, float, int]], ahead: int, size: int) -> None:
     recent = [done(audio=audio, wall=wall, size=size) for audio, wall, size in measured]
     left = seconds_left(job(recording_bytes=size), measure(recent, running=0), ahead=ahead, now=NOW)
     assert left is None or left >= 0
