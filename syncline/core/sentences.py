@@ -1,6 +1,7 @@
 """Cut a transcript into sentences with their offsets and the times of their words.
 
-Every character that is not white space belongs to exactly one sentence. Text without punctuation, such as the output of
+Every spoken character belongs to exactly one sentence. A sentence has one speaker: it ends where the speaker changes.
+Speaker labels, and remarks between sentences, belong to no sentence. Text without punctuation, such as the output of
 a speech recogniser, is cut at clause marks, then at pauses, then between words. `find_boundaries` says where written
 sentences end; this module decides everything else.
 """
@@ -15,6 +16,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, Word
+from syncline.core.transcript import Transcript, Turn
 
 LONGEST = 300  # columns (a full-width character takes two); a written sentence is seldom longer
 LONGEST_WITHOUT_END = 160  # without a full stop, so long a text is not one sentence
@@ -52,6 +54,7 @@ class Sentence:
     text: str
     start: float | None
     end: float | None
+    speaker: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The form in the "syncline" object of an alignment."""
@@ -62,22 +65,30 @@ class Sentence:
             "startOffset": self.start_offset,
             "endOffset": self.end_offset,
             "text": self.text,
+            **({"speaker": self.speaker} if self.speaker else {}),
         }
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Sentence:
-        return cls(entry["id"], entry["startOffset"], entry["endOffset"], entry["text"], entry["start"], entry["end"])
+        return cls(
+            entry["id"], entry["startOffset"], entry["endOffset"], entry["text"], entry["start"], entry["end"],
+            entry.get("speaker"),
+        )  # fmt: skip
 
 
-def split(transcript: str, words: Sequence[Word], language: str, *, find_boundaries: FindBoundaries) -> list[Sentence]:
-    spoken = _Spoken(words)
+def split(
+    transcript: Transcript, words: Sequence[Word], language: str, *, find_boundaries: FindBoundaries
+) -> list[Sentence]:
+    spoken, timeline = transcript.spoken_text, _Timeline(words)
     spans = [
         part
-        for span in _sentence_spans(transcript, language, find_boundaries)
-        for part in _cut_long(transcript, span, spoken=spoken, longest=_allowed(transcript, span))
+        for span in _sentence_spans(spoken, language, transcript.turns, find_boundaries)
+        for part in _cut_long(spoken, span, timeline=timeline, longest=_allowed(spoken, span))
     ]
     return [
-        Sentence(number, start, end, transcript[start:end], *spoken.times(start, end))
+        Sentence(
+            number, start, end, transcript.text[start:end], *timeline.times(start, end), transcript.speaker_at(start)
+        )
         for number, (start, end) in enumerate(spans)
     ]
 
@@ -87,7 +98,7 @@ def cut_text(text: str, *, longest: int) -> list[str]:
     whole = _trimmed(text, (0, len(text)))
     if whole is None:
         return []
-    return [text[start:end] for start, end in _cut_long(text, whole, spoken=_Spoken(()), longest=longest)]
+    return [text[start:end] for start, end in _cut_long(text, whole, timeline=_Timeline(()), longest=longest)]
 
 
 def width(text: str) -> int:
@@ -95,7 +106,7 @@ def width(text: str) -> int:
     return sum(map(_columns, text))
 
 
-class _Spoken:
+class _Timeline:
     """The words of the transcript by offset: when each was heard, and which offsets lie inside a word."""
 
     def __init__(self, words: Sequence[Word]) -> None:
@@ -124,13 +135,17 @@ class _Spoken:
         return index >= 0 and offset < (self._words[index].end_offset or 0)
 
 
-def _sentence_spans(transcript: str, language: str, find_boundaries: FindBoundaries) -> Iterator[Span]:
+def _sentence_spans(
+    transcript: str, language: str, turns: Sequence[Turn], find_boundaries: FindBoundaries
+) -> Iterator[Span]:
+    starts_of_turns = {turn.start for turn in turns}
     open_span: Span | None = None
-    for piece in _segments(transcript, language, find_boundaries):
+    for piece in _segments(transcript, language, starts_of_turns, find_boundaries):
         span = _trimmed(transcript, piece)
         if span is None:
             continue
-        if open_span is None or not _belongs_together(transcript, open_span, span, language):
+        together = open_span is not None and piece[0] not in starts_of_turns
+        if open_span is None or not (together and _belongs_together(transcript, open_span, span, language)):
             if open_span is not None:
                 yield open_span
             open_span = span
@@ -140,8 +155,9 @@ def _sentence_spans(transcript: str, language: str, find_boundaries: FindBoundar
         yield open_span
 
 
-def _segments(transcript: str, language: str, find_boundaries: FindBoundaries) -> list[Span]:
-    ends = [end for end in find_boundaries(transcript, language) if 0 < end < len(transcript)]
+def _segments(transcript: str, language: str, starts_of_turns: set[int], find_boundaries: FindBoundaries) -> list[Span]:
+    found = starts_of_turns.union(find_boundaries(transcript, language))
+    ends = sorted(end for end in found if 0 < end < len(transcript))
     return list(pairwise([0, *ends, len(transcript)]))
 
 
@@ -163,13 +179,13 @@ def _allowed(transcript: str, span: Span) -> int:
     return LONGEST if tail[-1:] in ENDS else LONGEST_WITHOUT_END
 
 
-def _cut_long(transcript: str, span: Span, *, spoken: _Spoken, longest: int) -> list[Span]:
+def _cut_long(transcript: str, span: Span, *, timeline: _Timeline, longest: int) -> list[Span]:
     """Halve the span, at the best place near its middle, until every part fits."""
     columns = _running_width(transcript[span[0] : span[1]])
     if columns[-1] <= longest:
         return [span]
     origin = span[0]
-    strengths = [0, *(_strength(transcript, offset, spoken) for offset in range(origin + 1, span[1]))]
+    strengths = [0, *(_strength(transcript, offset, timeline) for offset in range(origin + 1, span[1]))]
     waiting, done = [span], []
     while waiting:
         start, end = waiting.pop()
@@ -195,12 +211,12 @@ def _best_cut(columns: Sequence[int], strengths: Sequence[int], start: int, end:
     return best if strengths[best] else None
 
 
-def _strength(transcript: str, offset: int, spoken: _Spoken) -> int:
+def _strength(transcript: str, offset: int, timeline: _Timeline) -> int:
     """How good a place this offset is to cut at; 0 means never."""
     before, after = transcript[offset - 1], transcript[offset]
     if after.isspace() or after in JOINERS or before in JOINERS or unicodedata.category(after)[0] == "M":
         return 0
-    if spoken.inside_word(offset):
+    if timeline.inside_word(offset):
         return 0
     mark = transcript[max(0, offset - 8) : offset].rstrip()[-1:]
     spaced = before.isspace() or _columns(before) == 2
@@ -210,7 +226,7 @@ def _strength(transcript: str, offset: int, spoken: _Spoken) -> int:
         return 5
     if spaced and mark in WEAK_MARKS:
         return 4
-    if spoken.pause_before(offset) >= PAUSE_SECONDS:
+    if timeline.pause_before(offset) >= PAUSE_SECONDS:
         return 3
     if before.isspace():
         return 2

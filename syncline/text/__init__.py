@@ -18,14 +18,16 @@ from syncline.core.captions.style import CaptionOptions
 from syncline.core.captions.violations import find_violations
 from syncline.core.formats.model import Document, Recording
 from syncline.core.sentences import Sentence
+from syncline.core.transcript import Transcript
 from syncline.text.phrases import split_phrases
 from syncline.text.sentence_boundaries import find_boundaries
 
 __all__ = ["caption_violations", "cues_from_sentences", "document_of", "render", "render_captions", "split_sentences"]
 
 
-def split_sentences(transcript: str, words: Sequence[Word], language: str) -> list[Sentence]:
-    return sentence_rules.split(transcript, words, language, find_boundaries=find_boundaries)
+def split_sentences(transcript: Transcript | str, words: Sequence[Word], language: str) -> list[Sentence]:
+    whole = Transcript(transcript) if isinstance(transcript, str) else transcript
+    return sentence_rules.split(whole, words, language, find_boundaries=find_boundaries)
 
 
 def document_of(

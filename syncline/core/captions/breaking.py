@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -29,6 +29,7 @@ _PAUSE = Boundary(stop=2, run_on=3, line=2)
 _CLAUSE_END = Boundary(stop=4, run_on=0, line=4)
 _WORD_END = Boundary(stop=20, run_on=0, line=16)
 _LONG_PAUSE_RUN_ON = 60
+_SPEAKER_RUN_ON = 200  # two speakers share a cue only if nothing else is possible
 
 _CUE_COST = 10
 _BRIEF_COST = 15
@@ -50,14 +51,21 @@ class Unit:
 
 
 def make_units(
-    parts: Sequence[Piece], spans: Sequence[Span], sentence_ends: set[int], heard: Sequence[bool]
+    parts: Sequence[Piece],
+    spans: Sequence[Span],
+    heard: Sequence[bool],
+    *,
+    sentence_ends: Collection[int] = (),
+    speaker_ends: Collection[int] = (),
 ) -> list[Unit]:
     """An empty list if there are no spans."""
-    followers = [*spans[1:], None]
-    return [
-        Unit(part, span, _ending(part, span, follower, part.end in sentence_ends), was_heard)
-        for part, span, follower, was_heard in zip(parts, spans, followers, heard, strict=False)
-    ]
+    units = []
+    for part, span, follower, was_heard in zip(parts, spans, [*spans[1:], None], heard, strict=False):
+        ending = _ending(part, span, follower, part.end in sentence_ends)
+        if part.end in speaker_ends:
+            ending = replace(ending, run_on=_SPEAKER_RUN_ON)
+        units.append(Unit(part, span, ending, was_heard))
+    return units
 
 
 def _ending(part: Piece, span: Span, follower: Span | None, ends_sentence: bool) -> Boundary:

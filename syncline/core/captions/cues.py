@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from syncline.core.alignment import Alignment
 from syncline.core.captions.breaking import Unit, group_units, make_units
@@ -41,9 +42,11 @@ def cues_from_words(
     until = alignment.audio_seconds
     parts = pieces(alignment.transcript, language, columns=rules.columns, split_phrases=split_phrases)
     ends = {sentence.end_offset for sentence in sentences}
+    changes = {before.end_offset for before, after in pairwise(sentences) if before.speaker != after.speaker}
     filler = GapFiller([part.width for part in parts], [True, *(part.end in ends for part in parts)], rules)
     spoken = spoken_spans(parts, alignment.words)
-    units = make_units(parts, filler.fill(spoken, until=until), ends, [span is not None for span in spoken])
+    heard = [span is not None for span in spoken]
+    units = make_units(parts, filler.fill(spoken, until=until), heard, sentence_ends=ends, speaker_ends=changes)
     return lay_out(group_units(units, rules), rules, until)
 
 
@@ -70,5 +73,5 @@ def cues_from_sentences(
         next_start = spans[index + 1].start if index + 1 < len(spans) else until or math.inf
         readable = extend_to_read(span, widths[index] / (_HURRIED * rules.columns_per_second), next_start)
         spans_of_parts = divide(readable, [part.width for part in parts])
-        groups += group_units(make_units(parts, spans_of_parts, set(), [False] * len(parts)), rules)
+        groups += group_units(make_units(parts, spans_of_parts, [False] * len(parts)), rules)
     return lay_out(groups, rules, until)

@@ -1,4 +1,4 @@
-"""ELAN's annotation format: a tier of sentences, and under each its words."""
+"""ELAN's annotation format: a tier of sentences and a tier of words for each speaker."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import chain
 
 from syncline.core.formats.escaping import escape_xml
 from syncline.core.formats.model import Document
+from syncline.core.speakers import tier_name, words_by_speaker
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <ANNOTATION_DOCUMENT AUTHOR="Syncline" DATE="1970-01-01T00:00:00Z" FORMAT="3.0" VERSION="3.0"
@@ -30,10 +31,12 @@ class _Annotation:
 
 
 def render(document: Document) -> str:
-    tiers = {
-        "sentences": [_of(item.start, item.end, item.text) for item in document.sentences],
-        "words": [_of(word.start, word.end, word.word) for word in document.alignment.words],
-    }
+    tiers: dict[str, list[_Annotation | None]] = {}
+    for sentence in document.sentences:
+        tier = tiers.setdefault(tier_name("sentences", sentence.speaker), [])
+        tier.append(_of(sentence.start, sentence.end, sentence.text))
+    for speaker, words in words_by_speaker(document.alignment.words, document.sentences).items():
+        tiers[tier_name("words", speaker)] = [_of(word.start, word.end, word.word) for word in words]
     timed = {name: _without_overlaps([found for found in tier if found]) for name, tier in tiers.items()}
     slots = _time_slots(chain.from_iterable(timed.values()))
     head = _HEAD.format(
@@ -69,7 +72,7 @@ def _time_order(slots: dict[int, str]) -> str:
 def _tiers(tiers: dict[str, list[_Annotation]], slots: dict[int, str]) -> Iterator[str]:
     number = 0
     for name, tier in tiers.items():
-        yield f'    <TIER LINGUISTIC_TYPE_REF="default" TIER_ID="{name}">\n'
+        yield f'    <TIER LINGUISTIC_TYPE_REF="default" TIER_ID="{escape_xml(name)}">\n'
         for found in tier:
             number += 1
             yield (

@@ -1,4 +1,4 @@
-"""Praat's TextGrid in the long text format, with a tier of words and a tier of phones.
+"""Praat's TextGrid in the long text format, with a tier of words and a tier of phones for each speaker.
 
 Written here because praatio saves to a path only.
 """
@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from syncline.core.alignment import Word, round_time, rounded
 from syncline.core.formats.model import Document
+from syncline.core.speakers import tier_name, words_by_speaker
 
 _POSITION = re.compile(r"_[BIES]$")  # Kaldi marks a phone's place in its word, as in "hh_B"
 
@@ -28,31 +29,37 @@ class _Interval:
 def render(document: Document) -> str:
     alignment = document.alignment
     heard = [word for word in alignment.words if word.start is not None and word.end is not None]
-    words = _without_overlaps(_Interval(word.start or 0, word.end or 0, word.word) for word in heard)
-    phones = _without_overlaps(phone for word in heard for phone in _phones(word))
-    end = max([_SHORTEST, alignment.audio_seconds or 0.0, *(interval.end for interval in (*words, *phones))])
-    tiers = [("words", _tiled(words, end)), ("phones", _tiled(phones, end))]
+    tiers: dict[str, list[_Interval]] = {}
+    for speaker, words in (words_by_speaker(heard, document.sentences) or {None: []}).items():
+        spoken = (_Interval(word.start or 0, word.end or 0, word.word) for word in words)
+        tiers[tier_name("words", speaker)] = _without_overlaps(spoken)
+        tiers[tier_name("phones", speaker)] = _without_overlaps(phone for word in words for phone in _phones(word))
+    ends = (interval.end for tier in tiers.values() for interval in tier)
+    end = max([_SHORTEST, alignment.audio_seconds or 0.0, *ends])
     lines = [
         'File type = "ooTextFile"', 'Object class = "TextGrid"', "",
         "xmin = 0", f"xmax = {rounded(end)}", "tiers? <exists>", f"size = {len(tiers)}", "item []:",
     ]  # fmt: skip
-    for number, (name, intervals) in enumerate(tiers, start=1):
-        lines += [f"    item [{number}]:", *_tier(name, intervals, end)]
+    for number, (name, intervals) in enumerate(tiers.items(), start=1):
+        lines += [f"    item [{number}]:", *_tier(name, _tiled(intervals, end), end)]
     return "\n".join(lines) + "\n"
 
 
 def _tier(name: str, intervals: Sequence[_Interval], end: float) -> Iterator[str]:
     yield '        class = "IntervalTier"'
-    yield f'        name = "{name}"'
+    yield f'        name = "{_quoted(name)}"'
     yield "        xmin = 0"
     yield f"        xmax = {rounded(end)}"
     yield f"        intervals: size = {len(intervals)}"
     for number, interval in enumerate(intervals, start=1):
-        label = interval.label.replace('"', '""')
         yield f"        intervals [{number}]:"
         yield f"            xmin = {rounded(interval.start)}"
         yield f"            xmax = {rounded(interval.end)}"
-        yield f'            text = "{label}"'
+        yield f'            text = "{_quoted(interval.label)}"'
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', '""')
 
 
 def _phones(word: Word) -> Iterator[_Interval]:

@@ -9,12 +9,14 @@ import pytest
 import webvtt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from praatio import textgrid
 from ttconv.imsc import reader as imsc_reader
 from ttconv.isd import ISD
 
 from syncline import text
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, SUCCESS, Alignment, Word
 from syncline.core.formats.model import Recording
+from syncline.core.transcript import read_plain_text
 
 SPOKEN = Alignment(
     "Hello, Zoë again! {x} <b>&\\N done.",
@@ -175,3 +177,44 @@ class TestHtml:
 @pytest.mark.parametrize("name", ["vtt-words", "ass", "ttml", "audacity", "ctm", "eaf", "html"])
 def test_an_empty_alignment_can_be_written(name):
     assert render(name, Alignment("", (), {})) is not None
+
+
+DIALOGUE = "ALICE: Hello there.\nBOB: Hi.\nALICE: Bye."
+
+
+def dialogue():
+    """-> the alignment, and the sentences with their speakers."""
+    said = [("Hello", 0.5), ("there", 0.9), ("Hi", 1.6), ("Bye", 2.4)]
+    words = [
+        Word(SUCCESS, word, start, start + 0.3, DIALOGUE.index(word), DIALOGUE.index(word) + len(word))
+        for word, start in said
+    ]
+    alignment = Alignment(DIALOGUE, tuple(words), {"audio_seconds": 4.0})
+    return alignment, text.split_sentences(read_plain_text(DIALOGUE), words, "en")
+
+
+def test_sentences_carry_their_speaker_and_leave_out_the_label():
+    _, sentences = dialogue()
+    assert [(found.speaker, found.text) for found in sentences] == [
+        ("ALICE", "Hello there."), ("BOB", "Hi."), ("ALICE", "Bye."),
+    ]  # fmt: skip
+    assert sentences[1].as_dict()["speaker"] == "BOB"
+
+
+def test_a_cue_ends_where_the_speaker_changes_and_shows_the_label():
+    alignment, sentences = dialogue()
+    cues = text.document_of(alignment, "en", sentences=sentences).cues
+    assert [cue.lines for cue in cues] == [("ALICE: Hello there.",), ("BOB: Hi.",), ("ALICE: Bye.",)]
+
+
+def test_textgrid_and_elan_have_tiers_for_each_speaker(tmp_path):
+    alignment, sentences = dialogue()
+    grid, elan = tmp_path / "a.TextGrid", tmp_path / "a.eaf"
+    grid.write_text(render("textgrid", alignment, sentences=sentences), encoding="utf-8")
+    elan.write_text(render("eaf", alignment, sentences=sentences), encoding="utf-8")
+    assert textgrid.openTextgrid(str(grid), includeEmptyIntervals=False).tierNames == (
+        "ALICE - words", "ALICE - phones", "BOB - words", "BOB - phones",
+    )  # fmt: skip
+    tiers = pympi.Elan.Eaf(str(elan))
+    assert set(tiers.get_tier_names()) == {"ALICE - sentences", "BOB - sentences", "ALICE - words", "BOB - words"}
+    assert [found[2] for found in tiers.get_annotation_data_for_tier("ALICE - words")] == ["Hello", "there", "Bye"]
