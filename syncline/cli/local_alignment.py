@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from syncline.aws import settings
 from syncline.cli import output
 from syncline.cli.console import progress_bar, warn
-from syncline.core import formats
+from syncline.core import formats, layout
 from syncline.core.errors import InvalidOptionsError, MediaError, TranscriptError
+from syncline.core.formats.model import Recording
+from syncline.core.formats.read_along import MAX_EMBEDDED_BYTES
 from syncline.core.options import Options, from_dict, split_list
 from syncline.core.progress import StageProgress, portion
+from syncline.core.transcript import Transcript
 
 if TYPE_CHECKING:
     from syncline.aws.settings import Settings
@@ -46,7 +49,7 @@ def align_files(request: AlignRequest) -> None:
         raise InvalidOptionsError("Translations are written as files of their own.", hint="Give a folder with -o.")
     if not request.recording.is_file():
         raise MediaError(f"There is no file {request.recording}.", code="no_such_file")
-    transcript = _read_transcript(request.transcript, chosen) if request.transcript else ""
+    transcript = _read_transcript(request.transcript, chosen) if request.transcript else Transcript("")
     output.check_writable(target, never=request.transcript)
     with progress_bar(request.recording.name) as progress:
         files = _process(request, options, transcript, chosen, progress)
@@ -65,8 +68,8 @@ def _options(request: AlignRequest, names: list[str], chosen: Settings) -> Optio
     return Options(**from_dict(given))
 
 
-def _read_transcript(path: Path, chosen: Settings) -> str:
-    from syncline.jobs.validation import decode_transcript
+def _read_transcript(path: Path, chosen: Settings) -> Transcript:
+    from syncline.jobs.validation import read_transcript
 
     try:
         document = path.read_bytes()
@@ -74,11 +77,11 @@ def _read_transcript(path: Path, chosen: Settings) -> str:
         raise TranscriptError(
             f"The transcript {path} cannot be read: {error.strerror}.", code="no_such_file"
         ) from error
-    return decode_transcript(document, max_words=chosen.max_transcript_words)
+    return read_transcript(document, name=path.name, max_words=chosen.max_transcript_words)
 
 
 def _process(
-    request: AlignRequest, options: Options, transcript: str, chosen: Settings, progress: StageProgress
+    request: AlignRequest, options: Options, transcript: Transcript, chosen: Settings, progress: StageProgress
 ) -> dict[str, bytes]:
     from syncline.pipeline import processing
     from syncline.pipeline.engines import MAX_WINDOW_SECONDS, engine_factory
@@ -110,11 +113,20 @@ def _process(
         )
     for warning in processing.warnings_of(aligned):
         warn(warning)
-    files = processing.render(aligned, options)
+    files = processing.render(aligned, options, recording=_recording(request.recording, options))
+    if request.transcript and transcript.cues:
+        files |= processing.retime(aligned, transcript, options.language, request.transcript.suffix.lower())
     if model:
         translating = portion(lambda share: progress("translate", share), aligned_at, 1)
         files |= processing.translate(aligned, options, model, translating)
     return files
+
+
+def _recording(path: Path, options: Options) -> Recording:
+    """A page embeds the recording if it is small enough, and plays the file beside it otherwise."""
+    embedded = "html" in options.outputs and path.stat().st_size <= MAX_EMBEDDED_BYTES
+    kind = layout.RECORDING_TYPES.get(path.suffix[1:].lower(), "audio/mpeg")
+    return Recording(path.name, kind, path.read_bytes() if embedded else None)
 
 
 def _of_one_format(files: dict[str, bytes], name: str) -> dict[str, bytes]:

@@ -139,7 +139,13 @@ def _check_transcript(path: Path, deployment: Deployment) -> None:
         document = path.read_bytes()
     except OSError as error:
         raise TranscriptError(f"{path} cannot be read: {error.strerror}.", code="no_such_file") from error
-    validation.decode_transcript(document, max_words=deployment.settings.max_transcript_words)
+    validation.check_transcript(document, name=path.name, max_words=deployment.settings.max_transcript_words)
+
+
+def _suffix_of(transcript: Path) -> str:
+    """A caption file keeps its suffix, any other file is plain text."""
+    suffix = transcript.suffix.lower()
+    return suffix if suffix in layout.TRANSCRIPT_TYPES else layout.TRANSCRIPT_SUFFIX
 
 
 def _upload(request: SubmitRequest, options: dict[str, Any], deployment: Deployment) -> str:
@@ -150,7 +156,7 @@ def _upload(request: SubmitRequest, options: dict[str, Any], deployment: Deploym
     if options:
         s3.put_object(Bucket=bucket, Key=stem + layout.OPTIONS_SUFFIX, Body=json.dumps(options).encode())
     if request.transcript is not None:
-        s3.upload_file(str(request.transcript), bucket, stem + layout.TRANSCRIPT_SUFFIX)
+        s3.upload_file(str(request.transcript), bucket, stem + _suffix_of(request.transcript))
     size, sent = request.recording.stat().st_size, 0
     with progress_bar(request.recording.name) as progress:
 

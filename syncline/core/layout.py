@@ -1,7 +1,7 @@
 """Map keys to upload sets and to results. Works for any key that S3 allows.
 
 uploads/<folders>/<name>.<ext>        a recording
-uploads/<folders>/<name>.txt          its transcript
+uploads/<folders>/<name>.txt          its transcript; or <name>.srt, <name>.vtt: captions to be timed again
 uploads/<folders>/<name>.job.json     its options
 results/<folders>/<name>.<ext>/...    everything made from that recording
 results/@<bucket>/<key>/...           the same for a recording that is aligned in place, outside uploads/
@@ -25,7 +25,13 @@ RECORDING_TYPES = {
     "mkv": "video/x-matroska", "webm": "video/webm",
 }  # fmt: skip
 RECORDING_EXTENSIONS = tuple(RECORDING_TYPES)
+TRANSCRIPT_TYPES = {
+    ".txt": "text/plain; charset=utf-8",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
+}
 TRANSCRIPT_SUFFIX = ".txt"
+CAPTION_SUFFIXES = (".srt", ".vtt")
 OPTIONS_SUFFIX = ".job.json"
 
 MAX_KEY_BYTES = 1024  # S3's own limit, in UTF-8
@@ -54,13 +60,18 @@ def place_of(key: str) -> Place:
     lowered = key.lower()
     if key.endswith("/"):
         return Place(key, Role.FOLDER, key)
-    for suffix, role in ((OPTIONS_SUFFIX, Role.OPTIONS), (TRANSCRIPT_SUFFIX, Role.TRANSCRIPT)):
+    for suffix, role in ((OPTIONS_SUFFIX, Role.OPTIONS), *((suffix, Role.TRANSCRIPT) for suffix in TRANSCRIPT_TYPES)):
         if lowered.endswith(suffix) and _name(key) != suffix:
             return Place(key, role, key[: -len(suffix)])
     stem, dot, extension = key.rpartition(".")
     if dot and extension.lower() in RECORDING_EXTENSIONS and _name(stem):
         return Place(key, Role.RECORDING, stem)
     return Place(key, Role.UNKNOWN, key)
+
+
+def is_caption_file(key: str) -> bool:
+    """Whether a transcript is a caption file, whose cues come back with corrected times."""
+    return key.lower().endswith(CAPTION_SUFFIXES)
 
 
 def extension_of(key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from syncline.core.formats import FORMATS
-from syncline.core.layout import MAX_KEY_BYTES
+from syncline.core.layout import CAPTION_SUFFIXES, MAX_KEY_BYTES
 
 ALIGNMENT_NAME = "alignment.json"
 RECORD_NAME = "job.json"
@@ -17,6 +17,11 @@ _LONGEST_LANGUAGE = "ceb"
 
 def translation_name(language: str) -> str:
     return f"translation.{language}.json"
+
+
+def retimed_name(language: str, suffix: str) -> str:
+    """The cues of a caption file that served as transcript, with corrected times."""
+    return f"captions.{language}.retimed{suffix}"
 
 
 def content_type_of(name: str) -> str:
@@ -35,7 +40,11 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(re.escape(name).replace(re.escape(_LONGEST_LANGUAGE), _LANGUAGE))
 
 
-_NAMES = (*(found.file_name(_LONGEST_LANGUAGE) for found in FORMATS), translation_name(_LONGEST_LANGUAGE))
+_NAMES = (
+    *(found.file_name(_LONGEST_LANGUAGE) for found in FORMATS),
+    *(retimed_name(_LONGEST_LANGUAGE, suffix) for suffix in CAPTION_SUFFIXES),
+    translation_name(_LONGEST_LANGUAGE),
+)
 _PATTERNS = tuple(map(_pattern, _NAMES))
 
 LONGEST_RESULT_NAME = "/" + max(_NAMES, key=len)

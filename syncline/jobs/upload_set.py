@@ -143,4 +143,5 @@ def _check_contents(
 ) -> None:
     validation.check_signature(recording.key, bucket.read(recording.key, at_most=HEAD_BYTES))
     if transcript is not None:
-        validation.decode_transcript(bucket.read(transcript.key), max_words=settings.max_transcript_words)
+        document = bucket.read(transcript.key)
+        validation.check_transcript(document, name=transcript.key, max_words=settings.max_transcript_words)

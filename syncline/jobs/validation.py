@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from syncline.aws.settings import Settings
 from syncline.core import file_signatures, layout
@@ -11,6 +12,9 @@ from syncline.core.file_signatures import HEAD_BYTES, Kind
 from syncline.core.job import StoredObject
 from syncline.core.layout import RECORDING_EXTENSIONS
 from syncline.core.results import LONGEST_RESULT_NAME, MAX_RECORDING_KEY_BYTES
+
+if TYPE_CHECKING:
+    from syncline.core.transcript import Transcript
 
 BYTES_PER_WORD = 64  # more than any language needs; bounds how much of a transcript is read
 MAX_OPTIONS_BYTES = 64 * 1024
@@ -91,7 +95,24 @@ def check_options_size(file: StoredObject) -> None:
         )
 
 
-def decode_transcript(document: bytes, *, max_words: int) -> str:
+def check_transcript(document: bytes, *, name: str, max_words: int) -> None:
+    """Plain text is only decoded: the worker reads its labels and remarks."""
+    if layout.is_caption_file(name):
+        read_transcript(document, name=name, max_words=max_words)
+    else:
+        decode_transcript(document, max_words=max_words)
+
+
+def read_transcript(document: bytes, *, name: str, max_words: int) -> Transcript:
+    """What is spoken, and what is only shown. `name` says whether it is plain text or a caption file."""
+    from syncline.core.transcript import read_captions, read_plain_text  # receptions seldom need them
+
+    if layout.is_caption_file(name):
+        return read_captions(decode_transcript(document, max_words=max_words, captions=True))
+    return read_plain_text(decode_transcript(document, max_words=max_words))
+
+
+def decode_transcript(document: bytes, *, max_words: int, captions: bool = False) -> str:
     """The text without its BOM; raises TranscriptError with what the file is instead."""
     text = _decoded(document)
     if not text.strip():
@@ -100,11 +121,11 @@ def decode_transcript(document: bytes, *, max_words: int) -> str:
             code="empty_transcript",
             hint='Write what is spoken, or upload no transcript and set "mode": "transcribe" in the options.',
         )
-    if _SUBTITLES.match(text.lstrip()):
+    if not captions and _SUBTITLES.match(text.lstrip()):
         raise TranscriptError(
             "The transcript is a subtitle file, with numbers and times between the words.",
             code="subtitles",
-            hint="Upload only the spoken text; Syncline finds the times.",
+            hint="Rename it to .srt or .vtt to get its cues back with corrected times, or upload only the spoken text.",
         )
     if not _WORD_CHARACTER.search(text):
         raise TranscriptError(
@@ -123,10 +144,12 @@ def decode_transcript(document: bytes, *, max_words: int) -> str:
 
 
 def unknown_kind(key: str) -> InvalidInputError:
+    transcripts = ", ".join(suffix[1:] for suffix in layout.TRANSCRIPT_TYPES)
+    recordings = ", ".join(RECORDING_EXTENSIONS)
     return InvalidInputError(
         f"“{key.rpartition('/')[2]}” is not a recording, transcript or options file.",
         code="unknown_kind",
-        hint=f"Recordings end in {', '.join(RECORDING_EXTENSIONS)}; transcripts in txt; options in job.json.",
+        hint=f"Recordings end in {recordings}; transcripts in {transcripts}; options in job.json.",
     )
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from syncline import __version__, text
 from syncline.core import alignment, formats, results
 from syncline.core.alignment import Alignment
-from syncline.core.formats.model import Document
+from syncline.core.formats.model import Document, Recording
 from syncline.core.options import Options
 from syncline.core.progress import Progress
 from syncline.core.sentences import Sentence
+from syncline.core.transcript import Transcript, retiming
 from syncline.media import DecodedAudio, DecodeLimits, decode
 from syncline.speech.engine import AlignmentOptions, Engine
 
@@ -31,7 +32,7 @@ class Material:
     """The decoded recording and its transcript, which is empty when the job transcribes."""
 
     audio: DecodedAudio
-    transcript: str
+    transcript: Transcript
 
 
 def decode_recording(recording: Path, folder: Path, *, max_seconds: float, progress: Progress) -> DecodedAudio:
@@ -46,8 +47,10 @@ def align(material: Material, options: Options, engine: Engine, progress: Progre
     if options.mode == "transcribe":
         found = engine.transcribe(material.audio, engine_options, progress)
     else:
-        found = engine.align(material.audio, material.transcript, engine_options, progress)
-    sentences = text.split_sentences(found.transcript, found.words, options.language)
+        found = engine.align(material.audio, material.transcript.spoken_text, engine_options, progress)
+        found = replace(found, transcript=material.transcript.text)
+    transcript = material.transcript if options.needs_transcript else Transcript(found.transcript)
+    sentences = text.split_sentences(transcript, found.words, options.language)
     info: dict[str, Any] = {"version": __version__, "revision": revision} if revision else {"version": __version__}
     info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": options.language}
     warnings = [*material.audio.warnings, *found.info.get("warnings", ())]
@@ -65,11 +68,19 @@ def sentences_of(aligned: Alignment) -> list[Sentence]:
     return [Sentence.from_dict(item) for item in aligned.info.get("sentences", ())]
 
 
-def render(aligned: Alignment, options: Options) -> dict[str, bytes]:
+def render(aligned: Alignment, options: Options, *, recording: Recording | None = None) -> dict[str, bytes]:
     """Render every format that the options name. -> file name -> content."""
-    document = text.document_of(aligned, options.language, sentences=sentences_of(aligned), captions=options.captions)
+    document = text.document_of(
+        aligned, options.language, sentences=sentences_of(aligned), captions=options.captions, recording=recording
+    )
     files = text.render(_with_caption_violations(document, options), options.outputs)
     return {name: content.encode() for name, content in files.items()}
+
+
+def retime(aligned: Alignment, transcript: Transcript, language: str, suffix: str) -> dict[str, bytes]:
+    """-> file name -> content: the cues of the caption file that served as transcript, with corrected times."""
+    cues = retiming.retime(transcript.cues, aligned.words, until=aligned.audio_seconds)
+    return {results.retimed_name(language, suffix): retiming.render(cues, suffix).encode()}
 
 
 def _with_caption_violations(document: Document, options: Options) -> Document:

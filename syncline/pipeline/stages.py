@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
-from syncline.core import alignment, results
+from syncline.core import alignment, layout, results
 from syncline.core import options as job_options
 from syncline.core.alignment import Alignment
 from syncline.core.errors import InvalidInputError
+from syncline.core.formats.model import Recording
+from syncline.core.formats.read_along import MAX_EMBEDDED_BYTES
 from syncline.core.job import Job, StoredObject, UploadSet, revision_of
 from syncline.core.options import Options
-from syncline.jobs.validation import decode_transcript
+from syncline.core.transcript import Transcript
+from syncline.jobs.validation import read_transcript
 from syncline.pipeline import processing, resume
 from syncline.pipeline.claim import Claim
 from syncline.pipeline.processing import Material
@@ -78,7 +81,7 @@ class JobStages:
         uploads = self._uploads(options)
         engine = self.services.create_engine(options.engine)
         digest = resume.alignment_digest(uploads, engine=engine.name, engine_version=engine.version)
-        aligned = self._earlier_alignment(digest) or self._align(uploads, engine, digest)
+        aligned = self._earlier_alignment(uploads, digest) or self._align(uploads, engine, digest)
         if options.translate_to:
             self._translate(aligned, options, digest)
         with self._stage("store", TRANSLATED):
@@ -99,7 +102,7 @@ class JobStages:
             raise _upload_changed(source, self.job.recording_key)
         return uploads
 
-    def _earlier_alignment(self, digest: str) -> Alignment | None:
+    def _earlier_alignment(self, uploads: UploadSet, digest: str) -> Alignment | None:
         body = self.store.reuse(results.ALIGNMENT_NAME, digest)
         if body is None:
             return None
@@ -107,7 +110,7 @@ class JobStages:
         self._allow_time(earlier.info["audio_seconds"])
         self.resumed = True
         aligned = replace(earlier, info={**earlier.info, "revision": self.job.revision})
-        self._publish_renderings(aligned, digest, skip=results.ALIGNMENT_NAME if aligned == earlier else None)
+        self._publish_renderings(aligned, uploads, digest, skip=results.ALIGNMENT_NAME if aligned == earlier else None)
         return aligned
 
     def _align(self, uploads: UploadSet, engine: Engine, digest: str) -> Alignment:
@@ -117,7 +120,7 @@ class JobStages:
                 material, uploads.options, engine, self._progress_between("align", DECODED, ALIGNED),
                 revision=self.job.revision or "",
             )  # fmt: skip
-        self._publish_renderings(aligned, digest)
+        self._publish_renderings(aligned, uploads, digest)
         return aligned
 
     def _material(self, uploads: UploadSet) -> Material:
@@ -135,26 +138,43 @@ class JobStages:
         self._allow_time(audio.seconds)
         return Material(audio, transcript)
 
-    def _fetch(self, uploads: UploadSet, recording: Path) -> str:
-        """Download the recording. -> the transcript, or an empty text."""
+    def _fetch(self, uploads: UploadSet, recording: Path) -> Transcript:
+        """Download the recording. -> the transcript, empty if there is none."""
         source = self._source_bucket()
-        text = self.folder / "transcript"
         try:
             source.download(uploads.recording, recording)
-            if uploads.transcript is None:
-                return ""
-            source.download(uploads.transcript, text)
         except ObjectGoneError as gone:
             raise _upload_changed(source, str(gone)) from gone
-        return decode_transcript(text.read_bytes(), max_words=self.services.limits.transcript_words)
+        return self._read_transcript(uploads.transcript) if uploads.transcript else Transcript("")
 
-    def _publish_renderings(self, aligned: Alignment, digest: str, *, skip: str | None = None) -> None:
+    def _read_transcript(self, stored: StoredObject) -> Transcript:
+        source, path = self._source_bucket(), self.folder / "transcript"
+        try:
+            source.download(stored, path)
+        except ObjectGoneError as gone:
+            raise _upload_changed(source, str(gone)) from gone
+        return read_transcript(path.read_bytes(), name=stored.key, max_words=self.services.limits.transcript_words)
+
+    def _publish_renderings(
+        self, aligned: Alignment, uploads: UploadSet, digest: str, *, skip: str | None = None
+    ) -> None:
         """Publish before any translation starts: an alignment can be hours of work."""
         with self._stage("store", ALIGNED):
-            files = processing.render(aligned, self.options)
+            options = self.options
+            files = processing.render(aligned, options, recording=self._recording_for_page(uploads, options))
+            if (captions := uploads.transcript) is not None and layout.is_caption_file(captions.key):
+                transcript = self._read_transcript(captions)
+                files |= processing.retime(aligned, transcript, options.language, Path(captions.key).suffix.lower())
             self._publish(
                 {name: body for name, body in files.items() if name != skip}, {results.ALIGNMENT_NAME: digest}
             )
+
+    def _recording_for_page(self, uploads: UploadSet, options: Options) -> Recording:
+        """A page embeds the recording if it is small enough, and plays the file beside it otherwise."""
+        key, size = uploads.recording.key, uploads.recording.size
+        embedded = "html" in options.outputs and size <= MAX_EMBEDDED_BYTES
+        content = self._source_bucket().read(key) if embedded else None
+        return Recording(key.rpartition("/")[2], layout.recording_type_of(key), content)
 
     def _translate(self, aligned: Alignment, options: Options, digest: str) -> None:
         with self._stage("translate", ALIGNED):

@@ -89,3 +89,25 @@ def test_an_unknown_format_is_refused_with_what_is_allowed() -> None:
     done = syncline("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--format", "docx")
     assert done.returncode == 2
     assert "Allowed are: json, csv, srt, vtt, " in done.stderr
+
+
+def test_captions_come_back_with_corrected_times(tmp_path: Path) -> None:
+    wrong = "1\n00:01:00,000 --> 00:01:02,000\n<i>Hello,</i> world! [door slams]\n"
+    words = SAMPLES.joinpath("hello.txt").read_text(encoding="utf-8").split(maxsplit=2)[2]
+    (tmp_path / "hello.srt").write_text(f"{wrong}\n2\n00:01:03,000 --> 00:01:09,000\n{words}\n", encoding="utf-8")
+    done = syncline("align", SAMPLES / "hello.wav", tmp_path / "hello.srt", "-o", tmp_path / "out", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    retimed = (tmp_path / "out" / "captions.en.retimed.srt").read_text(encoding="utf-8")
+    assert "<i>Hello,</i> world! [door slams]" in retimed
+    assert retimed.startswith("1\n00:00:0")
+    document = json.loads((tmp_path / "out" / "alignment.json").read_text(encoding="utf-8"))
+    assert "slams" in document["transcript"]
+    assert "slams" not in [word["word"] for word in document["words"]]
+
+
+def test_a_page_to_read_along_holds_the_recording(tmp_path: Path) -> None:
+    done = syncline("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "-o", tmp_path / "hello.html")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "hello.html").read_text(encoding="utf-8")
+    assert "data:audio/wav;base64," in page
+    assert ">Hello<" in page

@@ -36,7 +36,7 @@ class Transcript:
     text: str
     unspoken: tuple[Span, ...] = ()  # spans of the text, in order
     turns: tuple[Turn, ...] = ()
-    cues: tuple[SourceCue, ...] = ()
+    cues: tuple[SourceCue, ...] = ()  # of a caption file
 
     @property
     def spoken_text(self) -> str:

@@ -73,6 +73,11 @@ def _without_overlaps(cues: list[SourceCue], until: float | None) -> list[Source
     return fitted
 
 
+def render(cues: Sequence[SourceCue], suffix: str) -> str:
+    """The file in the format that it had."""
+    return to_vtt(cues) if suffix == ".vtt" else to_srt(cues)
+
+
 def to_srt(cues: Sequence[SourceCue]) -> str:
     return "".join(
         f"{number}\n{clock(cue.start_ms, ',')} --> {clock(cue.end_ms, ',')}\n{_joined(cue)}\n\n"

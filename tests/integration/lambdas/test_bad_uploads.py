@@ -134,8 +134,8 @@ TRANSCRIPTS = {
     "RTF": script(RTF, "not_text", "an RTF document", "plain text"),
     "web page": script(HTML, "not_text", "a web page", "plain text"),
     "the recording again": script(ID3_MP3_BYTES, "not_text", "an MP3 file", "plain text"),
-    "subtitles": script(SRT, "subtitles", "subtitle file", "only the spoken text"),
-    "web subtitles": script(VTT, "subtitles", "subtitle file", "only the spoken text"),
+    "subtitles": script(SRT, "subtitles", "subtitle file", "Rename it to .srt or .vtt"),
+    "web subtitles": script(VTT, "subtitles", "subtitle file", "Rename it to .srt or .vtt"),
     "too many words": script(b"a " * 101, "transcript_too_long", "101 words; at most 100", "parts"),
     "too many bytes": script(b"a" * 6401, "transcript_too_large", "6,401 bytes; at most 6,400", "really"),
 }
@@ -168,7 +168,7 @@ OPTIONS = {
     "metadata": Bad("unknown_language", "“klingon”", "am ar", metadata={"translate-to": "ja, klingon"}),
     "engine in metadata": Bad("invalid_options", "“gentel”. Did you mean", "gentle", metadata={"engine": "gentel"}),
 }
-UNKNOWN_KINDS = ("notes.pdf", "talk.docx", "talk", ".hidden", "talk.srt", "talk.json", "talk.avi", "talk.mp3.zip")
+UNKNOWN_KINDS = ("notes.pdf", "talk.docx", "talk", ".hidden", "talk.ass", "talk.json", "talk.avi", "talk.mp3.zip")
 TABLE = [
     pytest.param(bad, id=f"{kind}: {name}")
     for kind, rows in (("recording", RECORDINGS), ("transcript", TRANSCRIPTS), ("options", OPTIONS))
