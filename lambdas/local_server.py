@@ -12,7 +12,7 @@ import threading
 
 from syncline.aws import clients, settings
 from syncline.local.event_source import EventSource
-from syncline.local.function_url import server
+from syncline.local.function_url import FunctionUrlServer
 from syncline.processes.parent_death import exit_with_parent
 
 
@@ -31,7 +31,7 @@ def main(port: str, host: str = "127.0.0.1") -> None:
     for source in sources:
         threading.Thread(target=source.run_until, args=(stop,), name=source.function_name, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server(status.handler, port=int(port), function_name="status", host=host).serve_forever()
+    FunctionUrlServer(status.handler, port=int(port), function_name="status", host=host).serve_forever()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from scripts.apply_check.processes import ROOT, CheckError, Processes, wait_for
 from syncline.aws import clients
 from syncline.core import layout, results
 from syncline.core.alignment import from_json
-from syncline.local.function_url import server
+from syncline.local.function_url import FunctionUrlServer
 from syncline.local.stack import free_port
 
 JOB_SECONDS = 240
@@ -43,7 +43,7 @@ def running(functions: Functions) -> Iterator[str]:
     """Poll for every mapping, and serve the status function; gives the address of the status URL."""
     stop = threading.Event()
     polls = [source.run_until for source in event_sources(functions)]
-    status = server(functions.start("syncline-status"), port=free_port(), function_name="syncline-status")
+    status = FunctionUrlServer(functions.start("syncline-status"), port=free_port(), function_name="syncline-status")
     threads = [threading.Thread(target=poll, args=(stop,), daemon=True) for poll in polls]
     threads.append(threading.Thread(target=status.serve_forever, daemon=True))
     for thread in threads:

@@ -16,54 +16,60 @@ from syncline.local.event_source import Context, Handler
 MAX_BODY_BYTES = 6 * 1024 * 1024  # Lambda's own limit
 
 
-def server(handler: Handler, *, port: int, function_name: str, host: str = "127.0.0.1") -> ThreadingHTTPServer:
-    one_at_a_time = threading.Lock()  # like one execution environment of Lambda
+class FunctionUrlServer(ThreadingHTTPServer):
+    """Calls the handler for one request at a time, like one execution environment of Lambda."""
 
-    class Adapter(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Send each response in one packet. Otherwise it waits for the client's delayed acknowledgement.
-        wbufsize = -1
-        disable_nagle_algorithm = True
+    def __init__(self, handler: Handler, *, port: int, function_name: str, host: str = "127.0.0.1") -> None:
+        super().__init__((host, port), _RequestHandler)
+        self._handler = handler
+        self._function_name = function_name
+        self._one_at_a_time = threading.Lock()
 
-        def log_message(self, *_: object) -> None:
-            pass
+    def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
+        with self._one_at_a_time:
+            response: dict[str, Any] = self._handler(event, Context(self._function_name))
+        return response
 
-        def serve(self) -> None:
-            length = self.headers.get("Content-Length") or "0"
-            if "Transfer-Encoding" in self.headers:
-                self.send_error(411)  # http.server reads no chunks
-            elif not length.isdecimal():
-                self.send_error(400)
-            elif int(length) > MAX_BODY_BYTES:
-                self.send_error(413)
-            else:
-                self._invoke(self.rfile.read(int(length)))
 
-        def _invoke(self, body: bytes) -> None:
-            event = payload(self.command, self.path, self._headers(), body)
-            with one_at_a_time:
-                response = handler(event, Context(function_name))
-            self._respond(response)
+class _RequestHandler(BaseHTTPRequestHandler):
+    server: FunctionUrlServer
+    protocol_version = "HTTP/1.1"
+    # Send each response in one packet. Otherwise it waits for the client's delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = serve
+    def log_message(self, *_: object) -> None:
+        pass
 
-        def _headers(self) -> dict[str, str]:
-            return {name.lower(): ",".join(self.headers.get_all(name, [])) for name in self.headers}
+    def serve(self) -> None:
+        length = self.headers.get("Content-Length") or "0"
+        if "Transfer-Encoding" in self.headers:
+            self.send_error(411)  # http.server reads no chunks
+        elif not length.isdecimal():
+            self.send_error(400)
+        elif int(length) > MAX_BODY_BYTES:
+            self.send_error(413)
+        else:
+            body = self.rfile.read(int(length))
+            self._respond(self.server.invoke(payload(self.command, self.path, self._headers(), body)))
 
-        def _respond(self, response: dict[str, Any]) -> None:
-            text = response.get("body") or ""
-            body = base64.b64decode(text) if response.get("isBase64Encoded") else text.encode()
-            self.send_response(response.get("statusCode", 200))
-            for name, value in response.get("headers", {}).items():
-                self.send_header(name, value)
-            for cookie in response.get("cookies", []):
-                self.send_header("Set-Cookie", cookie)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = do_TRACE = do_QUERY = serve
 
-    return ThreadingHTTPServer((host, port), Adapter)
+    def _headers(self) -> dict[str, str]:
+        return {name.lower(): ",".join(self.headers.get_all(name, [])) for name in self.headers}
+
+    def _respond(self, response: dict[str, Any]) -> None:
+        text = response.get("body") or ""
+        body = base64.b64decode(text) if response.get("isBase64Encoded") else text.encode()
+        self.send_response(response.get("statusCode", 200))
+        for name, value in response.get("headers", {}).items():
+            self.send_header(name, value)
+        for cookie in response.get("cookies", []):
+            self.send_header("Set-Cookie", cookie)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
 
 def payload(method: str, target: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:

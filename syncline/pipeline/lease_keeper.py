@@ -80,16 +80,8 @@ class LeaseKeeper:
 
     def _extend_leases(self) -> None:
         for job in self._running:
-            if not job.claim.ended:
-                self._extend_lease(job)
-
-    def _extend_lease(self, job: RunningJob) -> None:
-        try:
-            job.claim.extend()
-        except StaleRevisionError as stale:
-            logger.info("lease lost: %s", stale.message, extra={"job_id": job.job_id})
-        except Exception as error:  # the next extension tries again; two may fail before the lease expires
-            logger.warning("could not extend a lease: %s", error, extra={"job_id": job.job_id})
+            if not job.claim.ended:  # two extensions may fail before the lease expires
+                _write(job, job.claim.extend, failure="could not extend a lease")
 
     def _fail_overdue_jobs(self, now: float) -> None:
         for job in self._running:
@@ -99,13 +91,20 @@ class LeaseKeeper:
     def _fail(self, job: RunningJob, now: float) -> None:
         """Write the failure here: the job's own thread may hang."""
         logger.warning("time limit exceeded", extra={"job_id": job.job_id})
-        try:
-            job.claim.fail(limits.time_limit_error(job.seconds_allowed))
-        except StaleRevisionError as stale:
-            logger.info("lease lost: %s", stale.message, extra={"job_id": job.job_id})
-            return
-        except Exception as error:  # the next tick tries again
-            logger.warning("could not fail a job: %s", error, extra={"job_id": job.job_id})
-            return
-        job.timed_out_at = now
-        self._on_timeout(job)
+        error = limits.time_limit_error(job.seconds_allowed)
+        if _write(job, lambda: job.claim.fail(error), failure="could not fail a job"):
+            job.timed_out_at = now
+            self._on_timeout(job)
+
+
+def _write(job: RunningJob, write: Callable[[], object], *, failure: str) -> bool:
+    """Whether the write succeeded. The next tick tries again, unless another process has the job."""
+    try:
+        write()
+    except StaleRevisionError as stale:
+        logger.info("lease lost: %s", stale.message, extra={"job_id": job.job_id})
+    except Exception as error:
+        logger.warning("%s: %s", failure, error, extra={"job_id": job.job_id})
+    else:
+        return True
+    return False

@@ -11,14 +11,14 @@ from reception_world import TOKEN
 
 from lambdas.status import make_app
 from lambdas.web.services import Services
-from syncline.local.function_url import server
+from syncline.local.function_url import FunctionUrlServer
 
 Address = tuple[str, int]
 
 
 @pytest.fixture
 def address(services: Services) -> Iterator[Address]:
-    running = server(make_app(services), port=0, function_name="status")
+    running = FunctionUrlServer(make_app(services), port=0, function_name="status")
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield running.server_address
     running.shutdown()

@@ -15,7 +15,7 @@ from reception_world import TOKEN, World
 from lambdas.status import make_app
 from lambdas.web.services import Services
 from syncline.jobs.intake import Intake
-from syncline.local.function_url import server
+from syncline.local.function_url import FunctionUrlServer
 from syncline.local.stack import free_port
 
 TOOL = Path(sys.executable).parent / "schemathesis"
@@ -25,7 +25,7 @@ TOOL = Path(sys.executable).parent / "schemathesis"
 def url(world: World, services: Services) -> Iterator[str]:
     world.upload("talk.txt", b"Guten Tag")
     Intake(world.deployment).object_created(world.upload("talk.wav"))
-    running = server(make_app(services), port=free_port(), function_name="status")
+    running = FunctionUrlServer(make_app(services), port=free_port(), function_name="status")
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
