@@ -9,7 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-CHUNK_SIZE = 200  # objects that a thread hands over at once
+CHUNK_SIZE = 200  # objects per queue item, so that threads synchronise rarely
 MAX_WAITING_CHUNKS = 32
 
 

@@ -22,7 +22,7 @@ from syncline.core.errors import InvalidInputError, NotFoundError
 from syncline.core.job import BULK, JOB_ID, LIVE, Job, State, job_id_of
 from syncline.core.layout import Role
 from syncline.core.suggestions import did_you_mean
-from syncline.jobs import forecast
+from syncline.jobs import forecast, upload_set
 from syncline.jobs.forecast import Pace
 
 PACE_SECONDS = 30.0  # a measured pace is used for this long
@@ -32,6 +32,7 @@ MAX_COUNT = 1000
 # Seconds that a client should wait between two requests.
 MIN_PAUSE, DEFAULT_PAUSE, MAX_PAUSE = 1, 5, 60
 PAUSE_FOR_UPLOADS = 30
+MAX_SIBLINGS = 50  # recordings of one stem that are considered for a companion's key
 
 _INTERNAL = ("version", "message_sent", "batch")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -66,10 +67,9 @@ def _candidate_keys(deployment: Deployment, key: str) -> list[str]:
     possible = layout.is_upload(key) and len(key.encode()) <= layout.MAX_KEY_BYTES
     if not possible or place.role not in (Role.TRANSCRIPT, Role.OPTIONS):
         return [key]
-    listed = (stored.key for stored in deployment.bucket.list(layout.set_prefix(place.stem)))
-    siblings = [other for other in listed if layout.belongs_to(other, place.stem)]
-    recordings = [other for other in siblings if layout.place_of(other).role is Role.RECORDING]
-    return [*recordings[:50], key]
+    files = upload_set.list_files(deployment.bucket, place.stem)
+    recordings = upload_set.group(place.stem, files).recordings[:MAX_SIBLINGS]
+    return [*(recording.key for recording in recordings), key]
 
 
 def state_named(text: str) -> State:

@@ -1,4 +1,4 @@
-"""Reading and resending what lies in the ingest queue's dead-letter queue, on moto's SQS."""
+"""Read and resend the messages in the ingest queue's dead-letter queue, on moto's SQS."""
 
 from __future__ import annotations
 
