@@ -16,7 +16,9 @@ from syncline.cli.console import note, warn
 from syncline.cli.translate import TOY_WARNING
 from syncline.core.errors import SettingsError
 
-PORT = 9527
+HOST, PORT = "127.0.0.1", 9527
+BEAM_SIZE = 1
+MAX_QUEUED = 4096
 DEADLINE_SECONDS = 120.0
 
 app = new_app()
@@ -30,7 +32,7 @@ m2m100-toy, 100 languages: http://127.0.0.1:9527/translation
 """),
 )
 def translate_server(
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = HOST,
     port: Annotated[
         int, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 is a free one.")
     ] = PORT,
@@ -41,10 +43,10 @@ def translate_server(
     ] = None,
     beam: Annotated[
         int, typer.Option(min=1, max=10, metavar="NUMBER", help="Beam size: larger is slower and a little better.")
-    ] = 1,
+    ] = BEAM_SIZE,
     queue: Annotated[
         int, typer.Option(min=1, metavar="NUMBER", help="Records that may wait; more are refused with status 429.")
-    ] = 4096,
+    ] = MAX_QUEUED,
     deadline: Annotated[
         float, typer.Option(min=1, max=86_400, metavar="SECONDS", help="How long a request may wait.")
     ] = DEADLINE_SECONDS,
@@ -69,13 +71,13 @@ def translate_server(
 
 def run_translate_server(
     *,
-    host: str = "127.0.0.1",
+    host: str = HOST,
     port: int = PORT,
     model: str | None = None,
     models: Path | None = None,
     threads: int | None = None,
-    beam: int = 1,
-    queue: int = 4096,
+    beam: int = BEAM_SIZE,
+    queue: int = MAX_QUEUED,
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> None:
     if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:

@@ -21,7 +21,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_list_tells_what_is_there_and_what_could_be(folder, capsys):
+def test_the_list_has_installed_and_available_models(folder, capsys):
     list_models()
     lines = capsys.readouterr().out.splitlines()
     assert "a toy: it knows a dozen sentences" in lines[0]
@@ -29,7 +29,7 @@ def test_the_list_tells_what_is_there_and_what_could_be(folder, capsys):
     assert lines[2].split(None, 1) == ["m2m100-1.2b", "not installed  (syncline models fetch m2m100-1.2b)"]
 
 
-def test_the_list_for_machines(folder, capsys):
+def test_the_list_as_json(folder, capsys):
     list_models(as_json=True)
     toy, model = json.loads(capsys.readouterr().out)
     assert (toy["toy"], model["toy"]) == (True, False)
@@ -65,7 +65,7 @@ def test_one_damaged_model_does_not_hide_the_others(folder, capsys):
     assert "is damaged: model.bin" in said.err
 
 
-def test_fetch_without_a_folder_says_how_to_name_one(monkeypatch):
+def test_fetch_without_a_folder_names_the_setting(monkeypatch):
     monkeypatch.delenv("SYNCLINE_MODELS", raising=False)
     with pytest.raises(SettingsError, match="SYNCLINE_MODELS"):
         fetch_models(["m2m100-418m"])

@@ -59,6 +59,23 @@ def test_an_alignment_gives_translations_and_captions_with_its_times(alignment_f
     assert "こんにちは、世界。" in captions
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("ja.srt", "1\n00:00:00,500 -->"), ("ja.vtt", "WEBVTT"), ("ja.json", "{"), ("ja.txt", "こんにちは、世界。\n")],
+)
+def test_the_suffix_of_a_file_names_what_is_written(alignment_file, tmp_path, capsys, name, start):
+    translate_file(TranslateRequest(alignment_file, ["ja"], output=str(tmp_path / "out" / name), **TOY))
+    assert (tmp_path / "out" / name).read_text(encoding="utf-8").startswith(start)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
+
+
+def test_a_text_has_no_captions_and_the_input_is_not_overwritten(text_file):
+    with pytest.raises(InvalidOptionsError, match="no times"):
+        translate_file(TranslateRequest(text_file, ["ja"], output="talk.srt", model="not-even-a-model"))
+    with pytest.raises(InvalidOptionsError, match="the input itself"):
+        translate_file(TranslateRequest(text_file, ["ja"], output=str(text_file), model="not-even-a-model"))
+
+
 def test_the_language_of_a_text_can_be_named(tmp_path, capsys):
     (tmp_path / "gift.txt").write_text("Gift", encoding="utf-8")
     translate_file(TranslateRequest(tmp_path / "gift.txt", ["ja"], source="de-AT", **TOY))
@@ -69,18 +86,18 @@ def test_the_language_of_a_text_can_be_named(tmp_path, capsys):
     ("to", "message"),
     [(["ja", "fr"], "Only one language"), (["en"], "English"), (["jp"], "Did you mean ja"), ([], "No target language")],
 )
-def test_a_request_that_makes_no_sense_is_refused(text_file, to, message):
+def test_a_contradictory_request_is_refused(text_file, to, message):
     with pytest.raises(InvalidOptionsError, match=message):
         translate_file(TranslateRequest(text_file, to, **TOY))
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_missing_file(tmp_path):
     with pytest.raises(InvalidInputError, match="cannot be read: No such file"):
         translate_file(TranslateRequest(tmp_path / "nothing.txt", ["ja"], **TOY))
 
 
 @pytest.mark.parametrize("text", ["", " \n", "😀 🇯🇵", "12 + 30"])
-def test_blanks_numbers_and_symbols_stay_as_they_are(tmp_path, capsys, text):
+def test_blanks_numbers_and_symbols_are_unchanged(tmp_path, capsys, text):
     (tmp_path / "marks.txt").write_text(text, encoding="utf-8")
     translate_file(TranslateRequest(tmp_path / "marks.txt", ["ja"], **TOY))
     assert capsys.readouterr().out == text.strip() + "\n"
@@ -100,7 +117,7 @@ def test_captions_end_with_the_recording(alignment_file, tmp_path):
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_full_disk_behind_stdout_is_a_sentence(text_file, unbuffered, monkeypatch):
+def test_a_full_disk_behind_stdout_is_an_error_message(text_file, unbuffered, monkeypatch):
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)  # with a buffer, it is noticed at the end only
     with Path("/dev/full").open("w") as full:
         command = [
@@ -127,7 +144,7 @@ def test_a_full_disk_behind_stdout_is_a_sentence(text_file, unbuffered, monkeypa
         ('{"transcript": "\\ud800 hello", "words": []}', "lone surrogate"),
     ],
 )
-def test_a_file_that_is_no_alignment_is_refused(tmp_path, document, message):
+def test_a_json_file_that_is_not_an_alignment_is_refused(tmp_path, document, message):
     (tmp_path / "some.json").write_text(document, encoding="utf-8")
     with pytest.raises(InvalidInputError, match=message):
         translate_file(TranslateRequest(tmp_path / "some.json", ["ja"], **TOY))
