@@ -6,7 +6,7 @@ import io
 import sys
 from collections.abc import Sequence
 
-INTERRUPTED = 130  # the exit code that shells report for a program ended by Ctrl-C
+from syncline.cli.exit_codes import INTERRUPTED
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,7 +9,8 @@ import typer
 
 from syncline import __version__
 from syncline.cli.commands import CommandGroup
-from syncline.cli.errors import FAILED, OK, report
+from syncline.cli.errors import report
+from syncline.cli.exit_codes import FAILED, OK
 
 app = typer.Typer(
     cls=CommandGroup,

@@ -23,7 +23,8 @@ from syncline.backfill.price import quote, read_prices
 from syncline.backfill.run import Backfill
 from syncline.backfill.sending import ProcessedJob, Sender
 from syncline.cli.backfill_report import print_summary, progress_line_of
-from syncline.cli.errors import FAILED, OK, aws_errors
+from syncline.cli.errors import aws_errors
+from syncline.cli.exit_codes import FAILED, OK
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.layout import parse_s3_address
 from syncline.core.options import from_dict, split_list

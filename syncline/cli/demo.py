@@ -13,6 +13,7 @@ import typer
 from syncline.cli import parameters
 from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, show, stdout_console
+from syncline.cli.exit_codes import FAILED, OK
 from syncline.cli.job_display import coloured
 from syncline.cli.local_stack import STARTING, ending_on_signals, environment_lines, wait, work_folder
 from syncline.core import layout
@@ -89,7 +90,7 @@ def run_demo(*, keep: bool, workers: int, port: int | None) -> int:
     from syncline.aws.deployment import connect
     from syncline.local.stack import in_environment, local_settings, running_stack
 
-    samples, code = find_samples(SAMPLES), 1
+    samples, code = find_samples(SAMPLES), FAILED
     with ending_on_signals(), work_folder(None) as folder:
         note(STARTING)
         running = running_stack(local_settings({}), folder, workers=workers, port=port)
@@ -99,7 +100,7 @@ def run_demo(*, keep: bool, workers: int, port: int | None) -> int:
             jobs = _follow(deployment, samples, stack)
             _save_results(deployment, jobs)
             _print_summary(jobs, stack)
-            code = 0 if all(job.state is State.SUCCEEDED for job in jobs) else 1
+            code = OK if all(job.state is State.SUCCEEDED for job in jobs) else FAILED
             if keep:
                 _print_how_to_continue(stack)
                 wait(stack)

@@ -1,4 +1,4 @@
-"""Exit codes, and the sentence that each error becomes. No command prints a traceback for a foreseeable error."""
+"""Print errors and choose the exit code. No command prints a traceback for a foreseeable error."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from contextlib import contextmanager
 import typer
 
 from syncline.cli.console import note
+from syncline.cli.exit_codes import FAILED, USAGE
 from syncline.core.errors import InvalidInputError, SettingsError, SynclineError
-
-OK, FAILED, USAGE = 0, 1, 2  # done; something went wrong; the request itself was wrong
 
 
 def report(error: Exception) -> int:

@@ -19,6 +19,9 @@ app = new_app()
 @app.command(
     cls=Command,
     epilog=examples("""
+$ syncline jobs
+state      updated                   job                                   recording
+SUCCEEDED  2026-11-28T20:12:33.822Z  78d7914a-1bcc-5367-8e8b-94f7563f97f6  uploads/hello.wav
 $ syncline jobs --state FAILED
 $ syncline jobs --limit 100 --json
 """),

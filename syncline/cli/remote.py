@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from syncline.aws import settings
 from syncline.cli.console import note
-from syncline.cli.errors import FAILED, OK, USAGE, aws_errors
+from syncline.cli.errors import aws_errors
+from syncline.cli.exit_codes import FAILED, OK, USAGE
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import JOB_ID, Job, State, job_id_of
 from syncline.core.layout import is_s3_address, parse_s3_address

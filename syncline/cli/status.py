@@ -17,12 +17,17 @@ app = new_app()
 @app.command(
     cls=Command,
     epilog=examples("""
-$ syncline status uploads/talk.mp3
-job        0d3c0c43-5b5c-5a0e-8f5b-3f3a3f7f6f55
-recording  s3://my-bucket/uploads/talk.mp3
-state      RUNNING align 40%
-updated    2026-01-02T03:04:05.678Z
+$ syncline status uploads/hello.wav
+job        78d7914a-1bcc-5367-8e8b-94f7563f97f6
+recording  s3://syncline-local/uploads/hello.wav
+state      SUCCEEDED
+updated    2026-11-28T20:12:33.822Z
 attempts   1
+words      23 of 23 aligned
+audio      9.016 s
+results    results/hello.wav/alignment.json (12,183 bytes)
+           results/hello.wav/captions.en.srt (250 bytes)
+           results/hello.wav/captions.en.vtt (257 bytes)
 $ syncline status uploads/talk.mp3 --watch --json
 """),
 )

@@ -14,6 +14,7 @@ import typer
 from syncline.cli import parameters
 from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import print_json, progress_bar, show
+from syncline.cli.exit_codes import OK
 from syncline.cli.parameters import CAPTION_LIST
 from syncline.cli.remote import connected
 from syncline.cli.status import show_status
@@ -34,9 +35,9 @@ app = new_app()
 @app.command(
     cls=Command,
     epilog=examples("""
-$ syncline submit talk.mp3 talk.txt --folder lectures
-Uploaded s3://my-bucket/uploads/lectures/talk.mp3
-Follow it with: syncline status 0d3c0c43-5b5c-5a0e-8f5b-3f3a3f7f6f55 --watch
+$ syncline submit hello.wav hello.txt
+Uploaded s3://syncline-local/uploads/hello.wav
+Follow it with: syncline status 78d7914a-1bcc-5367-8e8b-94f7563f97f6 --watch
 $ syncline submit talk.mp3 talk.txt --translate ja,fr --watch
 """),
 )
@@ -84,7 +85,7 @@ def submit(
             print_json({"job_id": job_id, "bucket": deployment.bucket.name, "recording_key": key})
         else:
             show(f"Uploaded s3://{deployment.bucket.name}/{key}\nFollow it with: syncline status {job_id} --watch")
-    return show_status(job_id, watch=True, as_json=as_json) if watch else 0
+    return show_status(job_id, watch=True, as_json=as_json) if watch else OK
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ app = new_app()
     cls=Command,
     epilog=examples("""
 $ syncline doctor
-ok   ffmpeg: ffmpeg version 7.1.1 (/usr/bin/ffmpeg)
 ok   pocketsphinx: with its English model
 note gentle: SYNCLINE_GENTLE_HOME is not set.
      -> Use the worker image, which contains Gentle, or set SYNCLINE_GENTLE_HOME to an installation.
-bad  bucket: my-bucket announces no uploads: nothing that is uploaded is processed.
-     -> Run terraform apply, which restores the bucket's event notification.
+ok   bucket: syncline-local announces every object created under uploads/
+ok   ingest queue: 0 visible, 0 in flight; a message is given up after 5 receives
+...
 """),
 )
 def doctor(as_json: parameters.AsJson = False) -> int:

@@ -13,7 +13,7 @@ from syncline.aws.settings import Settings
 from syncline.cli.console import print_json, show
 from syncline.cli.doctor import deployment, machine
 from syncline.cli.doctor.check import Check, Finding
-from syncline.cli.errors import FAILED, OK
+from syncline.cli.exit_codes import FAILED, OK
 from syncline.core.errors import SynclineError
 
 if TYPE_CHECKING:
