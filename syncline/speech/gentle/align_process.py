@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from syncline.core.progress import Progress
-from syncline.processes import cpu_time
+from syncline.processes import cpu_time, sandbox
 from syncline.speech.gentle.watchdog import Limits, Watchdog
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def _start(
     kaldi_log, write_end = os.pipe()
     try:
         process = subprocess.Popen(
-            [sys.executable, str(LAUNCHER), str(write_end), str(script), *arguments],
+            [*sandbox.command({}, children=True), sys.executable, str(LAUNCHER), str(write_end), str(script), *arguments],
             cwd=script.parent,
             env=dict(environment),
             stdin=subprocess.PIPE,  # closes when this process dies, which tells the launcher to exit
