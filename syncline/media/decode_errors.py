@@ -38,11 +38,20 @@ _MISDETECTED = re.compile(r"misdetection possible|not on whitelist")
 _PROTECTED_TRACK = b"sinf\x00\x00\x00\x0cfrma"
 
 
+MIN_SAMPLE_RATE = 4_000  # Hz; telephones have 8,000
+# Speech codecs use 300 bytes a second and more, with long silences 100. A smaller average is digital silence that was
+# made to decode to gigabytes. A small file may still have gaps of minutes, so one hour is always plausible.
+MIN_BYTES_PER_SECOND = 64
+ALWAYS_PLAUSIBLE_SECONDS = 3_600.0
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     samples: int
+    recording_bytes: int
     status: int  # negative: the signal that ended the child
     timed_out: bool
+    disk_full: bool
     log: FfmpegLog
 
     def logged(self, pattern: re.Pattern[str]) -> bool:
@@ -50,6 +59,15 @@ class Outcome:
 
     def killed_by(self, *names: signal.Signals) -> bool:
         return -self.status in names
+
+
+def plausible_seconds(recording_bytes: int) -> float:
+    return ALWAYS_PLAUSIBLE_SECONDS + recording_bytes / MIN_BYTES_PER_SECOND
+
+
+def is_refused(log: FfmpegLog) -> bool:
+    """Whether the recording can be refused while it is still being decoded."""
+    return 0 < log.sample_rate < MIN_SAMPLE_RATE
 
 
 def warnings_or_error(recording: Path, outcome: Outcome, *, max_audio_seconds: float) -> tuple[str, ...]:
@@ -75,14 +93,18 @@ class _Reason:
 
 def _stopped(outcome: Outcome, max_audio_seconds: float) -> _Reason | None:
     """Check the limits first: the output and the log of a stopped decoder mean nothing."""
+    if outcome.disk_full:
+        return _DISK_FULL
+    if is_refused(outcome.log):
+        return _Reason(
+            "sample_rate_too_low",
+            f"has {outcome.log.sample_rate:,} samples a second, and speech needs {MIN_SAMPLE_RATE:,}",
+            "Upload the original recording, or correct its header.",
+        )
     if outcome.timed_out or outcome.log.interrupted or outcome.killed_by(signal.SIGXCPU):
         return _TIMED_OUT
-    if outcome.samples > max_audio_seconds * SAMPLE_RATE or outcome.killed_by(signal.SIGXFSZ):
-        return _Reason(
-            "recording_too_long",
-            f"is longer than {max_audio_seconds:g} seconds, the limit of this deployment",
-            "Cut it into parts, or raise SYNCLINE_MAX_AUDIO_SECONDS.",
-        )
+    if (reason := _too_long(outcome, max_audio_seconds)) is not None:
+        return reason
     if outcome.logged(_NO_SPACE):
         return _DISK_FULL
     if outcome.killed_by(signal.SIGKILL) or (outcome.status and outcome.logged(_NO_MEMORY)):
@@ -92,6 +114,27 @@ def _stopped(outcome: Outcome, max_audio_seconds: float) -> _Reason | None:
     if outcome.logged(_TIME_JUMP):
         return _BROKEN_TIMES
     return _CRASHED if outcome.status < 0 else None
+
+
+def _too_long(outcome: Outcome, max_audio_seconds: float) -> _Reason | None:
+    plausible = plausible_seconds(outcome.recording_bytes)
+    seconds = outcome.samples / SAMPLE_RATE
+    if seconds <= min(max_audio_seconds, plausible) and not outcome.killed_by(signal.SIGXFSZ):
+        return None
+    if plausible >= max_audio_seconds:
+        return _Reason(
+            "recording_too_long",
+            f"is longer than {max_audio_seconds:g} seconds, the limit of this deployment",
+            "Cut it into parts, or raise SYNCLINE_MAX_AUDIO_SECONDS.",
+        )
+    if outcome.logged(_TIME_JUMP):
+        return _BROKEN_TIMES
+    return _Reason(
+        "duration_implausible",
+        f"has more than {plausible / 60:,.0f} minutes of audio in {outcome.recording_bytes / 1000:,.0f} kB, which "
+        "is less than any speech needs",
+        "Cut the silence out, or upload the original recording.",
+    )
 
 
 def _protected(recording: Path, outcome: Outcome) -> _Reason | None:

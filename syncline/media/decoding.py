@@ -8,6 +8,7 @@ syncline.processes.sandbox), and exits with its parent.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,11 @@ class DecodeLimits:
     max_wall_seconds: float = 1800
     max_cpu_seconds: int = 1800
     max_memory_bytes: int = 1 << 30  # of address space; ffmpeg maps 400 MB before it reads anything
+    spare_disk_bytes: int = 16 << 20  # stays free for the other jobs
+
+    def audio_seconds(self, recording_bytes: int) -> float:
+        """The most audio to decode from a recording of this size."""
+        return min(self.max_audio_seconds, decode_errors.plausible_seconds(recording_bytes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,22 @@ class DecodedAudio(Audio):
 
 
 def decode(
-    recording: Path, into: Path, *, limits: DecodeLimits | None = None, progress: Progress | None = None
+    recording: Path,
+    into: Path,
+    *,
+    limits: DecodeLimits | None = None,
+    progress: Progress | None = None,
+    free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
 ) -> DecodedAudio:
     """Write the first audio stream as raw 16 kHz mono samples. On an error nothing is left at `into`."""
     limits = limits or DecodeLimits()
     _check_file(recording)
+
+    def disk_is_full() -> bool:
+        return free_bytes(into.parent) < limits.spare_disk_bytes
+
     try:
-        outcome = _run(recording, into, limits, progress or (lambda done: None))
+        outcome = _run(recording, into, limits, progress or (lambda done: None), disk_is_full)
         warnings = decode_errors.warnings_or_error(recording, outcome, max_audio_seconds=limits.max_audio_seconds)
     except BaseException:
         into.unlink(missing_ok=True)
@@ -73,30 +88,34 @@ def _check_file(recording: Path) -> None:
         )
 
 
-def _run(recording: Path, into: Path, limits: DecodeLimits, progress: Progress) -> decode_errors.Outcome:
-    command = decoding_command(ffmpeg_binary(), recording, max_seconds=limits.max_audio_seconds + 1)
+def _run(
+    recording: Path, into: Path, limits: DecodeLimits, progress: Progress, disk_is_full: Callable[[], bool]
+) -> decode_errors.Outcome:
+    recording_bytes = recording.stat().st_size
+    max_seconds = limits.audio_seconds(recording_bytes)
+    command = decoding_command(ffmpeg_binary(), recording, max_seconds=max_seconds + 1)
     deadline = time.monotonic() + limits.max_wall_seconds
-    with into.open("wb") as samples, _child(command, recording, limits, samples) as child:
+    full = timed_out = False
+    with (
+        into.open("wb") as samples,
+        _child(command, recording, _resource_limits(limits, max_seconds), samples) as child,
+    ):
         assert child.stderr is not None  # noqa: S101 - for the type checker: Popen was given PIPE
         log = FfmpegLog(recording)
         reader = threading.Thread(target=log.read, args=(child.stderr,), name="ffmpeg-log", daemon=True)
         reader.start()
         try:
-            timed_out = not _finished(child, deadline, lambda: _report(progress, into, log))
+            while not exited_within(child, _POLL_SECONDS):
+                _report(progress, into, log)
+                full, timed_out = disk_is_full(), time.monotonic() > deadline
+                if full or timed_out or decode_errors.is_refused(log):
+                    break
         finally:
             _kill_group(child)
             reader.join()  # before its stream is closed
         status = child.wait()
     progress(1.0)
-    return decode_errors.Outcome(into.stat().st_size // 2, status, timed_out, log)
-
-
-def _finished(child: subprocess.Popen[bytes], deadline: float, on_poll: Callable[[], None]) -> bool:
-    while time.monotonic() < deadline:
-        if exited_within(child, _POLL_SECONDS):
-            return True
-        on_poll()
-    return False
+    return decode_errors.Outcome(into.stat().st_size // 2, recording_bytes, status, timed_out, full, log)
 
 
 def _report(progress: Progress, into: Path, log: FfmpegLog) -> None:
@@ -107,11 +126,11 @@ def _report(progress: Progress, into: Path, log: FfmpegLog) -> None:
 
 @contextmanager
 def _child(
-    command: list[str], recording: Path, limits: DecodeLimits, samples: IO[bytes]
+    command: list[str], recording: Path, limits: dict[str, int], samples: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run the command in a process group of its own, and kill the group when the block ends."""
     sandbox.protect_parent()
-    confined = sandbox.command(_resource_limits(limits), readable=_readable(command[0], recording), writable=[])
+    confined = sandbox.command(limits, readable=_readable(command[0], recording), writable=[])
     child = subprocess.Popen(
         [*confined, *command],
         stdin=subprocess.DEVNULL,
@@ -136,11 +155,11 @@ def _readable(binary: str, recording: Path) -> list[str]:
     return [*found, *sandbox.SYSTEM_PATHS]
 
 
-def _resource_limits(limits: DecodeLimits) -> dict[str, int]:
+def _resource_limits(limits: DecodeLimits, max_seconds: float) -> dict[str, int]:
     return {
         "RLIMIT_AS": limits.max_memory_bytes,
         "RLIMIT_CPU": max(1, int(limits.max_cpu_seconds)),
-        "RLIMIT_FSIZE": int((limits.max_audio_seconds + 2) * _BYTES_PER_SECOND),
+        "RLIMIT_FSIZE": int((max_seconds + 2) * _BYTES_PER_SECOND),  # The kernel counts the bytes of the decoder.
         "RLIMIT_NOFILE": 64,
         "RLIMIT_CORE": 0,
     }

@@ -12,6 +12,7 @@ _LONGEST_LINE = 2048
 
 _LEVEL = re.compile(rb"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(?P<level>[a-z]+)\] (?P<text>.*)$", re.DOTALL)
 _DURATION = re.compile(r"^\s*Duration: (\d+):(\d+):(\d+(?:\.\d+)?)")
+_SAMPLE_RATE = re.compile(r"^\s*Stream #0:\d+[^,]*: Audio: [^\n]*?, (\d+) Hz")
 _COMPLAINT_LEVELS = frozenset({"fatal", "panic", "error", "warning"})
 _WHITELIST = re.compile(r"(not on whitelist) .*")
 # Newer versions of ffmpeg add these after the reason, once for each of their threads and options.
@@ -30,6 +31,7 @@ class FfmpegLog:
         self._first: list[tuple[str, str]] = []
         self._last: deque[tuple[str, str]] = deque(maxlen=_KEPT)
         self.announced_seconds = 0.0
+        self.sample_rate = 0  # of the first audio stream; 0 until ffmpeg has opened the recording
         self.estimated = False  # ffmpeg derived the duration from the bit rate
         self.opened = False
         self.interrupted = False  # ffmpeg exits normally on SIGXCPU, the signal for spent CPU time
@@ -48,6 +50,9 @@ class FfmpegLog:
         if level == "info" and duration and not self.announced_seconds:
             hours, minutes, seconds = duration.groups()
             self.announced_seconds = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        stream = _SAMPLE_RATE.match(text)
+        if stream and not self.sample_rate:
+            self.sample_rate = int(stream[1])
         self.opened = self.opened or text.startswith("Input #0")
         self.interrupted = self.interrupted or text.startswith("Exiting normally, received signal")
         self.estimated = self.estimated or text.startswith("Estimating duration")

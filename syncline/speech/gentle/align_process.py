@@ -62,7 +62,14 @@ def _start(
     kaldi_log, write_end = os.pipe()
     try:
         process = subprocess.Popen(
-            [*sandbox.command({}, children=True), sys.executable, str(LAUNCHER), str(write_end), str(script), *arguments],
+            [
+                *sandbox.command({}, children=True),
+                sys.executable,
+                str(LAUNCHER),
+                str(write_end),
+                str(script),
+                *arguments,
+            ],
             cwd=script.parent,
             env=dict(environment),
             stdin=subprocess.PIPE,  # closes when this process dies, which tells the launcher to exit

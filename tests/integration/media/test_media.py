@@ -2,6 +2,7 @@
 
 import array
 import http.server
+import re
 import shutil
 import signal
 import struct
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from syncline.core.errors import MediaError, SettingsError, SynclineError
+from syncline.core.errors import LimitExceededError, MediaError, SettingsError, SynclineError
 from syncline.media import DecodeLimits, decode, export_wav, ffmpeg_binary
 
 SINE = ("-f", "lavfi", "-i", "sine=frequency=440:duration=3:sample_rate=44100")
@@ -81,6 +82,11 @@ def refused(recording, into, limits=None):
         decode(recording, into, limits=limits)
     assert not into.exists()
     return caught.value
+
+
+def wav_of(samples, rate):
+    fields = (16, 1, 1, rate, 2 * rate, 2, 16, b"data", len(samples))
+    return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", *fields) + samples
 
 
 def cut_off(path, into, *, at):
@@ -183,10 +189,7 @@ def test_an_empty_file_is_refused(raw, tmp_path):
 
 
 def test_a_wav_without_samples_is_empty(raw, tmp_path, either_ffmpeg):
-    header = struct.pack(
-        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36, b"WAVE", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16, b"data", 0
-    )
-    (tmp_path / "none.wav").write_bytes(header)
+    (tmp_path / "none.wav").write_bytes(wav_of(b"", 16_000))
     assert refused(tmp_path / "none.wav", raw).code == "recording_empty"
 
 
@@ -304,6 +307,34 @@ def test_time_stamps_that_jump_by_a_day_are_refused(made, raw, either_ffmpeg):
     jump = "asetpts='if(gt(T,2),PTS+86400/TB,PTS)'"
     day = made("day.mka", *SINE, "-af", jump, "-c:a", "libopus")
     assert refused(day, raw, DecodeLimits(max_memory_bytes=500 << 20)).code == "recording_timestamps"
+
+
+@pytest.mark.parametrize("rate", [1, 3_999])
+def test_a_sample_rate_below_four_kilohertz_is_refused(raw, tmp_path, either_ffmpeg, rate):
+    """40 kB at 1 Hz would decode to 640 MB."""
+    (tmp_path / "slow.wav").write_bytes(wav_of(bytes(40_000), rate))
+    error = refused(tmp_path / "slow.wav", raw)
+    assert error.code == "sample_rate_too_low" and f"{rate:,} samples a second" in error.message
+
+
+def test_a_sample_rate_of_four_kilohertz_is_accepted(raw, tmp_path, either_ffmpeg):
+    (tmp_path / "telephone.wav").write_bytes(wav_of(bytes(80_000), 4_000))
+    assert decode(tmp_path / "telephone.wav", raw).seconds == pytest.approx(10, abs=0.01)
+
+
+def test_hours_of_audio_in_a_few_bytes_are_refused(made, raw, either_ffmpeg):
+    jump = "asetpts='if(gt(T,2),PTS+7200/TB,PTS)'"
+    error = refused(made("hours.mka", *SINE, "-af", jump, "-c:a", "libopus"), raw)
+    assert error.code == "duration_implausible"
+    assert re.search("more than 6[0-9] minutes of audio in [0-9]+ kB", error.message)
+
+
+def test_a_decoder_is_stopped_before_it_fills_the_disk(made, raw, program):
+    program("import time; time.sleep(3600)")
+    with pytest.raises(LimitExceededError) as full:
+        decode(made("a.mp3", *SINE), raw, free_bytes=lambda folder: 15 << 20)
+    assert full.value.code == "disk_full"
+    assert not raw.exists()
 
 
 # --- misbehaving children ------------------------------------------------------------------------------------
