@@ -17,9 +17,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline.aws.store import JobStore, WriteConflictError
+from syncline.aws.store import RecordStore, WriteConflictError
 from syncline.core import transitions
-from syncline.core.errors import StaleRevisionError, SynclineError
+from syncline.core.errors import StaleRevisionError, SynclineError, TransientError
 from syncline.core.job import Job, Result, State
 from syncline.core.timestamps import parse_timestamp
 
@@ -52,7 +52,7 @@ class Claim:
 
     def __init__(
         self,
-        store: JobStore,
+        store: RecordStore,
         job: Job,
         *,
         lease_seconds: float,
@@ -99,7 +99,7 @@ class Claim:
         self._tried_at = time.monotonic()
         try:
             self._write(lambda job: job)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, TransientError) as error:
             if time.monotonic() > self._leased_until:
                 raise
             logger.warning("could not write progress: %s", error)
@@ -117,12 +117,10 @@ class Claim:
         """Hand the job back unfinished: another worker may claim it at once."""
         return self._end(lambda job: transitions.released(job, now=utc_now(), attempt_counts=attempt_counts))
 
-    def _end(self, move: Callable[[Job], Job]) -> Job:
-        job = self._write(move)
-        self._ended_by = StaleRevisionError(f"Job {job.job_id} is no longer claimed by this worker.")
-        return job
+    def _end(self, change: Callable[[Job], Job]) -> Job:
+        return self._write(change, ends=True)
 
-    def _write(self, change: Callable[[Job], Job]) -> Job:
+    def _write(self, change: Callable[[Job], Job], *, ends: bool = False) -> Job:
         with self._lock:
             if self._ended_by:
                 raise self._ended_by
@@ -131,6 +129,8 @@ class Claim:
             except WriteConflictError:
                 self._job = self._update(change)
             self._written_at, self._unwritten = time.monotonic(), None
+            if ends:
+                self._ended_by = StaleRevisionError(f"Job {self._job.job_id} is no longer claimed by this worker.")
             return self._job
 
     def _update(self, change: Callable[[Job], Job]) -> Job:
@@ -160,7 +160,7 @@ class Claim:
 class Claims:
     """Claims jobs for one worker."""
 
-    store: JobStore
+    store: RecordStore
     worker: str
     lease_seconds: float
     progress_interval_seconds: float = PROGRESS_INTERVAL_SECONDS

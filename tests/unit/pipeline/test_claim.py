@@ -31,7 +31,7 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def claims(store: MemoryStore) -> Claims:
-    return Claims(store, "me", lease_seconds=90)  # type: ignore[arg-type]
+    return Claims(store, "me", lease_seconds=90)
 
 
 def claimed(store: MemoryStore, claims: Claims) -> Claim:

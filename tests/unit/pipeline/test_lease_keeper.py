@@ -63,7 +63,7 @@ def world() -> World:
     soon = format_timestamp(utc_now() + timedelta(seconds=1))
     job = Job("j", "b", "uploads/a.mp3", State.RUNNING, "", "", revision="r", lease=Lease("me", soon), version=1)
     store = StoreInMemory(job)
-    claim = Claim(store, job, lease_seconds=LEASE_SECONDS)  # type: ignore[arg-type]
+    claim = Claim(store, job, lease_seconds=LEASE_SECONDS)
     message = ReceivedMessage("handle", "live", "url", "body", 1, 0.0, 0.0)
     return World(store, RunningJobs(), RunningJob(claim, message, seconds_allowed=500, started_at=0.0))
 
