@@ -91,9 +91,9 @@ samples: .venv/ready ## Make the sample recordings again; needs festival, flite 
 
 bench: bench-align bench-people bench-long bench-worker bench-lambda bench-translate bench-backfill bench-scale ## Measure every figure that the documentation quotes
 
-bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner
+bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
 	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
-	@$(PYTHON) -m benchmarks.align --against plain,aeneas
+	@$(PYTHON) -m benchmarks.align --against plain,aeneas $(ARGS)
 
 bench-long: .venv/ready ## Compare one recording of an hour with twelve of five minutes: CPU seconds, memory
 	@$(PYTHON) -m benchmarks.long_recordings

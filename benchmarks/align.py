@@ -1,4 +1,4 @@
-"""Measure the accuracy and speed of the embedded aligner on the synthetic corpus.
+"""Measure the accuracy and speed of an aligner on the synthetic corpus.
 
     python -m benchmarks.align        # make bench-align
 
@@ -7,7 +7,9 @@ within 20, 50 and 100 ms, words off by more than 250 ms (gross), words that were
 (false), and the speed as a multiple of real time on one core.
 
 --against plain,aeneas measures PocketSphinx's own whole-file alignment and aeneas (scripts/setup_aeneas.sh installs it)
-on the same recordings. Sections that could not be aligned are listed below the table and make the command fail.
+on the same recordings. --engine gentle measures the Gentle of SYNCLINE_GENTLE_HOME instead of the embedded aligner, and
+is skipped where that is not installed. Sections that could not be aligned are listed below the table and make the
+command fail.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from syncline.core.alignment import SUCCESS, Word
 from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
+from syncline.speech.gentle import GentleEngine, missing_parts
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 from syncline.speech.pocketsphinx.pronunciations import shared_dictionary
 from syncline.speech.pocketsphinx.tokenizer import tokenize
@@ -95,6 +98,16 @@ def embedded(audio: Audio, transcript: str) -> list[Word]:
     return list(alignment.words)
 
 
+def gentle(audio: Audio, transcript: str) -> list[Word]:
+    engine = GentleEngine(_gentle_home(), threads=1, embedded=PocketSphinxEngine(SerialPool()))
+    return list(engine.align(audio, transcript, AlignmentOptions(), lambda share: None).words)
+
+
+def _gentle_home() -> Path | None:
+    home = os.environ.get("SYNCLINE_GENTLE_HOME")
+    return Path(home) if home else None
+
+
 failures: list[str] = []
 
 
@@ -130,6 +143,7 @@ def aeneas(audio: Audio, transcript: str) -> list[Word]:
     ]
 
 
+ENGINES: dict[str, Aligner] = {"pocketsphinx": embedded, "gentle": gentle}
 ALIGNERS: dict[str, Aligner] = {"plain": plain, "aeneas": aeneas}
 
 
@@ -158,13 +172,17 @@ def main() -> None:
     parser.add_argument("--voices", default=",".join(VOICES))
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
     parser.add_argument("--against", default="", metavar="plain,aeneas", help="aligners to compare with")
+    parser.add_argument("--engine", choices=list(ENGINES), default="pocketsphinx")
     arguments = parser.parse_args()
+    if arguments.engine == "gentle" and (missing := missing_parts(_gentle_home())):
+        print(f"Gentle is skipped, because it is not installed: {missing[0]}")
+        return
     others = [name for name in arguments.against.split(",") if name]
     if unknown := {*others} - {*ALIGNERS}:
         parser.error(f"--against: unknown aligner {', '.join(unknown)}; choose from {', '.join(ALIGNERS)}")
     voices = arguments.voices.split(",")
     conditions = arguments.conditions.split(",")
-    run(embedded, voices, conditions)
+    run(ENGINES[arguments.engine], voices, conditions)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, including the corpus")
     for name in others:
         if name == "aeneas" and not AENEAS.exists():

@@ -50,3 +50,17 @@ def test_a_missing_installation_is_reported_in_a_sentence() -> None:
     done = syncline(None, "align", "--engine", "gentle", str(SAMPLES / "hello.wav"), str(SAMPLES / "hello.txt"))
     assert done.returncode in (1, 2)
     assert "SYNCLINE_GENTLE_HOME is not set" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_benchmark_skips_gentle_where_it_is_not_installed() -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SYNCLINE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.align", "--engine", "gentle"],
+        env=environment,
+        cwd=SAMPLES.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout == "Gentle is skipped, because it is not installed: SYNCLINE_GENTLE_HOME is not set.\n"
