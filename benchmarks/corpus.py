@@ -227,8 +227,8 @@ def room(item: Item, chance: random.Random) -> Item:
     echo *= 0.5 / np.sqrt((echo**2).sum())
     echo[0] = 1.0
     size = len(item.sound) + len(echo)
-    heard = np.fft.irfft(np.fft.rfft(item.sound, size) * np.fft.rfft(echo, size), size)[: len(item.sound)]
-    return _mixed(replace(item, sound=heard.astype(np.float32)), generator.normal(0, 1, len(heard)), 35)
+    reverberant = np.fft.irfft(np.fft.rfft(item.sound, size) * np.fft.rfft(echo, size), size)[: len(item.sound)]
+    return _mixed(replace(item, sound=reverberant.astype(np.float32)), generator.normal(0, 1, len(reverberant)), 35)
 
 
 def gated(item: Item, chance: random.Random) -> Item:

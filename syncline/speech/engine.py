@@ -35,9 +35,9 @@ class AlignmentOptions:
 
 
 class Engine(Protocol):
-    """Aligns words with a recording, or recognises words where there is no transcript.
+    """Aligns a transcript with a recording, or recognises words without a transcript.
 
-    `warnings` in the result's info (the "syncline" object) are sentences for people.
+    `warnings` in the result's info (the "syncline" object) are sentences for users.
     """
 
     name: str
