@@ -36,7 +36,7 @@ IMPORTS = {
     "lambdas.status, connected": "from lambdas.status import connected_app; connected_app()",
     "lambdas.dead_letters, connected": "from lambdas.dead_letters import deployment; deployment()",
     "lambdas.reception, and ready to send": (
-        "from lambdas.reception import deployment; queue = deployment().queue; queue._form('live'); queue._sqs"
+        "from lambdas.reception import deployment; deployment().queue._template('live')"
     ),
 }
 UNREACHABLE = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
 from lambdas.startup import deployment
 from lambdas.web import services
 from lambdas.web.app import Handler, failed_to_start, make_app
@@ -15,7 +13,7 @@ from syncline.core.errors import SynclineError
 __all__ = ["connected_app", "handler", "make_app"]
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         app = connected_app()
     except SynclineError as error:

@@ -45,7 +45,7 @@ def receive(*bodies: str, sent_at: datetime | None = None, world: World | None =
     if world is None:
         report = dead_letters.handler(event, context)
     else:
-        report = dead_letters.handle(event, context, DeadLetters(world.deployment))
+        report = dead_letters.handle(event, DeadLetters(world.deployment))
     return [item["itemIdentifier"] for item in report["batchItemFailures"]]
 
 

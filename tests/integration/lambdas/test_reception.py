@@ -59,7 +59,7 @@ def s3_record(key: str, name: str, bucket: str, **about: Any) -> dict[str, Any]:
 def receive(*bodies: str, intake: Intake | None = None) -> list[str]:
     """-> the numbers of the messages that return to the queue."""
     event, context = make_sqs_event(*bodies), Context("reception")
-    report = reception.handle(event, context, intake) if intake else reception.handler(event, context)
+    report = reception.handle(event, intake) if intake else reception.handler(event, context)
     return [item["itemIdentifier"].removeprefix("message-") for item in report["batchItemFailures"]]
 
 
