@@ -64,7 +64,7 @@ class JobRunner:
             try:
                 claim = self._claims.take(job_id, revision)
                 if isinstance(claim, NothingToDo):
-                    return self._close_unfinished(claim.job)
+                    return self._complete(claim.job)
                 if isinstance(claim, Busy):
                     return _retry_after_lease(claim, message)
                 return self._run_claimed(claim, message)
@@ -73,10 +73,10 @@ class JobRunner:
                 return RELEASE
             except (ClientError, BotoCoreError, TransientError) as error:  # of the claim, or of writing the outcome
                 logger.warning("retrying later: %s", error)
-                return retry_later(self._pause(message.receive_count))
+                return retry_later(_pause(message.receive_count, self._first_pause_seconds))
 
-    def _close_unfinished(self, job: Job | None) -> Settlement:
-        """Nothing is left to run. If a worker died between the record and its announcement, announce it now."""
+    def _complete(self, job: Job | None) -> Settlement:
+        """Nothing is left to run. If a worker died after it wrote the final record, publish what it did not."""
         logger.info("nothing to do")
         if job is not None:
             final_record.publish_if_missing(self._services.deployment, job)
@@ -91,9 +91,6 @@ class JobRunner:
                 return _Attempt(job, self._services, folder, self._first_pause_seconds).run()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _pause(self, attempt: int) -> float:
-        return _pause(attempt, self._first_pause_seconds)
 
 
 @dataclass(slots=True)
@@ -143,7 +140,7 @@ class _Attempt:
         """Write the failure to the record, or hand the job back if trying again may help."""
         if self.claim.ended:
             logger.warning("stopped: %s", error)
-            # Either the record is final and only its announcement failed, or another worker has the job.
+            # Either the record is final and only publishing it failed, or another worker has the job.
             return retry_later(self.first_pause_seconds) if self.claim.job.final else RELEASE
         attempts = self.claim.job.attempts
         if not isinstance(error, TransientError):
