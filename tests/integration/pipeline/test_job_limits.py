@@ -46,7 +46,8 @@ def test_a_full_disk_fails_the_job_and_not_the_worker(stack: LocalAws, tmp_path:
         assert job.error is not None
         assert (job.state, job.error["code"]) == (State.FAILED, "disk_full")
         assert stack.wait_final("small").state is State.SUCCEEDED
-        assert not list(small.glob("syncline-worker-*/job-*"))
+        # The record is final a moment before the worker deletes the job's folder.
+        wait_for(lambda: not list(small.glob("syncline-worker-*/job-*")), seconds=30, what="the end of the job folders")
         worker.end(signal.SIGTERM)
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
