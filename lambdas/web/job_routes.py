@@ -15,7 +15,7 @@ from lambdas.web.http_responses import as_json, redirect, respond
 from syncline.aws import links
 from syncline.core.errors import InvalidInputError, NotFoundError
 from syncline.core.job import Job, State
-from syncline.jobs import job_view, uploads
+from syncline.jobs import job_view
 from syncline.jobs.job_view import Standing, find_by_id, find_by_key
 
 logger = Logger(service="status")
@@ -48,6 +48,8 @@ def recording(request: Request, job_id: str) -> Response[str]:
 
 
 def upload(request: Request) -> Response[str]:
+    from syncline.jobs import uploads  # imports the validation of uploads, which only this route needs
+
     wanted = uploads.read(request.json(), request.deployment.settings)
     uploads.refuse_overwriting(request.deployment, wanted)
     forms = uploads.presign(request.deployment, wanted, now=request.services.clock())

@@ -10,7 +10,13 @@ import pytest
 UNNEEDED = {
     "reception": ("jinja2", "syncline.core.alignment", "syncline.core.captions.layout", "lambdas.web"),
     "dead_letters": ("jinja2", "syncline.core.alignment", "syncline.core.captions.layout", "lambdas.web"),
-    "status": ("jinja2", "syncline.core.alignment", "syncline.core.captions.layout", "syncline.jobs.intake"),
+    "status": (
+        "jinja2",
+        "syncline.core.alignment",
+        "syncline.core.captions.layout",
+        "syncline.jobs.intake",
+        "syncline.jobs.uploads",
+    ),
 }
 
 
