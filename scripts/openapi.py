@@ -242,6 +242,12 @@ def _upload_request() -> Schema:
         },
         "bytes": {**size, "description": "The exact size of the recording."},
         "transcript_bytes": {**size, "description": "The exact size of the transcript, unless the mode is transcribe."},
+        "transcript_format": {
+            "type": "string",
+            "enum": list(uploads.TRANSCRIPT_FORMATS),
+            "default": uploads.TRANSCRIPT_FORMATS[0],
+            "description": "Plain text, or the captions format of the transcript.",
+        },
         "options": {"$ref": "#/components/schemas/Options"},
     }
     return {

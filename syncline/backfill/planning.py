@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -68,14 +68,13 @@ class ListedJob:
     """One recording with its companions, as listed."""
 
     recording: ListedObject
-    transcript: ListedObject | None = None
+    transcripts: Sequence[ListedObject] = ()
     options: ListedObject | None = None
 
     @property
     def files(self) -> JobFiles:
-        transcript = self.transcript.stored if self.transcript else None
         options_file = self.options.stored if self.options else None
-        return JobFiles(self.recording.stored, transcript, options_file)
+        return JobFiles(self.recording.stored, [transcript.stored for transcript in self.transcripts], options_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ class Selection:
 
     def jobs_in(self, listed: ListedSet) -> list[ListedJob]:
         return [
-            ListedJob(recording, listed.transcript, listed.options)
+            ListedJob(recording, listed.transcripts, listed.options)
             for recording in listed.recordings
             if self._includes(recording, listed.companions)
         ]

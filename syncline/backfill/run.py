@@ -38,8 +38,8 @@ class Tally:
     def add_set(self, listed: ListedSet) -> None:
         self.objects += len(listed.files)
         self.recordings += len(listed.recordings)
-        self.paired += len(listed.recordings) if listed.transcript else 0
-        self.transcripts_without_recording += 1 if listed.transcript and not listed.recordings else 0
+        self.paired += len(listed.recordings) if listed.transcripts else 0
+        self.transcripts_without_recording += 1 if listed.transcripts and not listed.recordings else 0
 
     def add(self, job: ProcessedJob) -> None:
         self.statuses[job.status] += 1

@@ -55,8 +55,8 @@ class _Item:
 
     @property
     def archived(self) -> bool:
-        transcript = self.listed.transcript if self.uploads.options.needs_transcript else None
-        return self.listed.recording.archived or (transcript is not None and transcript.archived)
+        transcripts = self.listed.transcripts if self.uploads.options.needs_transcript else ()
+        return any(file.archived for file in (self.listed.recording, *transcripts))
 
     def not_sent(self, reason: str) -> None:
         self.decision = Decision(Step.NONE, RecordingStatus.NOT_SENT, reason=reason)
@@ -100,7 +100,7 @@ class Sender:
         try:
             uploads = upload_set.assemble(listed.files, metadata, self.source, self.settings, check_contents=False)
         except ObjectGoneError:  # the options file was deleted since it was listed
-            return self._item(ListedJob(listed.recording, listed.transcript), read_metadata=read_metadata)
+            return self._item(ListedJob(listed.recording, listed.transcripts), read_metadata=read_metadata)
         return _Item(listed, uploads, read_metadata)
 
     def _job_id(self, item: _Item) -> str:

@@ -74,6 +74,7 @@ class UploadSet:
     options: Options
     problem: SynclineError | None = None
     options_file: StoredObject | None = None
+    other_transcripts: tuple[StoredObject, ...] = ()  # besides `transcript`; then there is a problem
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -139,4 +140,6 @@ def revision_of(uploads: UploadSet) -> str:
     parts = [uploads.recording.etag, uploads.recording.size, transcript, uploads.options.canonical()]
     if uploads.problem and uploads.options_file:
         parts.append(uploads.options_file.etag)  # its options may be unreadable; a corrected file is a new revision
+    if uploads.options.needs_transcript:
+        parts += [other.etag for other in uploads.other_transcripts]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]

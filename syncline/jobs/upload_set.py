@@ -1,13 +1,13 @@
 """Apply the rule for upload sets: which files belong together, and which problem keeps them from becoming a job.
 
 The files of a set share folder and stem. Each recording in it is a job of its own, with the same transcript and options
-file. If there is both talk.txt and talk.TXT, the first in S3's order counts. Intake and backfill share this module, so
-both compute the same revision for the same files.
+file. A set with two transcripts, such as talk.txt and talk.srt, is rejected: nothing says which one is meant. Intake
+and backfill share this module, so both compute the same revision for the same files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
@@ -36,20 +36,20 @@ class StemFiles(Generic[FileT]):
 
     stem: str
     recordings: list[FileT] = field(default_factory=list)
-    transcript: FileT | None = None
+    transcripts: list[FileT] = field(default_factory=list)
     options: FileT | None = None
 
     def add(self, file: FileT, role: Role) -> None:
         if role is Role.RECORDING:
             self.recordings.append(file)
         elif role is Role.TRANSCRIPT:
-            self.transcript = self.transcript or file
+            self.transcripts.append(file)
         elif role is Role.OPTIONS:
             self.options = self.options or file
 
     @property
     def companions(self) -> list[FileT]:
-        return [file for file in (self.transcript, self.options) if file]
+        return [*self.transcripts, *([self.options] if self.options else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class JobFiles:
     """The files of one job, as a listing describes them."""
 
     recording: StoredObject
-    transcript: StoredObject | None = None
+    transcripts: Sequence[StoredObject] = ()
     options: StoredObject | None = None
 
 
@@ -87,7 +87,7 @@ def read(
         return None
     recording, metadata = head
     grouped = group(layout.place_of(recording_key).stem, files)
-    job_files = JobFiles(recording, grouped.transcript, grouped.options)
+    job_files = JobFiles(recording, grouped.transcripts, grouped.options)
     try:
         return assemble(job_files, metadata, bucket, settings, defaults=defaults, check_contents=True)
     except ObjectGoneError:  # a file was deleted since it was listed
@@ -113,13 +113,14 @@ def assemble(
     try:
         document = _read_options(files.options, bucket)
         chosen = options.merge(chosen, metadata, document)
-        transcript = files.transcript if chosen.needs_transcript else None
-        _check_listing(files.recording, transcript, bucket, settings)
+        transcripts = files.transcripts if chosen.needs_transcript else ()
+        _check_listing(files.recording, transcripts, bucket, settings)
         if check_contents:
-            _check_contents(files.recording, transcript, bucket, settings)
+            _check_contents(files.recording, transcripts, bucket, settings)
     except SynclineError as error:
         problem = error
-    return UploadSet(files.recording, files.transcript, chosen, problem, files.options)
+    first = files.transcripts[0] if files.transcripts else None
+    return UploadSet(files.recording, first, chosen, problem, files.options, tuple(files.transcripts[1:]))
 
 
 def _read_options(file: StoredObject | None, bucket: Bucket) -> bytes | None:
@@ -130,18 +131,19 @@ def _read_options(file: StoredObject | None, bucket: Bucket) -> bytes | None:
 
 
 def _check_listing(
-    recording: StoredObject, transcript: StoredObject | None, bucket: Bucket, settings: Settings
+    recording: StoredObject, transcripts: Sequence[StoredObject], bucket: Bucket, settings: Settings
 ) -> None:
     validation.check_recording(recording, settings)
     validation.check_result_keys(recording.key, bucket=bucket.name, home=settings.bucket)
-    if transcript is not None:
+    validation.check_one_transcript(transcripts)
+    for transcript in transcripts:
         validation.check_transcript_size(transcript, settings)
 
 
 def _check_contents(
-    recording: StoredObject, transcript: StoredObject | None, bucket: Bucket, settings: Settings
+    recording: StoredObject, transcripts: Sequence[StoredObject], bucket: Bucket, settings: Settings
 ) -> None:
     validation.check_signature(recording.key, bucket.read(recording.key, at_most=HEAD_BYTES))
-    if transcript is not None:
+    for transcript in transcripts:
         document = bucket.read(transcript.key)
         validation.check_transcript(document, name=transcript.key, max_words=settings.max_transcript_words)

@@ -23,9 +23,8 @@ from syncline.jobs import validation
 
 FORM_SECONDS = 3600
 MAX_POST_BYTES = 5 * 1024**3  # S3's limit for an upload in one request
-FIELDS = ("name", "bytes", "transcript_bytes", "options")
-
-TRANSCRIPT_TYPE = "text/plain; charset=utf-8"
+FIELDS = ("name", "bytes", "transcript_bytes", "transcript_format", "options")
+TRANSCRIPT_FORMATS = tuple(suffix[1:] for suffix in layout.TRANSCRIPT_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,12 @@ class UploadRequest:
     recording_key: str
     recording_bytes: int
     transcript_bytes: int | None
+    transcript_suffix: str
     options: dict[str, Any]
 
     @property
     def transcript_key(self) -> str:
-        return layout.place_of(self.recording_key).stem + layout.TRANSCRIPT_SUFFIX
+        return layout.place_of(self.recording_key).stem + self.transcript_suffix
 
 
 def read(document: object, settings: Settings) -> UploadRequest:
@@ -58,6 +58,7 @@ def read(document: object, settings: Settings) -> UploadRequest:
         key,
         _size("bytes", document.get("bytes")),
         _size("transcript_bytes", document.get("transcript_bytes")) if needs_transcript else None,
+        _transcript_suffix(document.get("transcript_format", TRANSCRIPT_FORMATS[0])),
         chosen,
     )
     _check_sizes(request, settings)
@@ -81,8 +82,9 @@ def presign(deployment: Deployment, request: UploadRequest, *, now: datetime) ->
     content_type = layout.recording_type_of(key)
     forms = [_form(deployment, Role.RECORDING, key, request.recording_bytes, content_type, request.options)]
     if request.transcript_bytes is not None:
+        content_type = layout.TRANSCRIPT_TYPES[request.transcript_suffix]
         forms.append(
-            _form(deployment, Role.TRANSCRIPT, request.transcript_key, request.transcript_bytes, TRANSCRIPT_TYPE, {})
+            _form(deployment, Role.TRANSCRIPT, request.transcript_key, request.transcript_bytes, content_type, {})
         )
     return {
         "job_id": job_id_of(deployment.bucket.name, key),
@@ -131,6 +133,16 @@ def _options(document: object, settings: Settings) -> tuple[dict[str, Any], bool
     text = json.dumps(document).encode()
     chosen = options.merge(settings.default_options, {}, text)
     return options.from_document(text), chosen.needs_transcript
+
+
+def _transcript_suffix(name: object) -> str:
+    if name not in TRANSCRIPT_FORMATS:
+        raise InvalidInputError(
+            f"“transcript_format” cannot be “{str(name)[:80]}”.",
+            code="bad_transcript_format",
+            hint=f"Allowed are: {', '.join(TRANSCRIPT_FORMATS)}.",
+        )
+    return f".{name}"
 
 
 def _size(name: str, value: object) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from syncline.aws.settings import Settings
@@ -74,6 +75,16 @@ def check_signature(key: str, head: bytes) -> None:
         code="wrong_extension",
         hint=f"Upload it again as “{_renamed(key, kind)}”, its transcript beside it.",
     )
+
+
+def check_one_transcript(transcripts: Sequence[StoredObject]) -> None:
+    if len(transcripts) > 1:
+        names = " and ".join(f"“{transcript.key.rpartition('/')[2]}”" for transcript in transcripts)
+        raise TranscriptError(
+            f"The recording has {len(transcripts)} transcripts: {names}.",
+            code="two_transcripts",
+            hint="Delete all but one of them from the bucket, then retry the job.",
+        )
 
 
 def check_transcript_size(transcript: StoredObject, settings: Settings) -> None:

@@ -302,6 +302,14 @@ def test_files_uploaded_with_the_forms_become_a_job(url: Url, world: World) -> N
     assert job.options["outputs"] == ["json", "vtt"]
 
 
+@pytest.mark.parametrize(("name", "content_type"), [("srt", "application/x-subrip"), ("vtt", "text/vtt")])
+def test_a_caption_file_can_be_the_transcript(url: Url, world: World, name: str, content_type: str) -> None:
+    wanted = {"name": f"{world.folder}/{name}.mp3", "bytes": 10, "transcript_bytes": 20, "transcript_format": name}
+    form = url.post("/jobs", wanted)["json"]["uploads"][1]
+    assert form["key"] == f"uploads/{world.folder}/{name}.{name}"
+    assert form["fields"]["Content-Type"] == f"{content_type}; charset=utf-8"
+
+
 def fill_in(world: World, form: dict[str, Any], body: bytes) -> int:
     import requests
 
@@ -369,6 +377,8 @@ def test_a_compressed_body_is_refused_with_a_hint(url: Url) -> None:
         ({**GOOD, "bytes": 10**15}, "recording_too_large"),
         ({**GOOD, "transcript_bytes": 10**15}, "transcript_too_large"),
         ({"name": "a.mp3", "bytes": 10}, "bad_size"),
+        ({**GOOD, "transcript_format": "pdf"}, "bad_transcript_format"),
+        ({**GOOD, "transcript_format": ["srt"]}, "bad_transcript_format"),
         ({**GOOD, "options": []}, "invalid_options"),
         ({**GOOD, "options": {"\ud800": 1}}, "invalid_options"),
         ({**GOOD, "options": {"mode": "\ud800"}}, "invalid_options"),

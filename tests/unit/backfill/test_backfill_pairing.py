@@ -8,7 +8,7 @@ from syncline.core.job import StoredObject
 from syncline.core.layout import Role, place_of
 
 NAMES = st.text("a.-/bé🎧", min_size=1, max_size=6)
-SUFFIXES = st.sampled_from([".mp3", ".txt", ".job.json", ".wav", ".TXT", ".pdf", "", "/"])
+SUFFIXES = st.sampled_from([".mp3", ".txt", ".srt", ".job.json", ".wav", ".TXT", ".pdf", "", "/"])
 KEYS = st.lists(st.builds(str.__add__, NAMES, SUFFIXES), unique=True, max_size=30)
 
 
@@ -20,18 +20,18 @@ def listed(key: str) -> ListedObject:
     return ListedObject(StoredObject(key, f"etag of {key}", 1))
 
 
-def described(sets: list[ListedSet]) -> dict[str, tuple[list[str], str | None, str | None]]:
+def described(sets: list[ListedSet]) -> dict[str, tuple[list[str], list[str], str | None]]:
     return {
         each.stem: (
             [recording.key for recording in each.recordings],
-            each.transcript.key if each.transcript else None,
+            [transcript.key for transcript in each.transcripts],
             each.options.key if each.options else None,
         )
         for each in sets
     }
 
 
-def paired_in_memory(keys: list[str]) -> dict[str, tuple[list[str], str | None, str | None]]:
+def paired_in_memory(keys: list[str]) -> dict[str, tuple[list[str], list[str], str | None]]:
     sets: dict[str, dict[Role, list[str]]] = {}
     for key in as_s3_sorts(keys):
         place = place_of(key)
@@ -40,7 +40,7 @@ def paired_in_memory(keys: list[str]) -> dict[str, tuple[list[str], str | None, 
     return {
         stem: (
             roles.get(Role.RECORDING, []),
-            roles.get(Role.TRANSCRIPT, [None])[0],
+            roles.get(Role.TRANSCRIPT, []),
             roles.get(Role.OPTIONS, [None])[0],
         )
         for stem, roles in sets.items()
@@ -58,10 +58,10 @@ def test_pairing_while_objects_go_by_finds_what_pairing_paired_in_memory_finds(k
 def test_files_of_a_set_that_are_not_neighbours_belong_together() -> None:
     keys = ["a-b.mp3", "a.2019.mp3", "a.2019.txt", "a.mp3", "a.notes.pdf", "a.txt", "a/c.mp3"]
     assert described(list(pair(map(listed, keys)))) == {
-        "a-b": (["a-b.mp3"], None, None),
-        "a.2019": (["a.2019.mp3"], "a.2019.txt", None),
-        "a": (["a.mp3"], "a.txt", None),
-        "a/c": (["a/c.mp3"], None, None),
+        "a-b": (["a-b.mp3"], [], None),
+        "a.2019": (["a.2019.mp3"], ["a.2019.txt"], None),
+        "a": (["a.mp3"], ["a.txt"], None),
+        "a/c": (["a/c.mp3"], [], None),
     }
 
 

@@ -25,8 +25,9 @@ from tests.memory_cloud import MemoryBucket
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 RECORDING = ListedObject(StoredObject("old/talk.mp3", "e1", 1000), modified="2026-01-01T00:00:00.000Z")
 TRANSCRIPT = ListedObject(StoredObject("old/talk.txt", "e2", 50), modified="2025-06-01T00:00:00.000Z")
+CAPTIONS = ListedObject(StoredObject("old/talk.vtt", "e3", 70), modified="2025-06-01T00:00:00.000Z")
 UPLOADS = UploadSet(RECORDING.stored, TRANSCRIPT.stored, Options())
-PAIR = ListedJob(RECORDING, TRANSCRIPT)
+PAIR = ListedJob(RECORDING, [TRANSCRIPT])
 PLAIN = Settings(bucket="home")
 OWN_BATCH = "this-run/7"
 
@@ -129,6 +130,14 @@ def test_a_set_that_a_reception_rejected_for_its_contents_is_not_queued_again() 
     assert (decision.step, decision.status, decision.reason) == (Step.NONE, RecordingStatus.REJECTED, "no recording")
 
 
+def test_a_set_with_two_transcripts_is_queued_when_one_is_gone() -> None:
+    ambiguous = listed(ListedJob(RECORDING, [TRANSCRIPT, CAPTIONS]))
+    rejected = transitions.observed(None, "b", ambiguous, now=NOW)
+    again = decide(rejected, ambiguous)
+    assert (again.step, again.status) == (Step.NONE, RecordingStatus.REJECTED)
+    assert decide(rejected, listed()).step is Step.WRITE
+
+
 # --- the set as seen from a listing
 
 
@@ -155,15 +164,20 @@ def test_an_options_file_overrides_the_translations_of_the_run() -> None:
 @pytest.mark.parametrize(
     ("job", "document", "code"),
     [
-        (ListedJob(ListedObject(StoredObject("old/talk.mp3", "e", 0)), TRANSCRIPT), None, "empty_recording"),
-        (ListedJob(ListedObject(StoredObject("é" * 500 + ".mp3", "e", 9)), TRANSCRIPT), None, "key_too_long"),
+        (ListedJob(ListedObject(StoredObject("old/talk.mp3", "e", 0)), [TRANSCRIPT]), None, "empty_recording"),
+        (ListedJob(ListedObject(StoredObject("é" * 500 + ".mp3", "e", 9)), [TRANSCRIPT]), None, "key_too_long"),
         (
-            ListedJob(RECORDING, ListedObject(StoredObject("old/talk.txt", "e", 1 << 30)), None),
+            ListedJob(RECORDING, [ListedObject(StoredObject("old/talk.txt", "e", 1 << 30))]),
             None,
             "transcript_too_large",
         ),
-        (ListedJob(RECORDING, TRANSCRIPT, ListedObject(StoredObject("o", "e", 1 << 20))), None, "options_too_large"),
-        (ListedJob(RECORDING, TRANSCRIPT, ListedObject(StoredObject("o", "e", 9))), b'{"nope": 1}', "invalid_options"),
+        (ListedJob(RECORDING, [TRANSCRIPT], ListedObject(StoredObject("o", "e", 1 << 20))), None, "options_too_large"),
+        (
+            ListedJob(RECORDING, [TRANSCRIPT], ListedObject(StoredObject("o", "e", 9))),
+            b'{"nope": 1}',
+            "invalid_options",
+        ),
+        (ListedJob(RECORDING, [TRANSCRIPT, CAPTIONS]), None, "two_transcripts"),
     ],
 )
 def test_a_problem_that_the_listing_shows_is_rejected_without_a_worker(
@@ -186,12 +200,12 @@ def test_a_problem_that_the_listing_shows_is_rejected_without_a_worker(
     ],
 )
 def test_a_selection_chooses_recordings(selection: Selection, count: int) -> None:
-    assert len(selection.jobs_in(ListedSet("old/talk", [RECORDING], TRANSCRIPT))) == count
+    assert len(selection.jobs_in(ListedSet("old/talk", [RECORDING], [TRANSCRIPT]))) == count
 
 
 def test_a_newer_transcript_selects_its_recording() -> None:
     late = replace(TRANSCRIPT, modified="2026-03-01T00:00:00.000Z")
-    assert Selection(since="2026-02-01T00:00:00.000Z").jobs_in(ListedSet("old/talk", [RECORDING], late))
+    assert Selection(since="2026-02-01T00:00:00.000Z").jobs_in(ListedSet("old/talk", [RECORDING], [late]))
 
 
 @pytest.mark.parametrize("written", [{"captions": {"profile": "bbc"}}, {"translate_to": ["ja"], "outputs": ["csv"]}])

@@ -43,6 +43,27 @@ def test_a_failed_job_keeps_the_options_that_are_only_in_its_record(world: Memor
     assert retry(world.deployment, JOB_ID, clock=world.clock).options["translate_to"] == ["ja"]
 
 
+def test_a_job_with_two_transcripts_is_accepted_once_one_is_deleted(world: MemoryWorld, accepted: Job) -> None:
+    other = "uploads/talk.vtt"
+    world.bucket.objects[other] = b"WEBVTT"
+    [job] = Intake(world.deployment, world.clock).object_created(other)
+    assert (job.state, job.error and job.error["code"]) == (State.REJECTED, "two_transcripts")
+    assert retry(world.deployment, JOB_ID, clock=world.clock).state is State.REJECTED
+    del world.bucket.objects[other]
+    healed = retry(world.deployment, JOB_ID, clock=world.clock)
+    assert (healed.state, healed.revision, healed.error) == (State.QUEUED, accepted.revision, None)
+    assert world.queue.sent == [(JOB_ID, accepted.revision)]
+
+
+def test_an_event_accepts_a_job_of_whose_two_transcripts_one_is_left(world: MemoryWorld) -> None:
+    world.bucket.objects |= {RECORDING: WAV, TRANSCRIPT: b"Guten Tag", "uploads/talk.TXT": b"Guten Tag"}
+    [job] = Intake(world.deployment, world.clock).object_created(RECORDING)
+    assert job.state is State.REJECTED
+    del world.bucket.objects["uploads/talk.TXT"]
+    [job] = Intake(world.deployment, world.clock).object_created(TRANSCRIPT)
+    assert (job.state, job.transcript_key) == (State.QUEUED, TRANSCRIPT)
+
+
 def test_a_rejected_upload_is_accepted_once_it_is_corrected(world: MemoryWorld) -> None:
     world.bucket.objects |= {RECORDING: WAV, TRANSCRIPT: b"\xff\xfe"}
     Intake(world.deployment, world.clock).object_created(RECORDING)

@@ -31,7 +31,7 @@ def read(bucket: Any, key: str = "uploads/talk.wav") -> UploadSet | None:
 
 def assemble(bucket: Any) -> UploadSet:
     grouped = upload_set.group("uploads/talk", upload_set.list_files(bucket, "uploads/talk"))
-    files = JobFiles(grouped.recordings[0], grouped.transcript, grouped.options)
+    files = JobFiles(grouped.recordings[0], grouped.transcripts, grouped.options)
     return upload_set.assemble(files, {}, bucket, SETTINGS, check_contents=False)
 
 
@@ -54,13 +54,45 @@ def test_only_intake_opens_recording_and_transcript() -> None:
     assert assemble(bucket).problem is None
 
 
-def test_the_first_companion_in_s3_order_counts() -> None:
-    bucket = bucket_with(recording=WAV, transcript=b"lower case")
-    bucket.objects["uploads/talk.TXT"] = b"upper case"
+@pytest.mark.parametrize("other", ["talk.TXT", "talk.srt", "talk.vtt"])
+def test_two_transcripts_are_rejected_with_both_names(other: str) -> None:
+    bucket = bucket_with(recording=WAV, transcript=b"text")
+    bucket.objects[f"uploads/{other}"] = b"text"
+    opened, listed = read(bucket), assemble(bucket)
+    assert opened
+    assert opened.problem
+    assert listed.problem
+    assert opened.problem.code == listed.problem.code == "two_transcripts"
+    assert f"“{other}”" in opened.problem.message
+    assert "“talk.txt”" in opened.problem.message
+    assert revision_of(opened) == revision_of(listed)
+
+
+def test_the_revision_changes_with_each_of_two_transcripts() -> None:
+    bucket = bucket_with(recording=WAV, transcript=b"text")
+    revisions = [revision_of(assemble(bucket))]
+    for content in (b"other", b"changed"):
+        bucket.objects["uploads/talk.vtt"] = content  # sorts after talk.txt
+        revisions.append(revision_of(assemble(bucket)))
+    del bucket.objects["uploads/talk.vtt"]
+    assert len(set(revisions)) == 3
+    assert revision_of(assemble(bucket)) == revisions[0]
+
+
+def test_a_job_that_transcribes_does_not_count_transcripts() -> None:
+    bucket = bucket_with(recording=WAV, transcript=b"text", options=b'{"mode": "transcribe"}')
+    without = revision_of(assemble(bucket))
+    bucket.objects["uploads/talk.srt"] = b"text"
+    assert (assemble(bucket).problem, revision_of(assemble(bucket))) == (None, without)
+
+
+def test_the_first_options_file_in_s3_order_counts() -> None:
+    bucket = bucket_with(recording=WAV, transcript=b"text", options=b"{}")
+    bucket.objects["uploads/talk.JOB.json"] = b"{}"
     found = read(bucket)
     assert found
-    assert found.transcript
-    assert found.transcript.key == "uploads/talk.TXT"  # "T" sorts before "t"
+    assert found.options_file
+    assert found.options_file.key == "uploads/talk.JOB.json"  # "J" sorts before "j"
 
 
 def test_files_of_other_stems_are_left_out() -> None:
