@@ -79,12 +79,14 @@ def run_translate_server(
     beam: int = BEAM_SIZE,
     queue: int = MAX_QUEUED,
     deadline_seconds: float = DEADLINE_SECONDS,
+    head_seconds: float | None = None,
 ) -> None:
     if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:
         raise SettingsError(
             "The translation server is not installed.", hint="Run: pip install 'syncline[worker,translate-server]'."
         )
     from syncline.translation import open_model
+    from syncline.translation.connection_limits import HEAD_SECONDS
     from syncline.translation.server import listen_at, serve
 
     chosen = settings.read(os.environ)
@@ -94,4 +96,11 @@ def run_translate_server(
             warn(TOY_WARNING)
         url = f"http://{host}:{listener.getsockname()[1]}/translation"
         note(f"{opened.name}, {len(opened.languages)} languages: {url}")
-        serve(opened, at=listener, max_queued=queue, beam_size=beam, deadline_seconds=deadline_seconds)
+        serve(
+            opened,
+            at=listener,
+            max_queued=queue,
+            beam_size=beam,
+            deadline_seconds=deadline_seconds,
+            head_seconds=head_seconds or HEAD_SECONDS,
+        )

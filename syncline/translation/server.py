@@ -29,6 +29,13 @@ from syncline import __version__
 from syncline.core import http_problems
 from syncline.core.errors import SettingsError, SynclineError
 from syncline.core.http_problems import BodyTooLargeError, ClientLeftError, DeadlineError, SlowBodyError
+from syncline.translation.connection_limits import (
+    ACCEPTED_AT_ONCE,
+    HEAD_SECONDS,
+    BoundedServer,
+    bounded_protocol,
+    connection_limit,
+)
 from syncline.translation.model import TranslationModel
 from syncline.translation.requests import FieldError, Limits, ParsedRequest, parse
 from syncline.translation.service import BatchStats, PendingRequest, TranslationService
@@ -242,7 +249,13 @@ def listen_at(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    model: TranslationModel, *, at: socket.socket, max_queued: int, beam_size: int, deadline_seconds: float
+    model: TranslationModel,
+    *,
+    at: socket.socket,
+    max_queued: int,
+    beam_size: int,
+    deadline_seconds: float,
+    head_seconds: float = HEAD_SECONDS,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, and answer all accepted requests before returning."""
     app = create_app(
@@ -254,10 +267,11 @@ def serve(
     # Before uvicorn installs its own handlers, there are no requests.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    server = uvicorn.Server(
+    server = BoundedServer(
         uvicorn.Config(
             app,
-            backlog=2048,
+            http=bounded_protocol(head_seconds=head_seconds, max_connections=connection_limit()),
+            backlog=ACCEPTED_AT_ONCE,
             access_log=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=int(deadline_seconds) + 5,

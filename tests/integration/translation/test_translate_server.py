@@ -1,5 +1,6 @@
 """`syncline translate-server` in its own process, over HTTP."""
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -20,9 +21,12 @@ from syncline.core.errors import SettingsError
 LIFE = "Life is like a box of chocolates."
 LIFE_JA = "人生はチョコレートの箱のようなものだ。"
 PROGRAM = """
-import json, sys
+import json, resource, sys
 from syncline.cli.translate_server import run_translate_server
-run_translate_server(model="m2m100-toy", **json.loads(sys.argv[1]))
+options = json.loads(sys.argv[1])
+if files := options.pop("open_files", None):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+run_translate_server(model="m2m100-toy", **options)
 """
 
 
@@ -230,6 +234,44 @@ def test_a_request_that_never_ends_is_408():
         assert b'"slow_body"' in answer
     finally:
         server.stop()
+
+
+HALF_A_HEAD = b"POST /translation HTTP/1.1\r\nHost: loc"
+
+
+def test_a_request_head_that_never_ends_is_cut_off():
+    server = Server(head_seconds=0.5)
+    try:
+        kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+                kept.request("GET", "/health")
+                assert kept.getresponse().read()
+                client.sendall(HALF_A_HEAD)
+                with contextlib.suppress(ConnectionResetError):
+                    assert client.recv(1000) == b""
+        kept.sock.sendall(HALF_A_HEAD)  # the deadline holds for later requests of a connection too
+        with contextlib.suppress(ConnectionResetError):
+            assert kept.sock.recv(1000) == b""
+        kept.close()
+    finally:
+        assert server.stop() == 0
+
+
+def test_half_sent_heads_do_not_use_up_the_connections():
+    server = Server(open_files=256, head_seconds=3600)
+    clients = []
+    try:
+        for _ in range(400):
+            clients.append(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+            clients[-1].sendall(HALF_A_HEAD)
+        assert server.get("/health").status == 200
+        assert server.post(request(record("1"))).status == 200
+    finally:
+        for client in clients:
+            client.close()
+        assert server.stop() == 0
+    assert "Too many open files" not in server.log
 
 
 def test_a_client_that_leaves_while_sending_is_not_an_error_of_the_server():
