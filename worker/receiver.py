@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.aws.received_messages import MAX_BATCH, ReceivedMessage
+from syncline.core.errors import ProcessUnfitError
+from syncline.pipeline.fitness import unfitness
 from worker.deliveries import InFlightMessages
 
 if TYPE_CHECKING:
@@ -34,15 +36,24 @@ MAX_PAUSE_SECONDS = 30.0
 
 
 class Receiver:
-    """Two threads, one per queue. The consumer takes what they received from `ready`."""
+    """Two threads, one per queue. The consumer takes what they received from `ready`. `on_unfit` is called when SQS
+    refuses this process."""
 
     def __init__(
-        self, sqs: SQSClient, in_flight: InFlightMessages, *, live_url: str, bulk_url: str, wait_seconds: int
+        self,
+        sqs: SQSClient,
+        in_flight: InFlightMessages,
+        *,
+        live_url: str,
+        bulk_url: str,
+        wait_seconds: int,
+        on_unfit: Callable[[ProcessUnfitError], None] = lambda error: None,
     ) -> None:
         self.ready: SimpleQueue[ReceivedMessage] = SimpleQueue()
         self._sqs = sqs
         self._in_flight = in_flight
         self._wait_seconds = wait_seconds
+        self._on_unfit = on_unfit
         self._live_poll_started_at: float | None = None
         self._threads = [
             _thread("live", lambda: self._receive("live", live_url, self._poll_live)),
@@ -73,6 +84,8 @@ class Receiver:
             except Exception as error:  # if this thread ended, the worker would live on without receiving
                 expected = isinstance(error, ClientError | BotoCoreError)
                 logger.warning("cannot receive from %s: %s", queue, error, exc_info=not expected)
+                if (unfit := unfitness(error)) is not None:
+                    self._on_unfit(unfit)
                 failures += 1
                 time.sleep(random.uniform(0.5, 1) * min(MAX_PAUSE_SECONDS, 0.5 * 2**failures))  # noqa: S311
 

@@ -26,6 +26,7 @@ from syncline.processes.pool import Pool, SandboxedPool
 from syncline.processes.temporary_folder import own_folder
 from worker.celery_app import RuntimeLink, make_app, make_worker
 from worker.deliveries import InFlightMessages
+from worker.fitness import Fitness
 from worker.heartbeat import Heartbeat
 from worker.liveness import LivenessFile
 from worker.protection import ScaleInProtection
@@ -92,9 +93,18 @@ def worker_runtime(
     with own_folder() as folder, SandboxedPool(processes, task_seconds=MAX_WINDOW_SECONDS) as pool:
         running = RunningJobs()
         create_engine = engine_factory(pool) if engine_factory else None
-        runner = JobRunner(job_services(deployment, pool, folder, create_engine=create_engine), running)
         in_flight = InFlightMessages(deployment.sqs, slots=slot_count(settings))
-        receiver = Receiver(deployment.sqs, in_flight, live_url=live_url, bulk_url=bulk_url, wait_seconds=wait_seconds)
+        fitness = Fitness(in_flight)
+        services = job_services(deployment, pool, folder, create_engine=create_engine)
+        runner = JobRunner(services, running, on_unfit=fitness.report)
+        receiver = Receiver(
+            deployment.sqs,
+            in_flight,
+            live_url=live_url,
+            bulk_url=bulk_url,
+            wait_seconds=wait_seconds,
+            on_unfit=fitness.report,
+        )
         inbox = Inbox(receiver, in_flight)
         stop = Stop(in_flight, receiver, running, stop_seconds=settings.stop_seconds, folder=folder)
         keeper = LeaseKeeper(
@@ -108,8 +118,8 @@ def worker_runtime(
             running,
             ScaleInProtection.from_environment(os.environ),
             liveness,
-            is_consuming=inbox.is_consuming,
-            stop_worker=stop.stop_failed_worker,
+            is_consuming=lambda: fitness.is_fit and inbox.is_consuming(),
+            stop_worker=lambda symptom: stop.stop_failed_worker(fitness.reason_to_stop(symptom)),
         )
         link.inbox, link.run_job = inbox, runner.run
         logger.info("ready", extra={"slots": slot_count(settings), "processes": processes, "worker": runner.worker})

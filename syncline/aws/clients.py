@@ -17,7 +17,7 @@ from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncline.core.errors import SettingsError, SynclineError, TransientError
+from syncline.core.errors import ProcessUnfitError, SettingsError, SynclineError, TransientError
 
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
@@ -29,6 +29,22 @@ CONFIG = Config(
 _ADDRESS_HINT = "Set AWS_REGION, such as eu-west-1. Set AWS_ENDPOINT_URL only for an implementation other than AWS."
 _THROTTLED = ("Throttl", "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TooManyRequests")
 _SERVER_FAULTS = ("InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout")
+_IN_PROGRESS = ("TransactionConflict", "TransactionInProgress")  # of another writer, for milliseconds
+_DENIED = ("AccessDenied", "403", "Forbidden", "UnauthorizedOperation", "NotAuthorized", "KMS.AccessDenied")
+_BAD_CREDENTIALS = (
+    "ExpiredToken", "TokenRefreshRequired", "InvalidToken", "UnrecognizedClient", "InvalidClientTokenId",
+    "InvalidAccessKeyId", "MissingAuthenticationToken", "OptInRequired", "NotSignedUp",
+)  # fmt: skip
+# S3, DynamoDB and SQS each have their own code for a signature of another time.
+_BAD_CLOCK = (
+    "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "SignatureDoesNotMatch", "InvalidSignature",
+)  # fmt: skip
+_NO_CREDENTIALS = (
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.TokenRetrievalError,
+    exceptions.UnauthorizedSSOTokenError,
+)
 _UNREACHABLE = (
     exceptions.HTTPClientError,
     exceptions.ConnectionError,
@@ -89,17 +105,39 @@ def listing_client() -> Any:
 
 
 def translated(error: BotoCoreError | ClientError) -> SynclineError:
-    """boto3's error as one of this project's: a TransientError if a later call may succeed."""
+    """boto3's error as one of this project's: a TransientError if a later call may succeed, a ProcessUnfitError if AWS
+    refuses this process."""
     if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if status >= 500 or status == 429 or any(mark in code for mark in _THROTTLED + _SERVER_FAULTS):
-            return TransientError(f"AWS answered {code or status}: {error}.")
-        return SynclineError(f"AWS refused a call: {error}.", code="aws_refused", hint="Run `syncline doctor`.")
-    if isinstance(error, exceptions.NoCredentialsError):
-        return SettingsError("No AWS credentials were found.", hint="Set AWS_PROFILE or the AWS_* variables.")
+        return _refused(error)
     if isinstance(error, exceptions.NoRegionError):
         return SettingsError("No AWS region is set.", hint=_ADDRESS_HINT)
+    if isinstance(error, _NO_CREDENTIALS):
+        return SettingsError(f"No AWS credentials were found: {error}.", hint="Set AWS_PROFILE or the AWS_* variables.")
     if isinstance(error, _UNREACHABLE):
         return TransientError(f"AWS could not be reached: {error}.")
     return SynclineError(f"AWS could not be used: {error}.", code="aws_unusable", hint="Run `syncline doctor`.")
+
+
+def is_denied(error: BaseException | None) -> bool:
+    """Whether AWS says that the caller lacks a right. Credentials and clock are fine then."""
+    return isinstance(error, ClientError) and _code_of(error).startswith(_DENIED)
+
+
+def _refused(error: ClientError) -> SynclineError:
+    code, status = _code_of(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status >= 500 or status == 429 or any(mark in code for mark in _THROTTLED + _SERVER_FAULTS + _IN_PROGRESS):
+        return TransientError(f"AWS answered {code or status}: {error}.")
+    if code.startswith(_BAD_CREDENTIALS):
+        return ProcessUnfitError(f"AWS does not accept the credentials: {error}.", hint="Renew them.")
+    if code.startswith(_BAD_CLOCK):
+        return ProcessUnfitError(
+            f"AWS does not accept the signature: {error}.", hint="Check the clock, then the credentials."
+        )
+    hint = "Run `syncline doctor`."
+    if code.startswith(_DENIED):
+        return ProcessUnfitError(f"AWS denied a call: {error}.", hint=f"Check the rights of the role. {hint}")
+    return SynclineError(f"AWS refused a call: {error}.", code="aws_refused", hint=hint)
+
+
+def _code_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

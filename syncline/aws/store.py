@@ -60,6 +60,7 @@ MAX_BATCH_GET_KEYS = 100  # DynamoDB's limit
 UPDATE_ATTEMPTS = 8
 TRANSACTION_ATTEMPTS = 9
 _CONDITION_FAILED = "ConditionalCheckFailed"
+_CONFLICT = "TransactionConflictException"
 _RUN_PREFIX = "backfill/"  # a job id contains no slash
 
 
@@ -167,7 +168,7 @@ class JobStore(RecordStore):
         written = _next_version(job)
         request = self._put_request(written)
         try:
-            self.client.put_item(**request)
+            _outlast_conflicts(lambda: self.client.put_item(**request))
         except ClientError as error:
             if not _condition_failed(error):
                 raise
@@ -240,12 +241,14 @@ class JobStore(RecordStore):
     def delete(self, job: Job) -> None:
         """Delete the version that was read; raises WriteConflictError if it has changed."""
         try:
-            self.client.delete_item(
-                TableName=self.table,
-                Key={"job_id": {"S": job.job_id}},
-                ConditionExpression=UNCHANGED_SINCE_READ,
-                ExpressionAttributeNames={"#version": "version"},
-                ExpressionAttributeValues={":read": {"N": str(job.version)}},
+            _outlast_conflicts(
+                lambda: self.client.delete_item(
+                    TableName=self.table,
+                    Key={"job_id": {"S": job.job_id}},
+                    ConditionExpression=UNCHANGED_SINCE_READ,
+                    ExpressionAttributeNames={"#version": "version"},
+                    ExpressionAttributeValues={":read": {"N": str(job.version)}},
+                )
             )
         except ClientError as error:
             if _condition_failed(error):
@@ -304,6 +307,18 @@ class JobStore(RecordStore):
         """True if the table can be read; otherwise raises boto3's exception."""
         self.client.get_item(TableName=self.table, Key={"job_id": {"S": "health"}})
         return True
+
+
+def _outlast_conflicts(write: Callable[[], object]) -> None:
+    """Repeat the write while a transaction of another process, such as a backfill, holds the item. The SDK does not."""
+    for attempt in range(TRANSACTION_ATTEMPTS):
+        try:
+            write()
+            return
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _CONFLICT or attempt == TRANSACTION_ATTEMPTS - 1:
+                raise
+        time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - no secret
 
 
 def _condition_failed(error: ClientError) -> bool:

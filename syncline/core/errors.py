@@ -11,6 +11,8 @@ SynclineError                code, message, hint: what happened and what to do n
 ├── EngineError              the aligner or translator failed on this material
 ├── ModelMissingError        a model that the job needs is not installed here
 ├── LimitExceededError       the job hit its time, memory or disk limit
+├── ProcessUnfitError        AWS refuses this process (credentials, rights, clock), or its disk is full
+├── ProcessBusyError         the other jobs of this process leave no room for this one now
 ├── TransientError           throttling, 5xx, a lost connection: the same call may work later
 └── StaleRevisionError       the job has moved on; the holder of this revision must stop writing
 """
@@ -89,6 +91,16 @@ class ModelMissingError(SynclineError):
 
 class LimitExceededError(SynclineError):
     default_code = "limit_exceeded"
+
+
+class ProcessUnfitError(SynclineError):
+    """The process that ran into it can do no work, whatever it works on. A job is not to blame."""
+
+    default_code = "aws_refused"
+
+
+class ProcessBusyError(SynclineError):
+    default_code = "busy"
 
 
 class TransientError(SynclineError):

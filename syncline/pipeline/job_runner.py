@@ -13,6 +13,7 @@ import random
 import shutil
 import socket
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +22,17 @@ from urllib3.exceptions import HTTPError
 
 from syncline.aws import clients
 from syncline.aws.received_messages import ReceivedMessage
-from syncline.core.errors import LimitExceededError, StaleRevisionError, SynclineError, TransientError
+from syncline.core.errors import (
+    LimitExceededError,
+    ProcessBusyError,
+    ProcessUnfitError,
+    StaleRevisionError,
+    SynclineError,
+    TransientError,
+)
 from syncline.core.job import Job, Result
 from syncline.jobs import final_record
-from syncline.pipeline import limits, metrics
+from syncline.pipeline import fitness, limits, metrics
 from syncline.pipeline.claim import Busy, Claim, Claims, NothingToDo
 from syncline.pipeline.job_logging import logging_job
 from syncline.pipeline.result_store import ResultStore
@@ -41,7 +49,10 @@ AFTER_LEASE_SECONDS = 1.0
 
 
 class JobRunner:
-    """Safe to use from several threads at once; `running` lists the jobs that run now."""
+    """Safe to use from several threads at once; `running` lists the jobs that run now.
+
+    `on_unfit` is called when this process turns out to be unable to run any job. The job is handed back.
+    """
 
     def __init__(
         self,
@@ -50,11 +61,13 @@ class JobRunner:
         *,
         worker: str | None = None,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+        on_unfit: Callable[[ProcessUnfitError], None] = lambda error: None,
     ) -> None:
         self.worker = worker or f"{socket.gethostname()}-{os.getpid()}"
         self._services = services
         self._running = running
         self._first_pause_seconds = first_pause_seconds
+        self._on_unfit = on_unfit
         deployment = services.deployment
         self._claims = Claims(deployment.store, self.worker, deployment.settings.lease_seconds)
 
@@ -73,6 +86,8 @@ class JobRunner:
                 return RELEASE
             except (ClientError, BotoCoreError, TransientError) as error:  # of the claim, or of writing the outcome
                 logger.warning("retrying later: %s", error)
+                if (unfit := fitness.unfitness(error)) is not None:
+                    self._on_unfit(unfit)
                 return retry_later(_pause(message.receive_count, self._first_pause_seconds))
 
     def _complete(self, job: Job | None) -> Settlement:
@@ -88,9 +103,14 @@ class JobRunner:
         job = RunningJob(claim, message, self._services.limits.seconds_for(0))  # until the decoder knows the duration
         try:
             with self._running.track(job):
-                return _Attempt(job, self._services, folder, self._first_pause_seconds).run()
+                return _Attempt(
+                    job, self._services, folder, self._first_pause_seconds, self._on_unfit, self._runs_one_job
+                ).run()
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _delete(folder)
+
+    def _runs_one_job(self) -> bool:
+        return len(self._running) <= 1
 
 
 @dataclass(slots=True)
@@ -101,6 +121,8 @@ class _Attempt:
     services: JobServices
     folder: Path
     first_pause_seconds: float
+    on_unfit: Callable[[ProcessUnfitError], None]
+    is_alone: Callable[[], bool]
     stages: JobStages | None = None
 
     @property
@@ -114,7 +136,10 @@ class _Attempt:
         except StaleRevisionError:
             raise
         except Exception as error:
-            return self._end(_as_syncline_error(error))
+            alone = self.is_alone()
+            _delete(self.folder)
+            problem = _as_syncline_error(error)
+            return self._end(fitness.judged(error, problem, self.claim.job, self.services, alone=alone))
 
     def _check_attempts(self) -> None:
         if self.claim.job.attempts > MAX_ATTEMPTS:
@@ -143,13 +168,20 @@ class _Attempt:
             # Either the record is final and only publishing it failed, or another worker has the job.
             return retry_later(self.first_pause_seconds) if self.claim.job.final else RELEASE
         attempts = self.claim.job.attempts
+        if isinstance(error, ProcessUnfitError):
+            self.on_unfit(error)
+        if isinstance(error, ProcessUnfitError | ProcessBusyError):
+            return self._hand_back(error, self.running.message.receive_count, attempt_counts=False)
         if not isinstance(error, TransientError):
             return self._fail(error)
         if attempts >= MAX_ATTEMPTS:
             return self._fail(_last_attempt(error))
-        logger.warning("handed back: %s", error.message, extra={"attempt": attempts})
-        metrics.job_handed_back(self.claim.release())
-        return retry_later(_pause(attempts, self.first_pause_seconds))
+        return self._hand_back(error, attempts)
+
+    def _hand_back(self, error: SynclineError, times: int, *, attempt_counts: bool = True) -> Settlement:
+        logger.warning("handed back: %s", error.message, extra={"attempt": self.claim.job.attempts})
+        metrics.job_handed_back(self.claim.release(attempt_counts=attempt_counts))
+        return retry_later(_pause(times, self.first_pause_seconds))
 
     def _fail(self, error: SynclineError) -> Settlement:
         logger.warning("failed: %s", error.message, extra={"code": error.code, "hint": error.hint})
@@ -178,6 +210,10 @@ def _retry_after_lease(busy: Busy, message: ReceivedMessage) -> Settlement:
     seconds = (max(0.0, busy.seconds) + AFTER_LEASE_SECONDS) * 2 ** max(0, message.receive_count - 2)
     logger.info("another worker holds the lease; retrying in %.0f seconds", seconds)
     return retry_later(seconds)
+
+
+def _delete(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _as_syncline_error(error: Exception) -> SynclineError:

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from syncline.aws.settings import Settings
-from syncline.core.errors import LimitExceededError
+from syncline.core.errors import LimitExceededError, ProcessUnfitError
 
 # Raw samples take 32 kB a second; recordings of speech take 2 kB a second and more.
 MAX_DECODED_RATIO = 16
 RAW_BYTES_PER_SECOND = 32_000
 SPARE_DISK_BYTES = 16 << 20  # transcripts, logs and an engine's own files
+# A disk without the files of jobs that is fuller than this has a problem of its own.
+MIN_FREE_SHARE = 0.2
+
+
+DISK_FULL = "disk_full"
+
+
+class DiskUsage(Protocol):
+    """What shutil.disk_usage returns."""
+
+    @property
+    def total(self) -> int: ...
+    @property
+    def free(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,7 @@ class JobLimits:
     audio_seconds: float
     transcript_words: int
     spare_disk_bytes: int = SPARE_DISK_BYTES
+    disk_usage: Callable[[Path], DiskUsage] = shutil.disk_usage
 
     @classmethod
     def from_settings(cls, settings: Settings) -> JobLimits:
@@ -42,14 +59,25 @@ class JobLimits:
         """Raise LimitExceededError if the recording and its samples may not fit on the disk together."""
         decoded = min(recording_bytes * MAX_DECODED_RATIO, self.audio_seconds * RAW_BYTES_PER_SECOND)
         needed = recording_bytes + decoded + self.spare_disk_bytes
-        free = shutil.disk_usage(folder).free
+        free = self.disk_usage(folder).free
         if free < needed:
             raise disk_full_error(f"The job may need {_mb(needed)} of disk, and the worker has {_mb(free)} left.")
+
+    def check_idle_disk(self, folder: Path) -> None:
+        """Raise ProcessUnfitError if the disk is nearly full although no job has files on it."""
+        usage = self.disk_usage(folder)
+        if usage.free < MIN_FREE_SHARE * usage.total:
+            raise ProcessUnfitError(
+                f"The worker's disk is full, and not with the files of jobs: {_mb(usage.free)} of "
+                f"{_mb(usage.total)} are left.",
+                code=DISK_FULL,
+                hint="Free space on it, or replace the worker.",
+            )
 
 
 def disk_full_error(message: str) -> LimitExceededError:
     return LimitExceededError(
-        message, code="disk_full", hint="Give the worker more disk or fewer slots (SYNCLINE_SLOTS), then retry the job."
+        message, code=DISK_FULL, hint="Give the worker more disk or fewer slots (SYNCLINE_SLOTS), then retry the job."
     )
 
 

@@ -1,4 +1,5 @@
-"""A proxy before AWS with faults: connections reset before or after AWS executes the call, 5xx, throttling, delays."""
+"""A proxy before AWS with faults: connections reset before or after AWS executes the call, 5xx, throttling, conflicts
+with a transaction, delays."""
 
 from __future__ import annotations
 
@@ -14,17 +15,19 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-FAULTS = ("reset before", "reset after", "5xx", "throttled", "delayed")
+FAULTS = ("reset before", "reset after", "5xx", "throttled", "conflict", "delayed")
 # A reset instead of an orderly close: the client cannot know whether its call was executed.
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class FaultyProxy:
-    """`rate` is the share of calls that get a fault. It may be changed at any time."""
+    """`rate` is the share of calls that get a fault. With `denies_s3`, every call to S3 is denied. Both may change at
+    any time."""
 
     def __init__(self, target: str, source: random.Random) -> None:
         self.target = urlsplit(target)
         self.rate = 0.0
+        self.denies_s3 = False
         self.calls = 0
         self.faults: Counter[str] = Counter()
         self._source = source
@@ -67,12 +70,15 @@ def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
 
         def forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if proxy.denies_s3 and "X-Amz-Target" not in self.headers:
+                self._answer(403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
+                return
             fault = proxy.draw()
             if fault == "delayed":
                 time.sleep(0.3)
             if fault == "reset before":
                 self._reset()
-            elif fault in ("5xx", "throttled"):
+            elif fault in ("5xx", "throttled", "conflict"):
                 self._refuse(fault)
             else:
                 self._pass_on(body, answer=fault != "reset after")
@@ -105,6 +111,8 @@ def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
                 self._answer(
                     400, '{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}'
                 )
+            elif "Dynamo" in target and fault == "conflict":
+                self._answer(400, '{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}')
             elif target:
                 self._answer(503, '{"__type":"com.amazonaws#ServiceUnavailable"}')
             else:

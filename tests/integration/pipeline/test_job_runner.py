@@ -18,7 +18,7 @@ from syncline.aws.deployment import connect
 from syncline.aws.received_messages import ReceivedMessage
 from syncline.aws.settings import Settings
 from syncline.core.alignment import SUCCESS, Alignment, Word
-from syncline.core.errors import EngineError, StaleRevisionError
+from syncline.core.errors import EngineError, ProcessUnfitError, StaleRevisionError
 from syncline.core.job import Job, State, job_id_of
 from syncline.core.progress import Progress
 from syncline.jobs.intake import Intake
@@ -68,6 +68,8 @@ class World:
     services: JobServices
     engine: CountingEngine
     settlements: list[Settlement] = field(default_factory=list)
+    unfit: list[ProcessUnfitError] = field(default_factory=list)
+    running: RunningJobs = field(default_factory=RunningJobs)
 
     def drop(self, transcript: str = TRANSCRIPT, **options: Any) -> Job:
         bucket = self.services.deployment.bucket
@@ -84,7 +86,7 @@ class World:
         return self.job()
 
     def deliver(self, job: Job) -> None:
-        runner = JobRunner(self.services, RunningJobs(), first_pause_seconds=0.01)
+        runner = JobRunner(self.services, self.running, first_pause_seconds=0.01, on_unfit=self.unfit.append)
         message = ReceivedMessage("handle", "live", "url", "body", 1, time.time(), time.time())
         self.settlements.append(runner.run(job.job_id, job.revision or "", message))
 
@@ -189,7 +191,7 @@ def test_a_missing_model_fails_with_the_command_and_keeps_the_alignment(world: W
     ("error", "code"),
     [
         (EngineError("Nothing was heard.", hint="Listen."), "engine_failed"),
-        (OSError(28, "No space left on device"), "disk_full"),
+        (OSError(28, "No space left on device"), "disk_full"),  # of this machine, whose disk is not full
         (ZeroDivisionError("a bug"), "internal"),
     ],
 )
@@ -228,6 +230,125 @@ def test_a_connection_that_breaks_under_botocore_hands_the_job_back(world: World
     world.engine.meanwhile = fail
 
     assert world.run(world.drop()).state is State.QUEUED
+    assert world.settlements[0].action is Action.RETRY_LATER
+
+
+def refused(code: str, operation: str, status: int = 403) -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, operation)
+
+
+def refuse(client: Any, service: str, operation: str, code: str, *, key: str = "") -> None:
+    """Let every such call fail, or those for keys that end so."""
+
+    def fail(params: Any, **_: Any) -> None:
+        if params.get("Key", "").endswith(key) if key else True:
+            raise refused(code, operation)
+
+    client.meta.events.register(f"provide-client-params.{service}.{operation}", fail)
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("ListObjectsV2", "ExpiredToken"),
+        ("GetObject", "AccessDenied"),
+        ("GetObject", "RequestTimeTooSkewed"),
+        ("PutObject", "AccessDenied"),
+        ("PutObject", "InvalidAccessKeyId"),
+    ],
+)
+def test_a_worker_that_s3_refuses_hands_its_jobs_back(world: World, operation: str, code: str) -> None:
+    job = world.drop()
+    refuse(world.services.deployment.bucket.client, "s3", operation, code)
+
+    ended = world.run(job)
+
+    assert (ended.state, ended.lease, ended.attempts) == (State.QUEUED, None, 0)
+    assert [settlement.action for settlement in world.settlements] == [Action.RETRY_LATER]
+    assert code in world.unfit[0].message
+
+
+def test_a_head_that_is_refused_without_a_reason_is_looked_into(world: World) -> None:
+    """A HEAD has no body: S3 answers 400 for an expired token, as for a bad request."""
+    job = world.drop()
+    client = world.services.deployment.bucket.client
+    refuse(client, "s3", "HeadObject", "400")
+    refuse(client, "s3", "GetObject", "ExpiredToken")
+
+    assert world.run(job).state is State.QUEUED
+    assert "ExpiredToken" in world.unfit[0].message
+
+
+def test_a_recording_that_only_its_owner_may_read_fails_its_job_and_not_the_worker(world: World) -> None:
+    job = world.drop()
+    refuse(world.services.deployment.bucket.client, "s3", "GetObject", "AccessDenied", key="a.wav")
+
+    ended = world.run(job)
+
+    assert ended.error is not None
+    assert (ended.state, ended.error["code"], world.unfit) == (State.FAILED, "aws_refused", [])
+
+
+def test_a_worker_that_dynamodb_refuses_leaves_its_messages(world: World) -> None:
+    job = world.drop()
+    refuse(world.services.deployment.store.client, "dynamodb", "PutItem", "UnrecognizedClientException")
+
+    assert world.run(job).state is State.QUEUED
+    assert world.settlements[0].action is Action.RETRY_LATER
+    assert len(world.unfit) == 1
+
+
+@pytest.mark.parametrize("ends_with", ["SUCCEEDED", "FAILED"])
+def test_a_transaction_of_another_process_delays_the_outcome(world: World, ends_with: str) -> None:
+    """DynamoDB refuses a single write while a transaction holds the item; the SDK does not repeat it."""
+    conflicts = 3
+    if ends_with == "FAILED":
+        world.engine.meanwhile = lambda: 1 / 0
+
+    def conflict(params: Any, **_: Any) -> None:
+        nonlocal conflicts
+        if conflicts and params["Item"]["state"]["S"] == ends_with:
+            conflicts -= 1
+            raise refused("TransactionConflictException", "PutItem", 400)
+
+    job = world.drop()
+    world.services.deployment.store.client.meta.events.register("provide-client-params.dynamodb.PutItem", conflict)
+    ended = world.run(job)
+
+    assert (ended.state.value, conflicts, world.settlements) == (ends_with, 0, [DELETE])
+
+
+@dataclass
+class Disk:
+    """What shutil.disk_usage returns."""
+
+    total: int
+    free: int
+
+
+def fill_disk(world: World, *, free: int) -> None:
+    limits = replace(world.services.limits, disk_usage=lambda folder: Disk(100 << 20, free), spare_disk_bytes=99 << 20)
+    world.services = replace(world.services, limits=limits)
+
+
+def test_a_disk_that_others_filled_is_the_workers_problem(world: World) -> None:
+    job = world.drop()
+    fill_disk(world, free=5 << 20)
+
+    ended = world.run(job)
+
+    assert (ended.state, ended.attempts) == (State.QUEUED, 0)
+    assert [unfit.code for unfit in world.unfit] == ["disk_full"]
+
+
+def test_a_disk_that_other_jobs_of_the_worker_filled_delays_a_job(world: World) -> None:
+    job = world.drop()
+    fill_disk(world, free=5 << 20)
+    other: Any = object()
+    with world.running.track(other):
+        ended = world.run(job)
+
+    assert (ended.state, ended.attempts, world.unfit) == (State.QUEUED, 0, [])
     assert world.settlements[0].action is Action.RETRY_LATER
 
 
@@ -353,7 +474,7 @@ def test_a_job_whose_workers_keep_dying_fails(world: World) -> None:
 def test_a_job_that_may_not_fit_on_the_disk_fails_before_it_is_fetched(
     world: World,
 ) -> None:
-    world.services = replace(world.services, limits=replace(world.services.limits, spare_disk_bytes=1 << 62))
+    fill_disk(world, free=90 << 20)
     job = world.run(world.drop())
 
     assert job.error is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import sys
 import pytest
 
 from syncline.core.job import State
+from tests.chaos.proxy import FaultyProxy
 from tests.ecs_agent import ecs_agent
 from tests.local_aws import LocalAws, alive, wait_for
 
@@ -199,6 +201,27 @@ def test_the_health_check_fails_while_the_worker_is_frozen(stack: LocalAws) -> N
     assert not healthy()
     worker.send(signal.SIGCONT)
     wait_for(healthy, seconds=15, what="a touch of the liveness file")
+
+
+@pytest.mark.slow  # the worker stays unhealthy for a minute before it ends
+def test_a_worker_that_s3_denies_takes_no_more_jobs_and_asks_for_a_replacement(stack: LocalAws) -> None:
+    proxy = FaultyProxy(stack.url, random.Random(1))
+    with proxy.serving() as url:
+        worker = stack.start_worker(url=url)
+        proxy.denies_s3 = True
+        jobs = [f"job-{number}" for number in range(4)]
+        for name in jobs:
+            stack.drop(name, "sleep 0")
+
+        assert worker.process.wait(150) == 1
+
+    assert len(worker.lines("this worker can run no job")) == 1
+    assert len(worker.lines("started")) <= stack.settings.slots
+    assert "AccessDenied" in worker.lines("stopping: AWS denied")[0]["message"]
+    assert {(stack.job(name).state, stack.job(name).attempts) for name in jobs} == {(State.QUEUED, 0)}
+
+    stack.start_worker()
+    assert {stack.wait_final(name, seconds=60).state for name in jobs} == {State.SUCCEEDED}
 
 
 def test_a_worker_names_the_setting_that_is_missing() -> None:

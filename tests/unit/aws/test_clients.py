@@ -4,7 +4,7 @@ import pytest
 from syncline.aws import clients
 from syncline.aws.queue import celery_app
 from syncline.aws.settings import Settings
-from syncline.core.errors import SettingsError
+from syncline.core.errors import ProcessUnfitError, SettingsError, SynclineError, TransientError
 
 QUEUE = "https://sqs.eu-north-1.amazonaws.com/123456789012/q"
 
@@ -46,3 +46,26 @@ def test_a_lazy_client_is_made_at_its_first_use_and_once(monkeypatch: pytest.Mon
     assert client.meta.region_name == "eu-north-1"
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert client.meta.region_name == "eu-north-1"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("TransactionConflictException", TransientError),
+        ("ProvisionedThroughputExceededException", TransientError),
+        ("AccessDenied", ProcessUnfitError),
+        ("AccessDeniedException", ProcessUnfitError),
+        ("ExpiredToken", ProcessUnfitError),
+        ("ExpiredTokenException", ProcessUnfitError),
+        ("RequestTimeTooSkewed", ProcessUnfitError),
+        ("InvalidSignatureException", ProcessUnfitError),
+        ("UnrecognizedClientException", ProcessUnfitError),
+        ("InvalidClientTokenId", ProcessUnfitError),
+        ("NoSuchBucket", SynclineError),
+    ],
+)
+def test_a_refusal_says_whether_it_is_the_callers_own_problem(code: str, kind: type[SynclineError]) -> None:
+    error = botocore.exceptions.ClientError(
+        {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "PutItem"
+    )
+    assert type(clients.translated(error)) is kind
