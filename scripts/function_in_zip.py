@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import sys
+import time
 import traceback
 from typing import Any
 
@@ -22,18 +23,19 @@ class Context:
     memory_limit_in_mb = 512
     aws_request_id = "00000000-0000-0000-0000-000000000000"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, seconds: float) -> None:
+        self._ends_at = time.monotonic() + seconds
         self.function_name = name
         self.invoked_function_arn = f"arn:aws:lambda:eu-west-1:123456789012:function:{name}"
 
     def get_remaining_time_in_millis(self) -> int:
-        return 30_000
+        return max(0, int(1000 * (self._ends_at - time.monotonic())))
 
 
-def call(handler: str, event: dict[str, Any]) -> dict[str, Any]:
+def call(handler: str, event: dict[str, Any], seconds: float) -> dict[str, Any]:
     module, _, name = handler.rpartition(".")
     try:
-        return {"answer": getattr(importlib.import_module(module), name)(event, Context(module))}
+        return {"answer": getattr(importlib.import_module(module), name)(event, Context(module, seconds))}
     except Exception:
         return {"error": traceback.format_exc()}
 
@@ -43,7 +45,7 @@ def main(folder: str, runtime: str, answers: int) -> None:
     with os.fdopen(answers, "w") as out:
         for line in sys.stdin:
             asked = json.loads(line)
-            print(json.dumps(call(asked["handler"], asked["event"])), file=out, flush=True)
+            print(json.dumps(call(asked["handler"], asked["event"], asked.get("seconds", 30))), file=out, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ locals {
   ingest_max_receives               = 5
   work_max_receives                 = 12
 
+  align_timeout_seconds = 900 # Lambda's maximum
+  # What the function aligns in that time: twelve times as long as measured, on one vCPU (docs/images.md).
+  align_max_audio_seconds = 7200
+
   # A worker's heartbeat extends its messages and its leases together, so both expire together when it dies.
   lease_seconds           = 90 # syncline/aws/settings.py
   work_visibility_seconds = local.lease_seconds
@@ -33,5 +37,6 @@ locals {
     reception    = "lambdas.reception.handler"
     status       = "lambdas.status.handler"
     dead_letters = "lambdas.dead_letters.handler"
+    align        = "lambdas.align.handler"
   }
 }

@@ -14,11 +14,14 @@ locals {
       SYNCLINE_BULK_DEAD_LETTERS   = module.bulk_queue.dead_letter_queue_url
       SYNCLINE_ENGINE              = var.default_engine
       SYNCLINE_TRANSLATE_TO        = length(var.default_translate_to) == 0 ? null : join(",", var.default_translate_to)
-      SYNCLINE_MAX_AUDIO_SECONDS   = var.max_audio_seconds == null ? null : tostring(var.max_audio_seconds)
+      SYNCLINE_MAX_AUDIO_SECONDS   = local.max_audio_seconds == null ? null : tostring(local.max_audio_seconds)
       SYNCLINE_MAX_RECORDING_BYTES = var.max_recording_bytes == null ? null : format("%d", var.max_recording_bytes)
       SYNCLINE_EVENT_BUS           = var.event_bus
     } : name => value if value != null
   }
+
+  # The reception refuses recordings that the function could not align in time.
+  max_audio_seconds = var.max_audio_seconds != null || var.aligner == "worker" ? var.max_audio_seconds : local.align_max_audio_seconds
 
   # An image that contains its model sets SYNCLINE_MODELS itself.
   models_environment = merge(
@@ -30,6 +33,8 @@ locals {
     SYNCLINE_LEASE_SECONDS = tostring(local.lease_seconds)
     SYNCLINE_STOP_SECONDS  = tostring(local.stop_seconds)
   }, local.region_environment)
+
+  align_environment = { SYNCLINE_LEASE_SECONDS = tostring(local.lease_seconds) }
 
   # Fargate sets these variables, EC2 does not. boto3 reads only the second.
   region_environment = {

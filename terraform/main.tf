@@ -42,6 +42,12 @@ module "jobs_table" {
 
 # ---------------------------------------------------------------- queues
 
+locals {
+  # Lambda refuses a mapping from a queue that hides messages for less than the function's timeout. Workers set a lease's
+  # length with every receive.
+  job_visibility_seconds = local.has_align_function ? local.align_timeout_seconds : local.work_visibility_seconds
+}
+
 module "ingest_queue" {
   source = "./modules/queue"
 
@@ -59,7 +65,7 @@ module "live_queue" {
   source = "./modules/queue"
 
   name                                   = "${var.name}-live"
-  visibility_timeout_seconds             = local.work_visibility_seconds
+  visibility_timeout_seconds             = local.job_visibility_seconds
   dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
   max_receive_count                      = local.work_max_receives
   account_id                             = local.account_id
@@ -71,7 +77,7 @@ module "bulk_queue" {
   source = "./modules/queue"
 
   name                                   = "${var.name}-bulk"
-  visibility_timeout_seconds             = local.work_visibility_seconds
+  visibility_timeout_seconds             = local.job_visibility_seconds
   dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
   max_receive_count                      = local.work_max_receives
   account_id                             = local.account_id
@@ -139,11 +145,40 @@ module "dead_letters" {
   tags                 = local.tags
 }
 
+module "align" {
+  source = "./modules/function"
+  count  = local.has_align_function && var.align_image != null ? 1 : 0
+
+  name                  = "${var.name}-align"
+  description           = "Aligns recordings of jobs in the work queues."
+  handler               = local.handlers.align
+  image                 = var.align_image
+  architecture          = lower(var.worker_architecture)
+  memory_mib            = var.align_memory_mib
+  timeout_seconds       = local.align_timeout_seconds
+  ephemeral_storage_mib = 4096 # recordings, as uploaded and decoded
+  environment           = merge(local.process_environment, local.align_environment)
+  statements            = local.align_statements
+  source_queue_arns     = { live = module.live_queue.queue_arn, bulk = module.bulk_queue.queue_arn }
+  batch_size            = 1
+  maximum_concurrency   = var.align_concurrency
+  log_retention_days    = var.log_retention_days
+  tags                  = local.tags
+
+  depends_on = [module.cluster]
+}
+
 # ---------------------------------------------------------------- network
+
+locals {
+  has_workers        = var.aligner != "lambda"
+  has_align_function = var.aligner != "worker"
+  has_tasks          = local.has_workers || var.translate_server != null
+}
 
 module "network" {
   source = "./modules/network"
-  count  = var.existing_network == null ? 1 : 0
+  count  = local.has_tasks && var.existing_network == null ? 1 : 0
 
   name               = var.name
   account_id         = local.account_id
@@ -165,9 +200,9 @@ locals {
   vpc_only    = local.own_network != null && var.egress == "endpoints"
 
   task_network = local.own_network == null ? {
-    vpc_id                = var.existing_network.vpc_id
-    subnet_ids            = var.existing_network.subnet_ids
-    assign_public_ip      = var.existing_network.assign_public_ip
+    vpc_id                = try(var.existing_network.vpc_id, null)
+    subnet_ids            = try(var.existing_network.subnet_ids, [])
+    assign_public_ip      = try(var.existing_network.assign_public_ip, false)
     https_cidr_blocks     = { internet = "0.0.0.0/0" }
     https_prefix_list_ids = {}
     } : {
@@ -179,13 +214,13 @@ locals {
   }
 
   # The keys must be known before the first apply, so they are numbers and not subnet ids.
-  task_subnet_count = var.existing_network == null ? var.zone_count : length(var.existing_network.subnet_ids)
+  task_subnet_count = !local.has_tasks ? 0 : var.existing_network == null ? var.zone_count : length(var.existing_network.subnet_ids)
   task_subnets      = { for index in range(local.task_subnet_count) : tostring(index) => local.task_network.subnet_ids[index] }
 
   # The task that downloads models needs the internet, which workers may not reach. It runs in a public subnet.
   models_fetch_network = local.own_network == null ? {
-    subnet_ids       = coalesce(var.existing_network.models_subnet_ids, var.existing_network.subnet_ids)
-    assign_public_ip = var.existing_network.assign_public_ip
+    subnet_ids       = try(coalesce(var.existing_network.models_subnet_ids, var.existing_network.subnet_ids), [])
+    assign_public_ip = try(var.existing_network.assign_public_ip, false)
     } : {
     subnet_ids       = local.own_network.public_subnet_ids
     assign_public_ip = true
@@ -211,6 +246,7 @@ module "cluster" {
 
   vpc_id              = local.task_network.vpc_id
   subnet_ids          = local.task_network.subnet_ids
+  lambda_pulls_images = local.has_align_function
   log_retention_days  = var.log_retention_days
   deletion_protection = var.deletion_protection
   tags                = local.tags
@@ -223,7 +259,7 @@ locals {
 
 module "models" {
   source = "./modules/models"
-  count  = var.models_on_efs ? 1 : 0
+  count  = local.has_tasks && var.models_on_efs ? 1 : 0
 
   name             = var.name
   vpc_id           = local.task_network.vpc_id
@@ -280,6 +316,7 @@ locals {
 
 module "workers" {
   source = "./modules/ecs_service"
+  count  = local.has_workers ? 1 : 0
 
   name              = "${var.name}-worker"
   platform          = local.service_platform
@@ -303,12 +340,13 @@ module "workers" {
 
 module "worker_scaling" {
   source = "./modules/worker_scaling"
+  count  = local.has_workers ? 1 : 0
 
   name = var.name
   service = {
-    name           = module.workers.service_name
+    name           = module.workers[0].service_name
     cluster_name   = module.cluster.cluster_name
-    scaling_target = module.workers.scaling_target
+    scaling_target = module.workers[0].scaling_target
   }
   queue_names             = { live = module.live_queue.queue_name, bulk = module.bulk_queue.queue_name }
   reception_function_name = module.reception.function_name
@@ -379,14 +417,17 @@ module "observability" {
     live   = module.live_queue.dead_letter_queue_name
     bulk   = module.bulk_queue.dead_letter_queue_name
   }
-  function_names = {
-    reception    = module.reception.function_name
-    status       = module.status.function_name
-    dead_letters = module.dead_letters.function_name
-  }
+  function_names = merge(
+    {
+      reception    = module.reception.function_name
+      status       = module.status.function_name
+      dead_letters = module.dead_letters.function_name
+    },
+    { for align in module.align : "align" => align.function_name },
+  )
   table_name              = module.jobs_table.table_name
   cluster_name            = module.cluster.cluster_name
-  service_name            = module.workers.service_name
+  service_name            = one(module.workers[*].service_name)
   worker_log_group_name   = module.cluster.log_group_name
   worker_metrics          = { namespace = local.metric_namespace, service = local.metric_service }
   live_wait_alarm_seconds = var.jobs_waiting_alarm_seconds

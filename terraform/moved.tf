@@ -2,33 +2,23 @@
 # recreate them.
 
 moved {
-  from = module.workers.aws_appautoscaling_target.workers
-  to   = module.workers.aws_appautoscaling_target.this
+  from = module.workers
+  to   = module.workers[0]
 }
 
 moved {
-  from = module.workers.aws_iam_role_policy.this
-  to   = module.workers.aws_iam_role_policy.this[0]
+  from = module.workers[0].aws_appautoscaling_policy.backlog_per_task
+  to   = module.worker_scaling[0].aws_appautoscaling_policy.backlog_per_task
 }
 
 moved {
-  from = module.workers.aws_appautoscaling_policy.backlog_per_task
-  to   = module.worker_scaling.aws_appautoscaling_policy.backlog_per_task
+  from = module.workers[0].aws_appautoscaling_policy.wake
+  to   = module.worker_scaling[0].aws_appautoscaling_policy.wake
 }
 
 moved {
-  from = module.workers.aws_appautoscaling_policy.wake
-  to   = module.worker_scaling.aws_appautoscaling_policy.wake
-}
-
-moved {
-  from = module.workers.aws_cloudwatch_metric_alarm.work_and_nobody_there
-  to   = module.worker_scaling.aws_cloudwatch_metric_alarm.work_without_workers
-}
-
-moved {
-  from = module.translate_server[0].aws_security_group.server
-  to   = module.translate_server[0].aws_security_group.this
+  from = module.workers[0].aws_cloudwatch_metric_alarm.work_and_nobody_there
+  to   = module.worker_scaling[0].aws_cloudwatch_metric_alarm.work_without_workers
 }
 
 moved {

@@ -44,8 +44,8 @@ output "cluster_name" {
 }
 
 output "worker_service_name" {
-  description = "The ECS service of the workers."
-  value       = module.workers.service_name
+  description = "The ECS service of the workers; null with aligner = lambda."
+  value       = one(module.workers[*].service_name)
 }
 
 output "worker_log_group_name" {
@@ -89,9 +89,10 @@ output "policies" {
       reception    = jsondecode(module.reception.policy)
       status       = jsondecode(module.status.policy)
       dead_letters = jsondecode(module.dead_letters.policy)
-      worker       = jsondecode(module.workers.policy)
       operator     = jsondecode(aws_iam_policy.operator.policy)
     },
+    { for workers in module.workers : "worker" => jsondecode(workers.policy) },
+    { for align in module.align : "align" => jsondecode(align.policy) },
     module.cluster.policies,
     merge([for models in module.models : { models_fetch = jsondecode(models.fetch_policy) }]...),
   )

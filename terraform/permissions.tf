@@ -191,6 +191,14 @@ locals {
     local.use_key,
   )
 
+  # What a worker does, without ECS and without translation.
+  align_statements = concat(
+    [local.list_bucket, local.read_uploads, local.write_results, local.read_write_records, local.receive_jobs],
+    local.read_archives,
+    local.publish_events,
+    local.use_key,
+  )
+
   # Users of the command line: submit, status, jobs, retry, backfill, dead-letters, doctor.
   operator_statements = concat(
     [

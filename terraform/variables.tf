@@ -241,6 +241,57 @@ variable "status_auth" {
   }
 }
 
+# ---- the Lambda aligner
+
+variable "aligner" {
+  description = "What runs jobs: worker (ECS tasks), lambda (a function: no VPC and no cost while idle, only for recordings that fit its time limit) or both (functions take bursts while workers start)."
+  type        = string
+  default     = "worker"
+
+  validation {
+    condition     = contains(["worker", "lambda", "both"], var.aligner)
+    error_message = "Choose worker, lambda or both."
+  }
+
+  validation {
+    condition     = var.aligner == "worker" || (length(var.default_translate_to) == 0 && var.default_engine == "pocketsphinx")
+    error_message = "The function has only the embedded engine and does not translate: use aligner = worker, or neither default_translate_to nor gentle."
+  }
+}
+
+variable "align_image" {
+  description = "Image of the aligning function (docker/lambda.Dockerfile), named like worker_image and built for worker_architecture. Null until one was pushed."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.align_image == null ? true : can(regex("^[^\\s@]+(@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]*)$", var.align_image)) && !endswith(var.align_image, ":latest")
+    error_message = "Name the image by digest (…@sha256:<64 hex digits>) or by a tag that is not “latest”."
+  }
+}
+
+variable "align_memory_mib" {
+  description = "Memory of the aligning function. 1769 MiB are one vCPU, and the function uses one."
+  type        = number
+  default     = 1769
+
+  validation {
+    condition     = var.align_memory_mib >= 1769 && var.align_memory_mib <= 10240
+    error_message = "Give 1769 to 10240: less than 1769 MiB is less than one vCPU."
+  }
+}
+
+variable "align_concurrency" {
+  description = "Most concurrent executions of the aligning function for each of the two work queues."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.align_concurrency >= 2 && var.align_concurrency <= 1000
+    error_message = "An event source mapping allows 2 to 1000."
+  }
+}
+
 # ---- network
 
 variable "existing_network" {

@@ -47,6 +47,7 @@ class Receiver:
         live_url: str,
         bulk_url: str,
         wait_seconds: int,
+        lease_seconds: int,
         on_unfit: Callable[[ProcessUnfitError], None] = lambda error: None,
     ) -> None:
         self.ready: SimpleQueue[ReceivedMessage] = SimpleQueue()
@@ -54,6 +55,7 @@ class Receiver:
         self._in_flight = in_flight
         self._wait_seconds = wait_seconds
         self._on_unfit = on_unfit
+        self._lease_seconds = lease_seconds
         self._live_poll_started_at: float | None = None
         self._threads = [
             _thread("live", lambda: self._receive("live", live_url, self._poll_live)),
@@ -120,6 +122,8 @@ class Receiver:
             QueueUrl=url,
             MaxNumberOfMessages=min(limit, MAX_BATCH),
             WaitTimeSeconds=wait_seconds,
+            # A queue that a Lambda function also reads hides messages longer than a lease.
+            VisibilityTimeout=self._lease_seconds,
             MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
         )
         received = [

@@ -104,6 +104,7 @@ def worker_runtime(
             bulk_url=bulk_url,
             wait_seconds=wait_seconds,
             on_unfit=fitness.report,
+            lease_seconds=settings.lease_seconds,
         )
         inbox = Inbox(receiver, in_flight)
         stop = Stop(in_flight, receiver, running, stop_seconds=settings.stop_seconds, folder=folder)

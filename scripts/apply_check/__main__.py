@@ -2,9 +2,10 @@
 
 1. Apply the whole root module, as a user of it would (applying.py).
 2. Compare queues, table and bucket notification with those of the local stack (comparison.py).
-3. Run what Terraform deployed: the functions of dist/*.zip with the handlers, variables, queues and batch sizes of
-   their resources, and a worker with the variables of its task definition (deployed.py).
-4. Upload a recording and its transcript with `aws s3 cp`; the job must succeed and its words be aligned (recording.py).
+3. Run what Terraform deployed: the functions with the handlers, variables, queues and batch sizes of their resources,
+   and a worker with the variables of its task definition (deployed.py).
+4. Upload recordings and transcripts with `aws s3 cp`; the jobs must succeed and their words be aligned, once by the
+   aligning function and once by a worker (recording.py).
 
 The check says what it skips because a program is not installed. It leaves no process behind.
 """
@@ -20,7 +21,7 @@ from scripts.apply_check.applying import ProviderMissingError, apply
 from scripts.apply_check.comparison import compare_with_local_stack
 from scripts.apply_check.deployed import FUNCTIONS_ZIP, Functions
 from scripts.apply_check.processes import ROOT, CheckError, Processes, moto
-from scripts.apply_check.recording import align_a_recording
+from scripts.apply_check.recording import align_recordings
 from syncline.local.stack import in_environment
 
 
@@ -56,7 +57,7 @@ def check(processes: Processes, folder: Path) -> None:
     with in_environment(moto(processes, "moto", "scripts.apply_check.moto_for_terraform")):
         outputs = apply(folder / "terraform", FUNCTIONS_ZIP)
         compare_with_local_stack(processes, outputs["environment"])
-        align_a_recording(processes, Functions(processes, folder), outputs)
+        align_recordings(processes, Functions(processes, folder), outputs)
 
 
 if __name__ == "__main__":

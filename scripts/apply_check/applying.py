@@ -23,12 +23,19 @@ provider "aws" {
   max_retries                 = 3 # an operation that moto lacks fails every time
 }
 
+resource "aws_kms_key" "data" {
+  description = "For the bucket, the table, the queues and the token"
+}
+
 module "syncline" {
   source = "%(module)s"
 
   name               = "syncline"
   functions_zip      = "%(zip)s"
   worker_image       = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:0.1.0"
+  aligner            = "both"
+  align_image        = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:0.1.0-align"
+  kms_key_arn        = aws_kms_key.data.arn
   status_auth        = "token"
   translate_server   = {}
   job_emails         = ["captions@example.org"]

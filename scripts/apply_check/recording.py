@@ -1,4 +1,7 @@
-"""Upload a recording to the deployment, and check its job through the status URL."""
+"""Upload recordings to the deployment, and check their jobs through the status URL.
+
+The aligning function runs the first job, without a worker. A worker runs the second, without that function.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,23 +29,30 @@ from syncline.local.stack import free_port
 JOB_SECONDS = 240
 
 
-def align_a_recording(processes: Processes, functions: Functions, outputs: dict[str, Any]) -> None:
+def align_recordings(processes: Processes, functions: Functions, outputs: dict[str, Any]) -> None:
+    bucket = outputs["environment"]["SYNCLINE_BUCKET"]
+    token = clients.client("secretsmanager").get_secret_value(SecretId=outputs["token_secret_arn"])["SecretString"]
     with running(functions) as status_url:
-        start_worker(processes)
-        upload(outputs["environment"]["SYNCLINE_BUCKET"], "hello")
-        token = clients.client("secretsmanager").get_secret_value(SecretId=outputs["token_secret_arn"])["SecretString"]
-        job = wait_for(
-            lambda: finished_job(status_url, "uploads/checked/hello.wav", token), seconds=JOB_SECONDS, what="the job"
-        )
-        check_alignment(job)
+        align("hello", "aligning function", bucket, status_url, token)
         check_token_is_required(status_url)
+    with running(functions, without=["syncline-align"]) as status_url:
+        start_worker(processes)
+        align("voicemail", "worker", bucket, status_url, token)
+
+
+def align(sample: str, aligner: str, bucket: str, status_url: str, token: str) -> None:
+    upload(bucket, sample)
+    key = f"uploads/checked/{sample}.wav"
+    job = wait_for(lambda: finished_job(status_url, key, token), seconds=JOB_SECONDS, what=f"the job of the {aligner}")
+    words = check_alignment(job)
+    print(f"ok: aws s3 cp, functions from the zip, {aligner}, status URL: {words} words aligned", flush=True)
 
 
 @contextmanager
-def running(functions: Functions) -> Iterator[str]:
-    """Poll for every mapping, and serve the status function; gives the address of the status URL."""
+def running(functions: Functions, *, without: Sequence[str] = ()) -> Iterator[str]:
+    """Poll for the mappings, and serve the status function; gives the address of the status URL."""
     stop = threading.Event()
-    polls = [source.run_until for source in event_sources(functions)]
+    polls = [source.run_until for source in event_sources(functions, without=without)]
     status = FunctionUrlServer(functions.start("syncline-status"), port=free_port(), function_name="syncline-status")
     threads = [threading.Thread(target=poll, args=(stop,), daemon=True) for poll in polls]
     threads.append(threading.Thread(target=status.serve_forever, daemon=True))
@@ -81,7 +91,7 @@ def finished_job(status_url: str, key: str, token: str) -> dict[str, Any] | None
     return job if job["state"] in ("SUCCEEDED", "FAILED", "REJECTED") else None
 
 
-def check_alignment(job: dict[str, Any]) -> None:
+def check_alignment(job: dict[str, Any]) -> str:
     if job["state"] != "SUCCEEDED":
         raise CheckError(f"The job ended as {job['state']}: {job.get('error')}")
     link = next(result["url"] for result in job["results"] if result["name"] == results.ALIGNMENT_NAME)
@@ -90,10 +100,7 @@ def check_alignment(job: dict[str, Any]) -> None:
     aligned = sum(1 for word in words if word.start is not None)
     if not words or aligned < 0.8 * len(words):
         raise CheckError(f"{aligned} of {len(words)} words were aligned.")
-    print(
-        f"ok: aws s3 cp, functions from the zip, worker, status URL: {aligned} of {len(words)} words aligned",
-        flush=True,
-    )
+    return f"{aligned} of {len(words)}"
 
 
 def check_token_is_required(status_url: str) -> None:

@@ -35,6 +35,7 @@ class EventSource:
     function_name: str
     handler: Handler
     wait_seconds: int = 1
+    batch_size: int = 10
 
     def run_until(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -48,7 +49,7 @@ class EventSource:
         """-> the number of messages received."""
         response = self.sqs.receive_message(
             QueueUrl=self.queue_url,
-            MaxNumberOfMessages=10,
+            MaxNumberOfMessages=self.batch_size,
             WaitTimeSeconds=self.wait_seconds,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],

@@ -31,12 +31,12 @@ run "nothing_runs_before_an_image_was_pushed" {
   command = plan
 
   assert {
-    condition     = module.workers.scaling_target.min_tasks == 0 && module.workers.scaling_target.max_tasks == 0
+    condition     = module.workers[0].scaling_target.min_tasks == 0 && module.workers[0].scaling_target.max_tasks == 0
     error_message = "Without an image every task would fail to start."
   }
 
   assert {
-    condition     = endswith(module.workers.container.image, ":none-pushed-yet")
+    condition     = endswith(module.workers[0].container.image, ":none-pushed-yet")
     error_message = "The task definition must name the placeholder image."
   }
 }
@@ -49,17 +49,17 @@ run "workers_follow_the_backlog_once_there_is_an_image" {
   }
 
   assert {
-    condition     = module.workers.scaling_target.min_tasks == 0 && module.workers.scaling_target.max_tasks == 10
+    condition     = module.workers[0].scaling_target.min_tasks == 0 && module.workers[0].scaling_target.max_tasks == 10
     error_message = "From none to max_workers."
   }
 
   assert {
-    condition     = module.workers.container.readonlyRootFilesystem && module.workers.container.stopTimeout == 120
+    condition     = module.workers[0].container.readonlyRootFilesystem && module.workers[0].container.stopTimeout == 120
     error_message = "Read-only root, and the longest stop timeout."
   }
 
   assert {
-    condition     = one([for mount in module.workers.container.mountPoints : mount.readOnly if mount.sourceVolume == "models"])
+    condition     = one([for mount in module.workers[0].container.mountPoints : mount.readOnly if mount.sourceVolume == "models"])
     error_message = "Workers only read the models."
   }
 }
@@ -177,7 +177,7 @@ run "containers_have_no_capabilities" {
   command = plan
 
   assert {
-    condition     = module.workers.container.linuxParameters.capabilities.drop == ["ALL"]
+    condition     = module.workers[0].container.linuxParameters.capabilities.drop == ["ALL"]
     error_message = "The workers must drop every capability."
   }
 }

@@ -29,6 +29,9 @@ run "every_bad_value" {
     functions_zip              = "../dist/no-such.zip"
     reception_concurrency      = 1
     reserved_concurrency       = { status = 0 }
+    align_image                = "example/syncline-align:latest"
+    align_memory_mib           = 1024
+    align_concurrency          = 1
     kms_key_arn                = "alias/syncline"
     access_log_bucket          = "Logs"
     status_auth                = "none"
@@ -63,6 +66,9 @@ run "every_bad_value" {
     var.functions_zip,
     var.reception_concurrency,
     var.reserved_concurrency,
+    var.align_image,
+    var.align_memory_mib,
+    var.align_concurrency,
     var.kms_key_arn,
     var.access_log_bucket,
     var.status_auth,
@@ -197,5 +203,32 @@ run "emails_without_a_bus" {
 
   expect_failures = [
     var.job_emails,
+  ]
+}
+
+# There are three choices.
+run "unknown_aligner" {
+  command = plan
+
+  variables {
+    aligner = "kubernetes"
+  }
+
+  expect_failures = [
+    var.aligner,
+  ]
+}
+
+# The function does not translate.
+run "lambda_aligner_with_translations" {
+  command = plan
+
+  variables {
+    aligner              = "both"
+    default_translate_to = ["ja"]
+  }
+
+  expect_failures = [
+    var.aligner,
   ]
 }

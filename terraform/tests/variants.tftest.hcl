@@ -186,7 +186,7 @@ run "model_inside_the_image" {
   }
 
   assert {
-    condition     = length(module.workers.container.mountPoints) == 1
+    condition     = length(module.workers[0].container.mountPoints) == 1
     error_message = "Only scratch space is mounted."
   }
 }
@@ -258,7 +258,7 @@ run "gentle" {
   }
 
   assert {
-    condition     = module.workers.memory_mib == 18432
+    condition     = module.workers[0].memory_mib == 18432
     error_message = "A worker with Gentle needs 4 GiB per vCPU and 2 GiB for itself."
   }
 }
@@ -274,7 +274,7 @@ run "gentle_as_the_default_engine_on_ec2" {
   }
 
   assert {
-    condition     = module.workers.memory_mib == 10240
+    condition     = module.workers[0].memory_mib == 10240
     error_message = "The default engine must size the workers too."
   }
 }
@@ -288,7 +288,7 @@ run "gentle_with_a_chosen_memory" {
   }
 
   assert {
-    condition     = module.workers.memory_mib == 8192
+    condition     = module.workers[0].memory_mib == 8192
     error_message = "The chosen memory must win."
   }
 }
@@ -354,5 +354,71 @@ run "access_logs_and_reserved_concurrency" {
   assert {
     condition     = module.status.reserved_concurrency == 5 && module.reception.reserved_concurrency == -1
     error_message = "Only the status function reserves executions."
+  }
+}
+
+run "lambda_aligner" {
+  command = plan
+
+  variables {
+    aligner     = "lambda"
+    align_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.4.0-align"
+  }
+
+  assert {
+    condition     = length(module.workers) == 0 && length(module.network) == 0 && length(module.models) == 0
+    error_message = "Without tasks there must be no VPC, no file system and no service."
+  }
+
+  assert {
+    condition     = module.live_queue.visibility_timeout_seconds >= module.align[0].timeout_seconds && module.bulk_queue.visibility_timeout_seconds >= module.align[0].timeout_seconds
+    error_message = "Lambda refuses a mapping from a queue that hides messages for less than the function's timeout."
+  }
+
+  assert {
+    condition     = module.align[0].sources == { live = 1, bulk = 1 }
+    error_message = "The function must take one message at a time from both queues."
+  }
+
+  assert {
+    condition     = local.process_environment.SYNCLINE_MAX_AUDIO_SECONDS == "7200"
+    error_message = "The reception must refuse recordings that the function cannot align in time."
+  }
+
+  assert {
+    condition     = contains(output.alarm_names, "function-errors-align")
+    error_message = "Errors of the function must raise an alarm."
+  }
+
+  assert {
+    condition     = !strcontains(jsonencode(output.policies.align), "ecs:") && !strcontains(jsonencode(output.policies.align), "elasticfilesystem:")
+    error_message = "The function needs neither ECS nor models."
+  }
+}
+
+run "lambda_aligner_before_an_image_was_pushed" {
+  command = plan
+
+  variables {
+    aligner = "lambda"
+  }
+
+  assert {
+    condition     = length(module.align) == 0
+    error_message = "A function needs an image."
+  }
+}
+
+run "both_aligners" {
+  command = plan
+
+  variables {
+    aligner     = "both"
+    align_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.4.0-align"
+  }
+
+  assert {
+    condition     = length(module.workers) == 1 && length(module.align) == 1
+    error_message = "There must be workers and the function."
   }
 }

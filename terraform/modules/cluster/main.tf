@@ -43,6 +43,24 @@ resource "aws_ecr_repository" "this" {
   tags = var.tags
 }
 
+# Lambda pulls the image of a function itself.
+resource "aws_ecr_repository_policy" "lambda" {
+  count = var.lambda_pulls_images ? 1 : 0
+
+  repository = aws_ecr_repository.this.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "AllowLambdaToPull"
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Condition = { ArnLike = { "aws:SourceArn" = "arn:${var.partition}:lambda:${var.region}:${var.account_id}:function:${var.name}-*" } }
+    }]
+  })
+}
+
 resource "aws_ecr_lifecycle_policy" "this" {
   repository = aws_ecr_repository.this.name
 

@@ -58,6 +58,11 @@ variable "instance_security_group_ids" {
   type        = list(string)
 }
 
+variable "lambda_pulls_images" {
+  description = "Whether a Lambda function uses an image of the repository."
+  type        = bool
+}
+
 variable "log_retention_days" {
   description = "Days until log lines are deleted."
   type        = number

@@ -1,6 +1,8 @@
 # One Lambda function: its code, its role, its log group, and the queues that invoke it.
 
 locals {
+  from_zip = var.image == null
+
   own_log = [{
     Sid      = "WriteOwnLog"
     Effect   = "Allow"
@@ -26,15 +28,29 @@ resource "aws_lambda_function" "this" {
   function_name    = var.name
   description      = var.description
   role             = aws_iam_role.this.arn
-  runtime          = "python3.12"
   architectures    = [var.architecture]
-  handler          = var.handler
+  package_type     = local.from_zip ? "Zip" : "Image"
+  runtime          = local.from_zip ? "python3.12" : null
+  handler          = local.from_zip ? var.handler : null
   filename         = var.zip_path
-  source_code_hash = filebase64sha256(var.zip_path)
+  source_code_hash = local.from_zip ? filebase64sha256(var.zip_path) : null
+  image_uri        = var.image
   memory_size      = var.memory_mib
   timeout          = var.timeout_seconds
 
   reserved_concurrent_executions = coalesce(var.reserved_concurrency, -1) # -1 reserves none
+
+  dynamic "image_config" {
+    for_each = local.from_zip ? [] : [var.handler]
+
+    content {
+      command = [image_config.value]
+    }
+  }
+
+  ephemeral_storage {
+    size = var.ephemeral_storage_mib
+  }
 
   environment {
     variables = var.environment
@@ -55,7 +71,7 @@ resource "aws_lambda_event_source_mapping" "queue" {
 
   event_source_arn        = each.value
   function_name           = aws_lambda_function.this.arn
-  batch_size              = 10
+  batch_size              = var.batch_size
   function_response_types = ["ReportBatchItemFailures"]
 
   # Without a maximum a burst of uploads would use all of the account's concurrency.

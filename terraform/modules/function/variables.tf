@@ -14,12 +14,19 @@ variable "handler" {
 }
 
 variable "zip_path" {
-  description = "Path of the zip that `make zip` built."
+  description = "Path of the zip that `make zip` built; null for a function from an image."
   type        = string
+  default     = null
+}
+
+variable "image" {
+  description = "Container image of the function, instead of a zip."
+  type        = string
+  default     = null
 }
 
 variable "architecture" {
-  description = "arm64 or x86_64; the zip must be built for it."
+  description = "arm64 or x86_64; the zip or the image must be built for it."
   type        = string
 }
 
@@ -47,6 +54,18 @@ variable "source_queue_arns" {
   description = "Queues that invoke the function, by role."
   type        = map(string)
   default     = {}
+}
+
+variable "batch_size" {
+  description = "Most messages per invocation."
+  type        = number
+  default     = 10
+}
+
+variable "ephemeral_storage_mib" {
+  description = "Size of /tmp, in MiB."
+  type        = number
+  default     = 512
 }
 
 variable "maximum_concurrency" {

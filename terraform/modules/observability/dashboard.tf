@@ -10,18 +10,7 @@ locals {
     } : label => [for role, queue in var.queue_names : ["AWS/SQS", metric, "QueueName", queue, { label = role }]]
   }
 
-  widgets = [
-    { title = "Messages waiting", stat = "Maximum", metrics = local.queue_metrics.waiting },
-    { title = "Messages being worked on", stat = "Maximum", metrics = local.queue_metrics.in_flight },
-    { title = "Messages settled", stat = "Sum", metrics = local.queue_metrics.settled },
-    { title = "Oldest message, seconds", stat = "Maximum", metrics = local.queue_metrics.oldest },
-    {
-      title = "Dead letters", stat = "Maximum"
-      metrics = [
-        for role, queue in var.dead_letter_queue_names :
-        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue, { label = role }]
-      ]
-    },
+  worker_widgets = var.service_name == null ? [] : [
     {
       title = "Workers", stat = "Average"
       metrics = [
@@ -34,6 +23,20 @@ locals {
       metrics = [
         for metric in ["CPUUtilization", "MemoryUtilization"] :
         ["AWS/ECS", metric, "ClusterName", var.cluster_name, "ServiceName", var.service_name]
+      ]
+    },
+  ]
+
+  widgets = concat(local.worker_widgets, [
+    { title = "Messages waiting", stat = "Maximum", metrics = local.queue_metrics.waiting },
+    { title = "Messages being worked on", stat = "Maximum", metrics = local.queue_metrics.in_flight },
+    { title = "Messages settled", stat = "Sum", metrics = local.queue_metrics.settled },
+    { title = "Oldest message, seconds", stat = "Maximum", metrics = local.queue_metrics.oldest },
+    {
+      title = "Dead letters", stat = "Maximum"
+      metrics = [
+        for role, queue in var.dead_letter_queue_names :
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", queue, { label = role }]
       ]
     },
     # Workers write these metrics into their logs. Deployments in the same account and region share them.
@@ -80,7 +83,7 @@ locals {
         ["AWS/DynamoDB", metric, "TableName", var.table_name]
       ]
     },
-  ]
+  ])
 
   columns = 3
   width   = 8 # of CloudWatch's 24

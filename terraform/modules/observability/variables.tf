@@ -24,7 +24,7 @@ variable "dead_letter_queue_names" {
 }
 
 variable "function_names" {
-  description = "Functions by their role: reception, status, dead_letters."
+  description = "Functions by their role: reception, status, dead_letters and, if there is one, align."
   type        = map(string)
 }
 
@@ -39,7 +39,7 @@ variable "cluster_name" {
 }
 
 variable "service_name" {
-  description = "Name of the workers' service."
+  description = "Name of the workers' service; null if there is none."
   type        = string
 }
 

@@ -9,6 +9,11 @@ output "queue_url" {
   value       = aws_sqs_queue.this.url
 }
 
+output "visibility_timeout_seconds" {
+  description = "Seconds that a received message stays invisible to other consumers."
+  value       = aws_sqs_queue.this.visibility_timeout_seconds
+}
+
 output "kms_key_arn" {
   description = "Key that encrypts both queues; null for SQS's own."
   value       = aws_sqs_queue.this.kms_master_key_id
