@@ -273,7 +273,7 @@ def test_paths_in_comments_exist() -> None:
 
 
 def test_moved_resources_exist_at_their_new_address_only() -> None:
-    moves = [move for move in parse("moved.tf")["moved"] if ".aws_" in move["to"]]  # not those of whole modules
+    moves = [move for move in parse("moved.tf")["moved"] if "aws_" in move["to"]]  # not those of whole modules
     assert moves
     for move in moves:
         old, new = (_module_and_resource(move[end]) for end in ("from", "to"))
