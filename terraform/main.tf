@@ -6,10 +6,11 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  account_id = data.aws_caller_identity.current.account_id
-  partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.id
-  tags       = merge(var.tags, { syncline = var.name })
+  account_id  = data.aws_caller_identity.current.account_id
+  partition   = data.aws_partition.current.partition
+  region      = data.aws_region.current.id
+  kms_key_arn = var.kms_key == null ? null : var.kms_key.arn
+  tags        = merge(var.tags, { syncline = var.name })
 
   functions_zip = coalesce(var.functions_zip, "${path.module}/../dist/syncline-lambdas-${var.function_architecture}.zip")
 }
@@ -24,7 +25,7 @@ module "bucket" {
   queue_arn               = module.ingest_queue.queue_arn
   noncurrent_version_days = var.noncurrent_version_days
   access_log_bucket       = var.access_log_bucket
-  kms_key_arn             = var.kms_key_arn
+  kms_key_arn             = local.kms_key_arn
   allowed_origins         = var.allowed_origins
   page_origins            = local.page_origins
   deletion_protection     = var.deletion_protection
@@ -35,7 +36,7 @@ module "jobs_table" {
   source = "./modules/jobs_table"
 
   name                = "${var.name}-jobs"
-  kms_key_arn         = var.kms_key_arn
+  kms_key_arn         = local.kms_key_arn
   deletion_protection = var.deletion_protection
   tags                = local.tags
 }
@@ -57,7 +58,7 @@ module "ingest_queue" {
   max_receive_count                      = local.ingest_max_receives
   source_bucket_arn                      = module.bucket.bucket_arn
   account_id                             = local.account_id
-  kms_key_arn                            = var.kms_key_arn
+  kms_key_arn                            = local.kms_key_arn
   tags                                   = local.tags
 }
 
@@ -69,7 +70,7 @@ module "live_queue" {
   dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
   max_receive_count                      = local.work_max_receives
   account_id                             = local.account_id
-  kms_key_arn                            = var.kms_key_arn
+  kms_key_arn                            = local.kms_key_arn
   tags                                   = local.tags
 }
 
@@ -81,7 +82,7 @@ module "bulk_queue" {
   dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
   max_receive_count                      = local.work_max_receives
   account_id                             = local.account_id
-  kms_key_arn                            = var.kms_key_arn
+  kms_key_arn                            = local.kms_key_arn
   tags                                   = local.tags
 }
 

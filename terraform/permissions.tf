@@ -134,11 +134,11 @@ locals {
   }]
 
   # Callers of S3, SQS, DynamoDB and Secrets Manager also need the key. AWS's own keys need no permission.
-  use_key = var.kms_key_arn == null ? [] : [{
+  use_key = var.kms_key == null ? [] : [{
     Sid      = "UseKey"
     Effect   = "Allow"
     Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    Resource = var.kms_key_arn
+    Resource = var.kms_key.arn
   }]
 
   # A function URL needs both permissions since October 2025. The second is valid only through the URL.

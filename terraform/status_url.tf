@@ -27,7 +27,7 @@ module "token" {
   count  = var.status_auth == "token" ? 1 : 0
 
   name                = "${var.name}-token"
-  kms_key_arn         = var.kms_key_arn
+  kms_key_arn         = local.kms_key_arn
   deletion_protection = var.deletion_protection
   tags                = local.tags
 }

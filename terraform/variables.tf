@@ -40,13 +40,14 @@ variable "log_retention_days" {
   }
 }
 
-variable "kms_key_arn" {
-  description = "Customer-managed KMS key for the bucket, the table, the queues and the token; null for AWS's own keys. docs/deploy.md lists what its policy must allow."
-  type        = string
-  default     = null
+variable "kms_key" {
+  description = "ARN of a customer-managed KMS key for the bucket, the table, the queues and the token; null for AWS's own keys. docs/deploy.md lists what the policy of the key must allow."
+  # An object, because the ARN of a key that the same apply creates is not known when Terraform plans.
+  type    = object({ arn = string })
+  default = null
 
   validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    condition     = var.kms_key == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key.arn))
     error_message = "Give the ARN of a key: arn:aws:kms:<region>:<account>:key/<id>."
   }
 }

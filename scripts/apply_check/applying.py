@@ -35,7 +35,7 @@ module "syncline" {
   worker_image       = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:0.1.0"
   aligner            = "both"
   align_image        = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:0.1.0-align"
-  kms_key_arn        = aws_kms_key.data.arn
+  kms_key            = { arn = aws_kms_key.data.arn }
   status_auth        = "token"
   translate_server   = {}
   job_emails         = ["captions@example.org"]

@@ -32,7 +32,7 @@ run "every_bad_value" {
     align_image                = "example/syncline-align:latest"
     align_memory_mib           = 1024
     align_concurrency          = 1
-    kms_key_arn                = "alias/syncline"
+    kms_key                    = { arn = "alias/syncline" }
     access_log_bucket          = "Logs"
     status_auth                = "none"
     vpc_cidr_block             = "10.0.0.0/28"
@@ -69,7 +69,7 @@ run "every_bad_value" {
     var.align_image,
     var.align_memory_mib,
     var.align_concurrency,
-    var.kms_key_arn,
+    var.kms_key,
     var.access_log_bucket,
     var.status_auth,
     var.vpc_cidr_block,

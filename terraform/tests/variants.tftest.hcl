@@ -318,14 +318,14 @@ run "customer_managed_key" {
   command = plan
 
   variables {
-    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+    kms_key     = { arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
     status_auth = "token"
   }
 
   assert {
     condition = alltrue([
       for role in ["reception", "status", "dead_letters", "worker", "operator"] :
-      anytrue([for statement in output.policies[role].Statement : try(statement.Resource == var.kms_key_arn, false)])
+      anytrue([for statement in output.policies[role].Statement : try(statement.Resource == var.kms_key.arn, false)])
     ])
     error_message = "Every role that reads or writes data must be allowed to use the key."
   }
@@ -333,7 +333,7 @@ run "customer_managed_key" {
   assert {
     condition = [
       module.bucket.kms_key_arn, module.jobs_table.kms_key_arn, module.live_queue.kms_key_arn, module.token[0].kms_key_arn,
-    ] == [for _ in range(4) : var.kms_key_arn]
+    ] == [for _ in range(4) : var.kms_key.arn]
     error_message = "The bucket, the table, the queues and the token must use the key."
   }
 }

@@ -3,7 +3,7 @@
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:Access logs go to access_log_bucket, if one is set.
   #checkov:skip=CKV_AWS_144:Replication to a second region doubles storage; versioning protects against mistakes.
-  #checkov:skip=CKV_AWS_145:SSE-S3 unless kms_key_arn is set: no charge per request, and no key policy to maintain.
+  #checkov:skip=CKV_AWS_145:SSE-S3 unless there is a customer-managed key: no charge per request, and no key policy to maintain.
   bucket        = var.name
   force_destroy = !var.deletion_protection
 

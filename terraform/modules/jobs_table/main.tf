@@ -2,7 +2,7 @@
 # Records never expire: a backfill reads them to find out what is already done.
 
 resource "aws_dynamodb_table" "this" {
-  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's own key unless kms_key_arn is set; a customer key adds a charge per request.
+  #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's own key unless there is a customer-managed key; a customer key adds a charge per request.
   #checkov:skip=CKV2_AWS_16:On-demand capacity scales by itself.
   name                        = var.name
   billing_mode                = "PAY_PER_REQUEST"

@@ -2,7 +2,7 @@
 # the state nor in a plan, so the token can be read only from Secrets Manager.
 
 resource "aws_secretsmanager_secret" "this" {
-  #checkov:skip=CKV_AWS_149:Encrypted with Secrets Manager's own key unless kms_key_arn is set.
+  #checkov:skip=CKV_AWS_149:Encrypted with Secrets Manager's own key unless there is a customer-managed key.
   #checkov:skip=CKV2_AWS_57:Rotated by hand, as docs/deploy.md shows: callers of the URL need the new token.
   name                    = var.name
   description             = "Bearer token of Syncline's status URL. The previous version stays valid until the next rotation."
