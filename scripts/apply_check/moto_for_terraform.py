@@ -26,7 +26,7 @@ def return_redrive_allow_policies() -> None:
         return original(queue) | ({"RedriveAllowPolicy": policy} if policy else {})
 
     Queue.attributes = property(attributes)
-    Queue.KMS_ATTRIBUTES = [*Queue.KMS_ATTRIBUTES, "RedriveAllowPolicy"]  # attributes that may be absent
+    Queue.FIFO_ATTRIBUTES = [*Queue.FIFO_ATTRIBUTES, "RedriveAllowPolicy"]  # a name that standard queues may lack
 
 
 def keep_queue_policies() -> None:
