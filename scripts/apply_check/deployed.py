@@ -1,7 +1,7 @@
 """Run what Terraform deployed: the functions, their event source mappings, and the worker.
 
-moto accepts functions, mappings and services but runs none of them. Functions of the zip run from the zip. The aligning
-function and the worker, which are images on AWS, run from this checkout.
+moto runs none of them. Functions of the zip run from the zip. The aligning function and the worker, which are images on
+AWS, run from this checkout.
 """
 
 from __future__ import annotations
