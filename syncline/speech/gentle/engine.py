@@ -6,7 +6,6 @@ words are the second opinion on Gentle's.
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import tempfile
@@ -28,8 +27,6 @@ from syncline.speech.gentle.reconciliation import reconcile, unchecked
 from syncline.speech.gentle.silence import without_silent_words
 from syncline.speech.gentle.validation import shifted, tokens, validated
 from syncline.speech.gentle.watchdog import Limits
-
-logger = logging.getLogger(__name__)
 
 GENTLE_RATE = 8_000
 WINDOW_SECONDS = 18.0  # Gentle decodes windows of 20 seconds that overlap by two
@@ -91,7 +88,8 @@ class GentleEngine:
             aligned = self._embedded.align(request.audio, request.transcript, request.options, progress)
         except (EngineError, LimitExceededError) as error:
             return _Reference(warnings=[f"Gentle's words were not checked or repaired: {error.message}"])
-        return _Reference(without_silent_words(aligned.words, request.audio))
+        warnings = [f"The embedded aligner, which checks Gentle: {each}" for each in aligned.info.get("warnings", ())]
+        return _Reference(without_silent_words(aligned.words, request.audio), warnings)
 
     def _align_chunks(self, request: _Request, reference: Sequence[Word], progress: Progress) -> list[Word]:
         parts = chunks.split(

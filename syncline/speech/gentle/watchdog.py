@@ -61,7 +61,7 @@ class Watchdog:
     kaldi: KaldiLog = field(default_factory=KaldiLog)
     _began: float = field(default_factory=time.monotonic)
     _last_progress: float = field(default_factory=time.monotonic)
-    _cpu_ticks: int = 0
+    _cpu_ticks: dict[int, int] = field(default_factory=dict)
     _exception_at: float | None = None
     _dead_since: dict[int, float] = field(default_factory=dict)
 
@@ -75,15 +75,15 @@ class Watchdog:
 
     def check(self) -> None:
         now, members = time.monotonic(), list(session.members(self.leader))
-        self._cpu_ticks = max(self._cpu_ticks, sum(member.cpu_ticks for member in members))
+        self._cpu_ticks |= {member.pid: member.cpu_ticks for member in members}
         self._check_memory(sum(member.memory_bytes for member in members))
         self._check_zombies(now, members)
         self._check_clocks(now)
 
     @property
     def cpu_seconds(self) -> float:
-        """As of the last check. Gentle does not wait for its children, so the kernel does not add up their times."""
-        return self._cpu_ticks / os.sysconf("SC_CLK_TCK")
+        """Of all processes that a check saw. The kernel adds up the times of those only that Gentle waits for."""
+        return sum(self._cpu_ticks.values()) / os.sysconf("SC_CLK_TCK")
 
     @property
     def messages(self) -> str:

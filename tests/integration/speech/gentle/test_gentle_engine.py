@@ -156,6 +156,16 @@ def test_gentles_result_stands_when_the_embedded_aligner_fails(gentle_home: Call
     assert aligned.info["warnings"] == ["Gentle's words were not checked or repaired: It broke."]
 
 
+def test_a_wrong_transcript_is_reported_and_its_words_are_unconfirmed(
+    gentle_home: Callable[..., Path], hello: Sample, decoded: Callable[[str], Sample], embedded: Engine
+) -> None:
+    engine = GentleEngine(gentle_home(), threads=1, embedded=embedded)
+    aligned = engine.align(hello[0], decoded("recipe.flac")[1], OPTIONS, lambda _: None)
+    [warning] = aligned.info["warnings"]
+    assert warning.startswith("The embedded aligner, which checks Gentle: Only")
+    assert all(word.confidence is not None and word.confidence < 0.5 for word in aligned.spoken)
+
+
 def test_a_long_recording_is_aligned_in_chunks(
     gentle_home: Callable[..., Path], decoded: Callable[[str], Sample], embedded: Engine
 ) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,21 @@ def test_debug_lines_are_progress_but_not_quoted() -> None:
     watchdog.record("DEBUG:root:message: words of the transcript")
     assert watchdog._last_progress > before
     assert watchdog.messages == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_cpu_time_of_ended_processes_is_counted() -> None:
+    leader = subprocess.Popen([sys.executable, "-c", "while True: pass"], stdin=subprocess.PIPE, start_new_session=True)
+    watchdog = Watchdog(leader.pid, Limits(), 60.0)
+    try:
+        while watchdog.cpu_seconds < 0.2:
+            watchdog.check()
+    finally:
+        leader.kill()
+        leader.communicate()
+    before = watchdog.cpu_seconds
+    watchdog.check()
+    assert watchdog.cpu_seconds == before
 
 
 def test_a_failure_without_a_known_death_quotes_gentles_last_line_and_kaldi() -> None:
