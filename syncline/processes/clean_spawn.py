@@ -1,4 +1,5 @@
-"""A multiprocessing context whose children start with a clean environment.
+"""A multiprocessing context for children that may be compromised: they start with a clean environment, and the parent
+receives only data from them.
 
 multiprocessing always passes the whole environment of the parent. Removing variables in the child is not enough: their
 values stay in its memory, and in /proc/self/environ.
@@ -10,8 +11,10 @@ import io
 import os
 import sys
 from multiprocessing import context, popen_spawn_posix, reduction, resource_tracker, spawn, util
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from syncline.processes.results import ResultConnection
 from syncline.processes.sandbox import clean_environment
 
 
@@ -59,3 +62,8 @@ class _Process(context.SpawnProcess):
 
 class CleanSpawnContext(context.SpawnContext):
     Process = _Process
+
+    def Pipe(self, duplex: bool = True) -> tuple[Connection, Connection]:
+        reader, writer = super().Pipe(duplex)
+        with reader:
+            return ResultConnection(os.dup(reader.fileno()), readable=True, writable=duplex), writer

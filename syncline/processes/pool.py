@@ -58,7 +58,7 @@ class Failure:
 @dataclass(slots=True)
 class _Pending(Generic[Item, Result]):
     item: Item
-    future: ProcessFuture[tuple[Result, float]]
+    future: ProcessFuture[tuple[Result | Failure, float]]
     pool: ProcessPool
     attempts: int = 1
     restarts: int = 0
@@ -158,9 +158,12 @@ class SandboxedPool:
     def _settle(self, function: Callable[[Item], Result], pending: _Pending[Item, Result]) -> Result | Failure:
         while True:
             try:
-                result, cpu_seconds = _await(pending)
+                _wait(pending)
+                result, cpu_seconds = pending.future.result()
                 cpu_time.charge(cpu_seconds)
-                return result
+                if not isinstance(result, Failure):
+                    return result
+                reason = result.reason
             except BrokenProcessPool:
                 if pending.restarts == RESTARTS:
                     return Failure("its process pool broke")
@@ -171,8 +174,6 @@ class SandboxedPool:
                 reason = f"took longer than {self._task_seconds:g} seconds"
             except ProcessExpired as error:
                 reason = self._death(error.exitcode)
-            except Exception as error:  # raised by the function in the child
-                reason = f"{type(error).__name__}: {error}"
             if pending.attempts == ATTEMPTS:
                 return Failure(reason)
             again = self._schedule(function, pending.item)
@@ -184,12 +185,11 @@ class SandboxedPool:
         return f"its process died ({_exit_reason(exit_code)})"
 
 
-def _await(pending: _Pending[Item, Result]) -> tuple[Result, float]:
+def _wait(pending: _Pending[Item, Result]) -> None:
     """A broken pool forgets the tasks that it has not started, so their futures must not be waited for."""
     while not wait([pending.future], timeout=_POLL_SECONDS).done:
         if not pending.pool.active and not pending.future.done():
             raise BrokenProcessPool
-    return pending.future.result()
 
 
 def _stop(pool: ProcessPool) -> None:
@@ -263,9 +263,12 @@ def _limit_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def _in_child(function: Callable[[Item], Result], item: Item) -> tuple[Result, float]:
+def _in_child(function: Callable[[Item], Result], item: Item) -> tuple[Result | Failure, float]:
+    """An exception becomes a Failure here, because the parent accepts only data."""
     began = time.process_time()
     try:
         return function(item), time.process_time() - began
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)  # The heap may be damaged, so the second attempt gets a new process.
+    except Exception as error:
+        return Failure(f"{type(error).__name__}: {error}"), time.process_time() - began

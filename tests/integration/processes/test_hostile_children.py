@@ -15,10 +15,12 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from syncline.core.alignment import Word
 from syncline.processes import sandbox
-from syncline.processes.pool import SandboxedPool
+from syncline.processes.pool import Failure, SandboxedPool
 from syncline.processes.sandbox import missing_protections
 
 ROOT = Path(__file__).parents[3]
@@ -207,3 +209,40 @@ def test_a_program_that_may_have_children_cannot_reach_its_parent(
     )  # fmt: skip
     report = json.loads(answer.stdout)
     assert gains(report, "fork", "start_program", "read_other_file", "list_folder") == {}
+
+
+class Exploit:
+    """Unpickling it calls a function in the process that receives it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return os.mkdir, (self._path,)
+
+
+def send_exploit(path: Path) -> Exploit:
+    return Exploit(path)
+
+
+def test_a_result_of_a_pool_child_cannot_run_code_in_the_parent(tmp_path: Path) -> None:
+    target = tmp_path / "made-by-the-parent"
+    with SandboxedPool(1, task_seconds=60) as pool:
+        (result,) = pool.run(send_exploit, [target])
+        assert result == Failure("its process pool broke")
+        assert not target.exists()
+        assert list(pool.run(abs, [-1])) == [1]
+
+
+def data_of_every_kind(item: int) -> object:
+    """What engines return: dataclasses of Syncline, arrays and scalars of NumPy."""
+    return [Word("success", "hello", 0.5, 0.9, 0, 5), np.arange(item), np.float32(item), {"a": (1, None, {b"b"})}]
+
+
+def test_results_of_a_pool_child_are_data_of_every_kind() -> None:
+    with SandboxedPool(1, task_seconds=60) as pool:
+        ((word, array, scalar, others),) = pool.run(data_of_every_kind, [3])
+    assert word == Word("success", "hello", 0.5, 0.9, 0, 5)
+    assert array.tolist() == [0, 1, 2]
+    assert scalar == np.float32(3)
+    assert others == {"a": (1, None, {b"b"})}
