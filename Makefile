@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-conversion lint format docs pictures samples \
+.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
 	zip image-check terraform-check terraform-apply-check chaos requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-lambda bench-long bench-people bench-scale bench-transcribe \
 	bench-translate bench-worker learn-confidence learn-edges learn-letter-to-sound
@@ -41,6 +41,11 @@ test-e2e: .venv/ready ## Run the end-to-end tests: the command line, the local s
 
 test-slow: .venv/ready ## Run the slow tests: fuzzing, the functions in their zip, long recordings
 	@$(PYTEST) -m "slow and not torch"
+
+test-ministack: .venv/ready ## Run the tests of S3, SQS and DynamoDB on MiniStack in place of moto
+	@bash scripts/setup_test_programs.sh
+	@SYNCLINE_TEST_AWS=ministack $(PYTEST) -m "not torch" tests/integration/aws tests/integration/backfill \
+		tests/integration/lambdas tests/integration/pipeline tests/integration/worker
 
 test-conversion: .venv/ready ## Install PyTorch, convert a translation model, and compare its translations
 	@$(PYTHON) -m pip install --quiet "torch==2.13.0" "transformers>=4.50,<6"

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from moto import mock_aws
+
 from syncline.aws import clients
 from syncline.aws.deployment import Deployment, connect
 from syncline.aws.queue import JobQueue
@@ -220,7 +222,7 @@ def moto_server(folder: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for(lambda: _answers(f"{url}/moto-api/"), seconds=START_SECONDS, what="moto")
+        wait_for(lambda: answers(f"{url}/moto-api/"), seconds=START_SECONDS, what="moto")
         yield url
     finally:
         moto.kill()
@@ -230,7 +232,7 @@ def moto_server(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def local_aws(folder: Path, url: str, **settings: Any) -> Iterator[LocalAws]:
     """An empty deployment with short leases and visibility timeouts. `settings` are fields of Settings."""
-    urllib.request.urlopen(urllib.request.Request(f"{url}/moto-api/reset", method="POST"), timeout=20).close()
+    reset(url)
     values = {"lease_seconds": 6, "stop_seconds": 20, "slots": 2, "processes": 1} | settings
     with in_environment(aws_environment(url)):
         stack = LocalAws(folder, url, connect(provision(Settings(**values))))
@@ -240,7 +242,30 @@ def local_aws(folder: Path, url: str, **settings: Any) -> Iterator[LocalAws]:
             stack.stop()
 
 
-def _answers(url: str) -> bool:
+@contextlib.contextmanager
+def empty_account(url: str | None = None) -> Iterator[dict[str, str]]:
+    """Set the environment of an empty account, of moto inside this process or of the server at `url`, and give it."""
+    environment = aws_environment(url or "") | {"AWS_EC2_METADATA_DISABLED": "true"}
+    if url is not None:
+        reset(url)
+        with in_environment(environment):
+            yield environment
+        return
+    del environment["AWS_ENDPOINT_URL"]
+    with mock_aws(), in_environment(environment):
+        yield environment
+
+
+def reset(url: str) -> None:
+    """Empty the account of a moto server or of MiniStack."""
+    for path in ("_ministack/reset", "moto-api/reset"):
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(urllib.request.Request(f"{url}/{path}", method="POST"), timeout=20).close()
+            return
+    raise AssertionError(f"{url} is neither moto nor MiniStack")
+
+
+def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2):
             return True

@@ -25,11 +25,8 @@ RECORDING_TYPES = {
     "mkv": "video/x-matroska", "webm": "video/webm",
 }  # fmt: skip
 RECORDING_EXTENSIONS = tuple(RECORDING_TYPES)
-TRANSCRIPT_TYPES = {
-    ".txt": "text/plain; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".vtt": "text/vtt; charset=utf-8",
-}
+# Without a charset: in a form, `curl -F` ends a value at a semicolon.
+TRANSCRIPT_TYPES = {".txt": "text/plain", ".srt": "application/x-subrip", ".vtt": "text/vtt"}
 TRANSCRIPT_SUFFIX = ".txt"
 CAPTION_SUFFIXES = (".srt", ".vtt")
 OPTIONS_SUFFIX = ".job.json"

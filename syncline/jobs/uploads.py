@@ -1,6 +1,7 @@
 """Make presigned forms for the files of a new upload set.
 
-A form allows the upload of one file: its key, size, content type and metadata are part of the signature.
+A form allows the upload of one file: its key, size, content type and metadata are part of the signature. S3 has no form
+that works only once, so a form expires soon.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from syncline.aws.deployment import Deployment
 from syncline.aws.settings import Settings
 from syncline.core import layout, options
 from syncline.core.errors import ConflictError, InvalidInputError
-from syncline.core.job import State, StoredObject, job_id_of
+from syncline.core.job import Job, State, StoredObject, job_id_of
 from syncline.core.layout import RECORDING_EXTENSIONS, Role
 from syncline.core.suggestions import did_you_mean
 from syncline.core.timestamps import format_timestamp
-from syncline.jobs import validation
+from syncline.jobs import upload_set, validation
 
-FORM_SECONDS = 3600
+FORM_SECONDS = 900  # a form can be used again until then, also to replace what it uploaded
 MAX_POST_BYTES = 5 * 1024**3  # S3's limit for an upload in one request
 FIELDS = ("name", "bytes", "transcript_bytes", "transcript_format", "options")
 TRANSCRIPT_FORMATS = tuple(suffix[1:] for suffix in layout.TRANSCRIPT_TYPES)
+
+_PROTECTED = (State.QUEUED, State.RUNNING, State.SUCCEEDED)
+_OPEN_TO_CORRECTION = (State.FAILED, State.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class UploadRequest:
     @property
     def transcript_key(self) -> str:
         return layout.place_of(self.recording_key).stem + self.transcript_suffix
+
+    @property
+    def keys(self) -> set[str]:
+        """The objects that the upload writes."""
+        return {self.recording_key} | ({self.transcript_key} if self.transcript_bytes is not None else set())
 
 
 def read(document: object, settings: Settings) -> UploadRequest:
@@ -66,14 +75,31 @@ def read(document: object, settings: Settings) -> UploadRequest:
 
 
 def refuse_overwriting(deployment: Deployment, request: UploadRequest) -> None:
-    """Raises ConflictError if the upload would replace a job that is queued, runs or has results."""
-    known = deployment.store.get(job_id_of(deployment.bucket.name, request.recording_key))
-    if known is not None and known.state in (State.QUEUED, State.RUNNING, State.SUCCEEDED):
-        raise ConflictError(
-            f"“{known.recording_key}” has a job already, and it is {known.state.value}.",
-            code="exists",
-            hint="Choose another name. To replace the files, upload them to the bucket directly.",
-        )
+    """Raises ConflictError if the upload would change what another upload consists of.
+
+    All recordings of a stem share its transcript, so a job of any of them counts. A file may be replaced only to
+    correct it: its own recording's job is FAILED or REJECTED.
+    """
+    files = upload_set.list_files(deployment.bucket, layout.place_of(request.recording_key).stem)
+    keys = {file.key for file in files}
+    records = {job.recording_key: job for job in _records(deployment, keys | {request.recording_key})}
+    for job in records.values():
+        if job.state in _PROTECTED:
+            raise _exists(f"“{job.recording_key}” has a job already, and it is {job.state.value}.")
+    own = records.get(request.recording_key)
+    replaced = sorted(keys & request.keys)
+    if replaced and (own is None or own.state not in _OPEN_TO_CORRECTION):
+        raise _exists(f"“{replaced[0]}” is in the bucket already.")
+
+
+def _records(deployment: Deployment, keys: set[str]) -> list[Job]:
+    return deployment.store.get_many([job_id_of(deployment.bucket.name, key) for key in sorted(keys)])
+
+
+def _exists(message: str) -> ConflictError:
+    return ConflictError(
+        message, code="exists", hint="Choose another name. To replace the files, upload them to the bucket directly."
+    )
 
 
 def presign(deployment: Deployment, request: UploadRequest, *, now: datetime) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def provision(settings: Settings) -> Settings:
     bulk, bulk_dead = _queue_pair(sqs, f"{NAME}-bulk", visibility, WORK_RECEIVES)
     dynamodb.create_table(TableName=f"{NAME}-jobs", **TABLE_DEFINITION)
     s3.create_bucket(Bucket=BUCKET)
+    _allow_events(sqs, ingest)
     s3.put_bucket_notification_configuration(
         Bucket=BUCKET,
         NotificationConfiguration={
@@ -64,6 +65,19 @@ def _queue_pair(sqs: Any, name: str, visibility_seconds: int, receives: int) -> 
         },
     )
     return queue["QueueUrl"], dead["QueueUrl"]
+
+
+def _allow_events(sqs: Any, queue_url: str) -> None:
+    """S3 sends a test event when it is configured, and refuses a queue that it may not send to."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": _arn(sqs, queue_url),
+        "Condition": {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{BUCKET}"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy})
 
 
 def _arn(sqs: Any, url: str) -> str:

@@ -1,21 +1,18 @@
-"""An AWS account inside this process, empty at the start of each module."""
+"""An AWS account, empty at the start of each module: of moto inside this process, and of MiniStack."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from syncline.aws.deployment import Deployment, connect
 from syncline.aws.settings import Settings
 from syncline.local.provision import provision
-from syncline.local.stack import aws_environment, in_environment
+from tests.local_aws import empty_account
 
 
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[Deployment]:
-    environment = aws_environment("unused") | {"AWS_EC2_METADATA_DISABLED": "true"}
-    del environment["AWS_ENDPOINT_URL"]
-    with mock_aws(), in_environment(environment):
+@pytest.fixture(scope="module", params=["moto", "ministack"])
+def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    with empty_account(request.getfixturevalue("ministack") if request.param == "ministack" else None):
         yield connect(provision(Settings()))

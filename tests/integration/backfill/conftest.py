@@ -1,4 +1,4 @@
-"""A deployment and an archive beside it: moto within this process, everything else as it is deployed."""
+"""A deployment and an archive beside it: an implementation of AWS, everything else as it is deployed."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 from archive import Archive
-from moto import mock_aws
 
 from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import Deployment, connect
 from syncline.aws.settings import Settings
 from syncline.local.moto_server import make_transactions_cheap
 from syncline.local.provision import provision
-from syncline.local.stack import aws_environment, in_environment
+from tests.local_aws import empty_account
 
 
 @pytest.fixture(scope="module")
-def deployment() -> Iterator[Deployment]:
-    environment = aws_environment("unused") | {"AWS_EC2_METADATA_DISABLED": "true"}
-    del environment["AWS_ENDPOINT_URL"]
+def deployment(account_url: str | None) -> Iterator[Deployment]:
     make_transactions_cheap()
-    with mock_aws(), in_environment(environment):
+    with empty_account(account_url):
         yield connect(provision(Settings()))
 
 

@@ -1,4 +1,4 @@
-"""A deployment for every test module: moto in this process, everything else as in production."""
+"""A deployment for every test module: an implementation of AWS, everything else as in production."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from moto import mock_aws
 from reception_world import TOKEN, Browser, Clock, Url, World
 
 import lambdas.startup
@@ -19,14 +18,13 @@ from syncline.aws.settings import Settings
 from syncline.jobs.job_view import Paces
 from syncline.local.event_source import Context
 from syncline.local.provision import provision
-from syncline.local.stack import aws_environment, in_environment
+from syncline.local.stack import in_environment
+from tests.local_aws import empty_account
 
 
 @pytest.fixture(scope="module")
-def deployment() -> Iterator[Deployment]:
-    environment = aws_environment("unused") | {"AWS_EC2_METADATA_DISABLED": "true"}
-    del environment["AWS_ENDPOINT_URL"]
-    with mock_aws(), in_environment(environment):
+def deployment(account_url: str | None) -> Iterator[Deployment]:
+    with empty_account(account_url) as environment:
         made = replace(provision(Settings()), token=TOKEN)
         with in_environment(environment | settings.as_environment(made)):
             lambdas.startup.deployment.cache_clear()

@@ -1,4 +1,4 @@
-"""Jobs against moto in this process: which stages run again, and which writes succeed."""
+"""Jobs against an implementation of AWS, in this process: which stages run again, and which writes succeed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from moto import mock_aws
 from urllib3.exceptions import SSLError
 
 from syncline.aws.deployment import connect
@@ -23,7 +22,7 @@ from syncline.core.job import Job, State, job_id_of
 from syncline.core.progress import Progress
 from syncline.jobs.intake import Intake
 from syncline.local.provision import provision
-from syncline.local.stack import TOY_MODEL, aws_environment, in_environment
+from syncline.local.stack import TOY_MODEL
 from syncline.media.audio import Audio
 from syncline.pipeline.claim import Claim, Claims
 from syncline.pipeline.engines import translation_model_opener
@@ -34,7 +33,7 @@ from syncline.pipeline.services import JobServices, job_services
 from syncline.pipeline.settlement import DELETE, RELEASE, Action, Settlement
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
-from tests.local_aws import short_recording
+from tests.local_aws import empty_account, short_recording
 
 TRANSCRIPT = "Good morning. Thank you very much."
 
@@ -109,11 +108,9 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    environment = aws_environment("unused") | {"AWS_EC2_METADATA_DISABLED": "true"}
-    del environment["AWS_ENDPOINT_URL"]
+def world(tmp_path: Path, account_url: str | None) -> Iterator[World]:
     engine = CountingEngine()
-    with mock_aws(), in_environment(environment):
+    with empty_account(account_url):
         settings = replace(provision(Settings()), translation_model=TOY_MODEL)
         services = job_services(connect(settings), SerialPool(), tmp_path, create_engine=lambda name: engine)
         yield World(services, engine)
