@@ -26,6 +26,9 @@ CONFIG = Config(
     max_pool_connections=32,
 )
 
+# Minutes of throttling must not end a program that runs for hours. The SDK waits at most 20 seconds between two tries.
+PATIENT_CONFIG = CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 20}))
+
 _ADDRESS_HINT = "Set AWS_REGION, such as eu-west-1. Set AWS_ENDPOINT_URL only for an implementation other than AWS."
 _THROTTLED = ("Throttl", "SlowDown", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TooManyRequests")
 _SERVER_FAULTS = ("InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestTimeout")
@@ -53,17 +56,18 @@ _UNREACHABLE = (
 )
 
 
-def client(service: str, **options: Any) -> Any:
-    config = CONFIG.merge(_s3_config()) if service == "s3" else CONFIG
+def client(service: str, *, patient: bool = False, **options: Any) -> Any:
+    config = PATIENT_CONFIG if patient else CONFIG
+    config = config.merge(_s3_config()) if service == "s3" else config
     try:
         return boto3.client(service, config=config, region_name=region(), **options)
     except ValueError as error:  # botocore's error for a malformed address, such as one without a region
         raise SettingsError(f"AWS has no such address: {str(error).rstrip('.')}.", hint=_ADDRESS_HINT) from error
 
 
-def lazy_client(service: str) -> Any:
+def lazy_client(service: str, *, patient: bool = False) -> Any:
     """A client that is made at its first use: making one takes tens of milliseconds of a cold start."""
-    return _LazyClient(lambda: client(service))
+    return _LazyClient(lambda: client(service, patient=patient))
 
 
 class _LazyClient:
@@ -101,7 +105,7 @@ def listing_client() -> Any:
     """An S3 client that leaves times as text: parsing a million of them takes longer than fetching them."""
     core = botocore.session.get_session()
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
-    return boto3.Session(botocore_session=core).client("s3", config=CONFIG, region_name=region())
+    return boto3.Session(botocore_session=core).client("s3", config=PATIENT_CONFIG, region_name=region())
 
 
 def translated(error: BotoCoreError | ClientError) -> SynclineError:

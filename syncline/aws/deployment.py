@@ -28,13 +28,14 @@ class Deployment:
     sqs: SQSClient
 
 
-def connect(settings: Settings) -> Deployment:
-    """Clients that only some programs use are made at their first call, which keeps cold starts short."""
-    sqs = clients.lazy_client("sqs")
+def connect(settings: Settings, *, patient: bool = False) -> Deployment:
+    """Clients that only some programs use are made at their first call, which keeps cold starts short. Those that are
+    `patient` outlast minutes of throttling."""
+    sqs = clients.lazy_client("sqs", patient=patient)
     return Deployment(
         settings=settings,
-        bucket=Bucket(clients.client("s3"), settings.need("bucket")),
-        store=JobStore(clients.client("dynamodb"), settings.need("table")),
+        bucket=Bucket(clients.client("s3", patient=patient), settings.need("bucket")),
+        store=JobStore(clients.client("dynamodb", patient=patient), settings.need("table")),
         queue=JobQueue(sqs, settings),
         events=EventBus(clients.lazy_client("events"), settings.event_bus),
         sqs=sqs,

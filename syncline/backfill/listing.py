@@ -18,6 +18,7 @@ from syncline.aws.bucket import Bucket
 from syncline.backfill.merging import merge
 from syncline.backfill.pairing import ListedObject, ListedSet, pair
 from syncline.core import layout
+from syncline.core.errors import SynclineError
 from syncline.core.job import StoredObject
 from syncline.core.timestamps import format_timestamp
 
@@ -69,8 +70,10 @@ def list_range(bucket: Bucket, keys: KeyRange) -> Iterator[ListedObject]:
     """The objects of a range, in S3's order."""
     after: Any = {"StartAfter": _just_before(keys.start)} if keys.start else {}
     pages = bucket.client.get_paginator("list_objects_v2").paginate(Bucket=bucket.name, Prefix=keys.prefix, **after)
+    last = ""
     for page in pages:
         for item in page.get("Contents", []):
+            last = _checked_order(last, item["Key"])
             if keys.start and item["Key"] < keys.start:
                 continue
             if keys.end and item["Key"] >= keys.end:
@@ -102,7 +105,22 @@ def listed_object(item: Any) -> ListedObject:
 def _folders(bucket: Bucket, prefix: str) -> list[str]:
     """At most a thousand folders. Keys after them belong to the last range."""
     answer = bucket.client.list_objects_v2(Bucket=bucket.name, Prefix=prefix, Delimiter="/")
-    return [common["Prefix"] for common in answer.get("CommonPrefixes", [])]
+    folders = [common["Prefix"] for common in answer.get("CommonPrefixes", [])]
+    for before, folder in pairwise(folders):
+        _checked_order(before, folder)
+    return folders
+
+
+def _checked_order(before: str, key: str) -> str:
+    """The key; raises SynclineError if it does not follow. Python compares characters, which is the order of UTF-8."""
+    if key < before:
+        raise SynclineError(
+            f"The bucket lists “{key}” after “{before}”, not in the order of S3.",
+            code="listing_order",
+            hint="A backfill would miss recordings and pair the wrong files. Directory buckets and some other "
+            "implementations of S3 list so: give the recordings with --from or --inventory.",
+        )
+    return key
 
 
 def _own_name(folder: str) -> str:

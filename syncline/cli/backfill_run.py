@@ -25,7 +25,7 @@ from syncline.backfill.sending import ProcessedJob, Sender
 from syncline.cli.backfill_report import print_summary, progress_line_of
 from syncline.cli.errors import aws_errors
 from syncline.cli.exit_codes import FAILED, OK
-from syncline.core.errors import InvalidOptionsError
+from syncline.core.errors import InvalidOptionsError, TransientError
 from syncline.core.layout import parse_s3_address
 from syncline.core.options import from_dict, split_list
 from syncline.core.timestamps import format_timestamp
@@ -61,6 +61,7 @@ def run_backfill(request: Request) -> int:
     chosen = settings.read(os.environ)
     prices = read_prices(request.prices or chosen.prices)  # a bad table is an error before the run
     with (
+        resumable(),
         aws_errors(),
         ThreadPoolExecutor(READERS, thread_name_prefix="read") as readers,
         _reporting(request.report) as report,
@@ -75,11 +76,21 @@ def run_backfill(request: Request) -> int:
     return OK if tally.complete else FAILED
 
 
+@contextlib.contextmanager
+def resumable() -> Iterator[None]:
+    """Add to a transient error what to do about it."""
+    try:
+        yield
+    except TransientError as error:
+        hint = "Run the same command again: it goes on where this run ended. --max-rate makes it slower."
+        raise TransientError(error.message, code=error.code, hint=hint) from error
+
+
 def _source(request: Request) -> tuple[Bucket, Iterable[ListedSet]]:
     if request.inventory and request.keys:
         raise InvalidOptionsError("--inventory and --from exclude each other.", hint="Give one of them.")
     bucket, prefix = parse_s3_address(request.address) if request.address else (None, "")
-    s3 = clients.client("s3")
+    s3 = clients.client("s3", patient=True)
     if request.inventory:
         manifest = inventory.read_manifest(Bucket(s3, ""), request.inventory)
         _check_same(bucket, manifest.source_bucket)
@@ -118,7 +129,7 @@ def _prepare(request: Request, chosen: Settings, source: Bucket, readers: Thread
         languages = from_dict({"translate_to": split_list(request.translate)})["translate_to"]
         chosen = with_translations(chosen, languages)
     # A dry run needs no deployment: the price can be known before there is one.
-    deployed = connect(chosen) if chosen.table or not request.dry_run else None
+    deployed = connect(chosen, patient=True) if chosen.table or not request.dry_run else None
     sender = Sender(
         source=source,
         settings=chosen,

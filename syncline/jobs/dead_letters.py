@@ -24,6 +24,9 @@ from syncline.core.timestamps import parse_timestamp, utc_now
 from syncline.jobs import final_record
 
 CODE = "dead_letter"
+MAX_MESSAGE_BYTES = 1 << 18  # SQS's limit, unless a queue's owner raised it; attributes count
+MAX_REASON_CHARACTERS = 500
+ATTRIBUTE_BYTES = 4096  # room for all attributes
 # Clocks differ a little. A message older than its record by more than this belongs to an earlier attempt.
 CLOCK_TOLERANCE = timedelta(seconds=60)
 
@@ -56,12 +59,16 @@ class DeadLetters:
         return update.written
 
     def park(self, body: str, *, queue: str, reason: str) -> None:
+        """Keep the message for an operator. A body that leaves no room for the reason is cut, with a note."""
+        attributes = {"queue": queue, "reason": reason[:MAX_REASON_CHARACTERS]}
+        kept = body.encode()[: MAX_MESSAGE_BYTES - ATTRIBUTE_BYTES].decode(errors="ignore")
+        if kept != body:
+            attributes["cut"] = f"The first {len(kept.encode()):,} of {len(body.encode()):,} bytes."
         self.deployment.sqs.send_message(
             QueueUrl=self.deployment.settings.need("ingest_dead_letters"),
-            MessageBody=body,
+            MessageBody=kept,
             MessageAttributes={
-                "queue": {"DataType": "String", "StringValue": queue},
-                "reason": {"DataType": "String", "StringValue": reason},
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },
         )
 

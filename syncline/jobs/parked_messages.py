@@ -85,7 +85,9 @@ class ParkedMessages:
         return int(self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])["Attributes"][name])
 
     def _parse(self, message: dict[str, Any]) -> ParkedMessage:
-        reason = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
+        attributes = message.get("MessageAttributes", {})
+        notes = [attributes[name]["StringValue"] for name in ("reason", "cut") if name in attributes]
+        reason = " ".join(notes)
         try:
             keys = tuple(created_keys(message["Body"], bucket=self.bucket))
         except InvalidInputError as error:

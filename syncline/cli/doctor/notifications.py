@@ -71,7 +71,7 @@ def _check_indirect(announcing: list[Notification], event_bridge: bool, bucket: 
             "bucket",
             Finding.NOTE,
             f"{bucket} announces uploads to the SNS topic {', '.join(topics)}, not to the ingest queue {ingest_arn}.",
-            "The reception accepts plain S3 events only: subscribe the ingest queue with raw message delivery.",
+            "Check that the ingest queue subscribes to the topic, and that its policy lets the topic send.",
         )
     others = ", ".join(f"the {found.kind} {found.arn}" for found in announcing)
     if others:
@@ -81,7 +81,8 @@ def _check_indirect(announcing: list[Notification], event_bridge: bool, bucket: 
             "bucket",
             Finding.NOTE,
             f"{bucket} announces uploads to EventBridge only, not to the ingest queue {ingest_arn}.",
-            f"The reception does not accept EventBridge's events. {APPLY}",
+            "Check that a rule sends this bucket's “Object Created” events, unchanged, to the ingest queue, and that "
+            "the queue's policy lets the rule send.",
         )
     return _bad(f"{bucket} announces no uploads: nothing that is uploaded is processed.")
 

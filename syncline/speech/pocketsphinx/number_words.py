@@ -44,9 +44,9 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000
 
 def integer_forms(digits: str) -> list[SpokenForm]:
     """ "1984" as a year, as a quantity, in pairs, digit by digit; the most likely first."""
-    value = int(digits)
-    if len(digits) > LONGEST_NUMBER:
+    if len(digits) > LONGEST_NUMBER:  # before int(): Python refuses to convert more than 4,300 digits
         return digits_forms(digits)
+    value = int(digits)
     forms = [] if digits[0] == "0" and len(digits) > 1 else _cardinal_forms(value)
     if len(digits) == 4 and digits[0] != "0":
         years = year_forms(digits)
@@ -89,7 +89,7 @@ def decimal_forms(whole: str, fraction: str) -> list[SpokenForm]:
     with_oh = ("point", *("oh" if digit == "0" else _digit_word(digit) for digit in fraction))
     heads = integer_forms(whole)[:2] if whole else []
     forms = [(*head, *end) for head in heads for end in (tail, with_oh)]
-    if not whole or int(whole) == 0:
+    if _is_zero(whole):
         forms += [tail, ("oh", *tail)]
     return distinct_forms(forms)
 
@@ -111,7 +111,7 @@ def money_forms(symbol: str, whole: str, fraction: str, *, scaled: bool) -> list
     if scaled:
         return amounts
     units = unit if whole == "1" or unit == "yen" else unit + "s"
-    if not fraction or int(fraction) == 0:
+    if _is_zero(fraction):
         return [(*amount, units) for amount in amounts]
     small = _cardinal_words(int(fraction.ljust(2, "0")[:2]))
     forms: list[SpokenForm] = []
@@ -149,6 +149,11 @@ def _pair_forms(digits: str) -> list[SpokenForm]:
 @lru_cache(maxsize=4096)
 def _cardinal_words(value: int) -> SpokenForm:
     return _split_words(num2words(value))
+
+
+def _is_zero(digits: str) -> bool:
+    """True for no digits, too."""
+    return all(int(digit) == 0 for digit in digits)
 
 
 def _digit_word(digit: str) -> str:

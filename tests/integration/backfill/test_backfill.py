@@ -21,7 +21,7 @@ from syncline.aws.store import JobStore
 from syncline.backfill import inventory, keys, listing
 from syncline.backfill.planning import RecordingStatus, Selection
 from syncline.core import transitions
-from syncline.core.errors import InvalidInputError
+from syncline.core.errors import InvalidInputError, SynclineError
 from syncline.core.job import BULK, Job, State
 from syncline.core.timestamps import parse_timestamp
 from syncline.jobs.intake import Intake
@@ -372,3 +372,22 @@ def test_a_listing_in_stretches_finds_everything_once(archive: Archive) -> None:
     assert len(stretches) > 2
     found = [recording.key for each in listing.list_sets(archive.bucket, "deep/") for recording in each.recordings]
     assert (len(found), len(set(found))) == (17, 17)
+
+
+def test_a_bucket_that_lists_in_another_order_is_refused(archive: Archive) -> None:
+    """Some implementations of S3 sort capital letters beside small ones, or do not sort at all."""
+    archive.pairs(3, folder="talks/a/")
+    archive.pairs(3, folder="talks/b/")
+
+    def reverse(parsed: dict[str, Any], **_: Any) -> None:
+        for part in ("Contents", "CommonPrefixes"):
+            parsed.get(part, []).reverse()
+
+    archive.bucket.client.meta.events.register("after-call.s3.ListObjectsV2", reverse)
+    try:
+        with pytest.raises(SynclineError, match="not in the order of S3") as refused:
+            archive.backfill()
+    finally:
+        archive.bucket.client.meta.events.unregister("after-call.s3.ListObjectsV2", reverse)
+    assert refused.value.code == "listing_order"
+    assert not archive.messages()

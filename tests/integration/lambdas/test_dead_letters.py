@@ -23,6 +23,8 @@ from syncline.jobs.dead_letters import DeadLetters
 from syncline.jobs.intake import Intake
 from syncline.local.event_source import Context
 
+DEFAULT_LIMIT = 1 << 18  # SQS's, for a message with its attributes
+
 
 @pytest.fixture
 def job(world: World) -> Job:
@@ -141,6 +143,18 @@ def test_a_message_that_names_no_job_is_parked(body: str, world: World) -> None:
     attributes = {name: value["StringValue"] for name, value in parked["MessageAttributes"].items()}
     assert attributes["queue"] == "syncline-live-dead-letters"
     assert "names no job" in attributes["reason"]
+
+
+def test_a_message_near_the_size_limit_is_parked_without_its_end(world: World) -> None:
+    """The attributes count towards the limit."""
+    body = "é" * (DEFAULT_LIMIT // 2)
+    assert receive(body) == []
+    [parked] = take_parked(world)
+    assert body.startswith(parked["Body"])
+    assert len(parked["Body"]) > 100_000
+    attributes = {name: value["StringValue"] for name, value in parked["MessageAttributes"].items()}
+    assert "names no job" in attributes["reason"]
+    assert attributes["cut"] == f"The first {len(parked['Body'].encode()):,} of {DEFAULT_LIMIT:,} bytes."
 
 
 def take_parked(world: World) -> list[dict[str, Any]]:

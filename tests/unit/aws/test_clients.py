@@ -1,10 +1,16 @@
+import io
+from typing import Any
+
+import botocore.awsrequest
 import botocore.exceptions
 import pytest
+from urllib3 import HTTPResponse
 
 from syncline.aws import clients
 from syncline.aws.queue import celery_app
 from syncline.aws.settings import Settings
 from syncline.core.errors import ProcessUnfitError, SettingsError, SynclineError, TransientError
+from syncline.local.stack import aws_environment
 
 QUEUE = "https://sqs.eu-north-1.amazonaws.com/123456789012/q"
 
@@ -69,3 +75,30 @@ def test_a_refusal_says_whether_it_is_the_callers_own_problem(code: str, kind: t
         {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "PutItem"
     )
     assert type(clients.translated(error)) is kind
+
+
+def test_a_patient_client_outlasts_minutes_of_throttling(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    for name, value in aws_environment("http://127.0.0.1:9").items():
+        monkeypatch.setenv(name, value)
+    throttled = 12
+
+    def answer(request: Any, **_: Any) -> botocore.awsrequest.AWSResponse:
+        nonlocal throttled
+        throttled -= 1
+        body = b"{}" if throttled < 0 else b'{"__type": "com.amazon#ThrottlingException", "message": "Rate exceeded"}'
+        status = 200 if throttled < 0 else 400
+        raw = HTTPResponse(io.BytesIO(body), preload_content=False)
+        return botocore.awsrequest.AWSResponse(request.url, status, {}, raw)
+
+    def call(*, patient: bool) -> Any:
+        client = clients.client("dynamodb", patient=patient)
+        client.meta.events.register("before-send", answer)
+        return client.get_item(TableName="t", Key={"job_id": {"S": "x"}})
+
+    assert "Item" not in call(patient=True)
+    assert len(pauses) == 12
+    throttled = 12
+    with pytest.raises(botocore.exceptions.ClientError, match="Throttling"):
+        call(patient=False)

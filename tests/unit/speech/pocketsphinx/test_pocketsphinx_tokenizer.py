@@ -94,3 +94,11 @@ def test_capitals_may_be_spelled_unless_the_text_around_is_in_capitals() -> None
 
 def test_a_token_that_cannot_be_spoken_has_no_spoken_form() -> None:
     assert tokens_of("東京") == [Token("東京", 0, 2, ())]
+
+
+@pytest.mark.parametrize(
+    "text", ["{0}", "${0}", "${0}.50", "{0}%", "{0}.5", "0.{0}", "$1.{0}", "{0}th", "{0}s", "1/{0}"]
+)
+def test_a_number_that_python_does_not_convert_is_read_digit_by_digit(text: str) -> None:
+    """int() refuses more than 4,300 digits."""
+    assert tokens_of(text.format("7" * 5000))
