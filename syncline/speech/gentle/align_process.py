@@ -20,12 +20,14 @@ from pathlib import Path
 
 from syncline.core.progress import Progress
 from syncline.processes import cpu_time, sandbox
+from syncline.speech.gentle import session
 from syncline.speech.gentle.watchdog import Limits, Watchdog
 
 logger = logging.getLogger(__name__)
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 POLL_SECONDS = 0.2
+KILL_SECONDS = 5.0
 MAX_LINE_BYTES = 2_000
 MAX_READS = 16
 
@@ -112,9 +114,13 @@ def _ending(code: int) -> str:
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    """Kill all processes and wait until they are gone, so that their memory is free for the next run."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    deadline = time.monotonic() + KILL_SECONDS
+    while any(not member.dead for member in session.members(process.pid)) and time.monotonic() < deadline:
+        time.sleep(0.01)
     for pipe in (process.stdin, process.stderr):
         if pipe is not None:
             pipe.close()

@@ -8,6 +8,7 @@ not have Syncline installed.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import resource
 import runpy
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 KALDI_PROGRAMS = ("k3", "m3")
+PR_SET_PDEATHSIG = 1
 OOM_SCORE = "900"  # of 1000: when memory runs out, the kernel kills Gentle and not the worker
 
 
@@ -27,7 +29,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    _handle_parent_death()
     children = _log_kaldi_programs(int(log_fd))
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).parent)
@@ -35,6 +37,13 @@ def main() -> None:
         runpy.run_path(script, run_name="__main__")
     finally:
         _log_deaths(children, int(log_fd))
+
+
+def _handle_parent_death() -> None:
+    """Undo the sandbox's PDEATHSIG, which would kill this process alone and leave its k3 processes."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0)
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
 def _exit_with_parent() -> None:

@@ -214,6 +214,23 @@ def test_gentle_gets_a_minimal_environment(
     assert "--conservative" not in seen["arguments"] and "--disfluency" not in seen["arguments"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a Linux system call")
+def test_the_kernel_does_not_kill_the_launcher_before_its_children(
+    gentle_home: Callable[..., Path], hello: Sample
+) -> None:
+    """When the parent dies, the launcher must live long enough to kill its k3 processes."""
+    home = gentle_home()
+    (home / "align.py").write_text(
+        "import ctypes, sys\nfrom pathlib import Path\n"
+        "number, PR_GET_PDEATHSIG = ctypes.c_int(-1), 2\n"
+        "ctypes.CDLL(None).prctl(PR_GET_PDEATHSIG, ctypes.byref(number), 0, 0, 0)\n"
+        "Path('signal').write_text(str(number.value))\n"
+        "Path(sys.argv[sys.argv.index('-o') + 1]).write_text('{}')\n"
+    )
+    GentleEngine(home, threads=1).align(*hello, OPTIONS, lambda _: None)
+    assert (home / "signal").read_text() == "0"
+
+
 def test_line_ends_keep_their_length_in_gentles_input(gentle_home: Callable[..., Path], hello: Sample) -> None:
     audio, _ = hello
     transcript = "\ufeffHello,\r\nworld!\r\rLife is “good”.\n"

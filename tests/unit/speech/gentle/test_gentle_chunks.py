@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, SUCCESS, Word
@@ -54,6 +54,7 @@ def test_without_a_reference_the_recording_is_one_chunk() -> None:
     assert len(split([], seconds=5000, characters=10, max_seconds=600)) == 1
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 1.5), st.booleans()), max_size=120),
     st.floats(2, 60),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Phone, Word
@@ -132,6 +132,7 @@ def words_of(spans: list[tuple[float, float, float] | None]) -> list[Word]:
     return words
 
 
+@settings(deadline=None)
 @given(SPANS, SPANS)
 def test_the_result_is_complete_in_order_and_rated(one: list, other: list) -> None:
     gentle, reference = [replace(each, confidence=None) for each in words_of(one)], words_of(other)

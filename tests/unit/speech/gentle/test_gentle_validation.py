@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Phone, Word
@@ -115,6 +115,7 @@ WILD = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(WILD)
 def test_the_invariants_hold_for_any_result(words: list[Word]) -> None:
     result = validated(words, TEXT, seconds=10.0)
