@@ -78,6 +78,14 @@ def deployments():
     return [document for document in DOCUMENTS if document["kind"] == "Deployment"]
 
 
+def workloads():
+    return [*deployments(), named("Job", "fetch-model")]
+
+
+def containers_of(workload):
+    return pod_of(workload)["containers"] + pod_of(workload).get("initContainers", [])
+
+
 def pod_of(deployment):
     return deployment["spec"]["template"]["spec"]
 
@@ -127,15 +135,18 @@ def test_the_model_that_is_fetched_is_the_one_that_is_used():
         "translate-server": {variable["name"]: variable["value"] for variable in server["env"]},
         "worker": named("ConfigMap", "worker-environment")["data"],
     }
+    [fetch] = pod_of(named("Job", "fetch-model"))["containers"]
     for name, environment in chosen.items():
-        [fetch] = pod_of(named("Deployment", name))["initContainers"]
-        assert settings.read(environment).translation_model in fetch["command"]
+        [verify] = pod_of(named("Deployment", name))["initContainers"]
+        model = settings.read(environment).translation_model
+        assert model in fetch["command"]
+        assert model in verify["command"]
 
 
 def test_kustomize_lists_every_file():
     kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))
     assert set(kustomization["resources"]) == {p.name for p in FOLDER.glob("*.yaml")} - {"kustomization.yaml"}
-    used = {c["image"] for d in deployments() for c in pod_of(d)["containers"] + pod_of(d)["initContainers"]}
+    used = {container["image"] for workload in workloads() for container in containers_of(workload)}
     assert used == {image["name"] for image in kustomization["images"]}
 
 
@@ -160,11 +171,20 @@ def test_probes_and_service_name_a_port_that_is_open():
     assert str(container["ports"][0]["containerPort"]) in container["args"]
 
 
+def test_only_the_translation_server_accepts_connections():
+    assert named("NetworkPolicy", "deny-ingress")["spec"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+    allowed = named("NetworkPolicy", "translate-server")["spec"]
+    deployment = named("Deployment", "translate-server")
+    assert allowed["podSelector"]["matchLabels"].items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
+    [rule] = allowed["ingress"]
+    assert rule["ports"] == [{"port": pod_of(deployment)["containers"][0]["ports"][0]["containerPort"]}]
+
+
 def test_mounts_match_volumes_and_claims():
-    for deployment in deployments():
-        pod = pod_of(deployment)
+    for workload in workloads():
+        pod = pod_of(workload)
         volumes = {volume["name"] for volume in pod["volumes"]}
-        mounts = {m["name"] for c in pod["containers"] + pod["initContainers"] for m in c["volumeMounts"]}
+        mounts = {mount["name"] for container in containers_of(workload) for mount in container["volumeMounts"]}
         assert mounts == volumes
         for volume in pod["volumes"]:
             if "persistentVolumeClaim" in volume:
@@ -172,11 +192,11 @@ def test_mounts_match_volumes_and_claims():
                 assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
 
 
-def test_only_the_init_container_may_write_models():
-    for deployment in deployments():
-        [container], [fetch] = pod_of(deployment)["containers"], pod_of(deployment)["initContainers"]
-        assert next(m for m in container["volumeMounts"] if m["name"] == "models")["readOnly"]
-        assert "readOnly" not in next(m for m in fetch["volumeMounts"] if m["name"] == "models")
+def test_only_the_job_may_write_models():
+    for workload in workloads():
+        mounts = [mount for container in containers_of(workload) for mount in container["volumeMounts"]]
+        read_only = {mount.get("readOnly", False) for mount in mounts if mount["name"] == "models"}
+        assert read_only == {workload["kind"] != "Job"}
 
 
 def test_the_worker_gets_settings_that_exist():
@@ -209,10 +229,9 @@ def test_only_the_autoscaler_sets_the_replicas():
 
 
 def test_pods_follow_the_restricted_standard():
-    for deployment in deployments():
-        pod = pod_of(deployment)
-        assert pod["securityContext"]["runAsNonRoot"]
-        for container in pod["containers"] + pod["initContainers"]:
+    for workload in workloads():
+        assert pod_of(workload)["securityContext"]["runAsNonRoot"]
+        for container in containers_of(workload):
             assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
             assert not container["securityContext"]["allowPrivilegeEscalation"]
             assert container["resources"]["limits"]["memory"]
