@@ -11,16 +11,18 @@ FROM ${BASE} AS build
 ARG PIP_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /opt/syncline
-COPY docker/requirements-lambda.txt /tmp/
+# Every package is installed by its hash. Without build isolation that includes the build dependencies.
+COPY docker/requirements-build.txt docker/requirements-lambda.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/syncline/bin/pip install --require-hashes -r /tmp/requirements-lambda.txt
+    /opt/syncline/bin/pip install --require-hashes -r /tmp/requirements-build.txt \
+ && /opt/syncline/bin/pip install --require-hashes --no-build-isolation -r /tmp/requirements-lambda.txt
 COPY pyproject.toml README.md /source/
 COPY syncline /source/syncline
 COPY lambdas /source/lambdas
 COPY worker /source/worker
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/syncline/bin/pip install --no-deps /source \
- && /opt/syncline/bin/pip uninstall --yes --quiet pip
+    /opt/syncline/bin/pip install --no-deps --no-build-isolation /source \
+ && /opt/syncline/bin/pip uninstall --yes --quiet setuptools pip
 
 
 FROM ${BASE}

@@ -24,16 +24,18 @@ FROM ${BASE} AS build
 ARG PIP_INDEX_URL
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /opt/syncline
-COPY docker/requirements-worker.txt /tmp/
+# Every package is installed by its hash. Without build isolation that includes the build dependencies.
+COPY docker/requirements-build.txt docker/requirements-worker.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/syncline/bin/pip install --require-hashes -r /tmp/requirements-worker.txt
+    /opt/syncline/bin/pip install --require-hashes -r /tmp/requirements-build.txt \
+ && /opt/syncline/bin/pip install --require-hashes --no-build-isolation -r /tmp/requirements-worker.txt
 COPY pyproject.toml README.md /source/
 COPY syncline /source/syncline
 COPY lambdas /source/lambdas
 COPY worker /source/worker
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/syncline/bin/pip install --no-deps /source \
- && /opt/syncline/bin/pip uninstall --yes --quiet pip
+    /opt/syncline/bin/pip install --no-deps --no-build-isolation /source \
+ && /opt/syncline/bin/pip uninstall --yes --quiet setuptools pip
 
 
 # The base of every image in this file. They write only to /tmp, /models and /dev/shm, so the root can be read-only.
@@ -65,11 +67,10 @@ ENV SYNCLINE_GENTLE_HOME=/opt/gentle
 # Converting a model needs PyTorch, which workers do not need, so it has an image of its own.
 FROM build AS converter
 ARG PIP_INDEX_URL
-# An index of PyTorch builds without CUDA. Without it pip installs its default build, which is several GB larger.
-ARG TORCH_INDEX
+COPY docker/requirements-models.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv /opt/pip \
- && /opt/pip/bin/pip --python /opt/syncline/bin/python3 install ${TORCH_INDEX:+--extra-index-url "${TORCH_INDEX}"} '/source[models]'
+ && /opt/pip/bin/pip --python /opt/syncline/bin/python3 install --require-hashes -r /tmp/requirements-models.txt
 
 FROM runtime AS model
 COPY --from=converter /opt/syncline /opt/syncline

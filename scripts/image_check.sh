@@ -119,6 +119,9 @@ build() {
   echo "image-check: $target built in $((SECONDS - began)) s," \
     "$("${store[@]}" images --format '{{.Size}}' "localhost/syncline-$target")"
   built+=("$target")
+  local requirements=docker/requirements-worker.txt
+  [ "$target" != lambda ] || requirements=docker/requirements-lambda.txt
+  .venv/bin/python scripts/sbom.py "$requirements" "$work/syncline-$target.cdx.json"
 }
 
 # run CONTAINER COMMAND...: as the image's own user, with the samples at /samples.

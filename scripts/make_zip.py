@@ -21,6 +21,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from scripts.sbom import write_sbom  # noqa: E402 - found by the line above, wherever this script is started
+
 REQUIREMENTS = ROOT / "lambdas" / "requirements.txt"
 FUNCTIONS = ("lambdas/reception.py", "lambdas/status.py", "lambdas/dead_letters.py")
 DATA = ("lambdas/web/openapi.json", "lambdas/web/page/*.html", "lambdas/web/page/static/*")
@@ -45,6 +49,7 @@ def main() -> int:
     python = find_python()
     for architecture in arguments.arch or PLATFORMS:
         path = build(architecture, python, arguments.into)
+        write_sbom(REQUIREMENTS, path.with_suffix(".cdx.json"))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         print(f"{path}  {path.stat().st_size:,} bytes  sha256 {digest}")
     return 0

