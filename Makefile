@@ -44,7 +44,7 @@ test-slow: .venv/ready ## Run the slow tests: fuzzing, the functions in their zi
 
 test-ministack: .venv/ready ## Run the tests of S3, SQS and DynamoDB on MiniStack in place of moto
 	@bash scripts/setup_test_programs.sh
-	@SYNCLINE_TEST_AWS=ministack $(PYTEST) -m "not torch" tests/integration/aws tests/integration/backfill \
+	@TEST_AWS=ministack $(PYTEST) -m "not torch" tests/integration/aws tests/integration/backfill \
 		tests/integration/lambdas tests/integration/pipeline tests/integration/worker
 
 test-conversion: .venv/ready ## Install PyTorch, convert a translation model, and compare its translations

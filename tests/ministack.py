@@ -14,7 +14,7 @@ from pathlib import Path
 from syncline.local.stack import aws_environment, free_port
 from tests.local_aws import START_SECONDS, answers, wait_for
 
-PROGRAM = Path(os.environ.get("SYNCLINE_TEST_MINISTACK") or Path(__file__).parents[1] / ".venv-ministack/bin/ministack")
+PROGRAM = Path(__file__).parents[1] / ".venv-ministack/bin/ministack"
 MISSING = "MiniStack is not installed: bash scripts/setup_ministack.sh"
 
 

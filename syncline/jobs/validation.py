@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 BYTES_PER_WORD = 64  # more than any language needs; bounds how much of a transcript is read
 MAX_OPTIONS_BYTES = 64 * 1024
+# No transcript comes near these limits. Text beyond them can take a worker minutes to split into words and sentences.
+MAX_WORD_CHARACTERS = 1_000
+MAX_MARKS = 1_000
+MAX_LINE_CHARACTERS = 500_000  # nine hours of speech
 
 _SUBTITLES = re.compile(r"^(?:WEBVTT|\d+\s*\n?\d\d:\d\d(?::\d\d)?[,.]\d{3} --> )", re.MULTILINE)
 _WORD_CHARACTER = re.compile(r"\w")
+_BETWEEN_WORDS = re.compile(r"\W+")
 
 
 def check_recording(recording: StoredObject, settings: Settings) -> None:
@@ -111,7 +116,7 @@ def check_transcript(document: bytes, *, name: str, max_words: int) -> None:
     if layout.is_caption_file(name):
         read_transcript(document, name=name, max_words=max_words)
     else:
-        decode_transcript(document, max_words=max_words)
+        _spoken_text(document, max_words=max_words)
 
 
 def read_transcript(document: bytes, *, name: str, max_words: int) -> Transcript:
@@ -119,8 +124,39 @@ def read_transcript(document: bytes, *, name: str, max_words: int) -> Transcript
     from syncline.core.transcript import read_captions, read_plain_text  # receptions seldom need them
 
     if layout.is_caption_file(name):
-        return read_captions(decode_transcript(document, max_words=max_words, captions=True))
-    return read_plain_text(decode_transcript(document, max_words=max_words))
+        return read_captions(_spoken_text(document, max_words=max_words, captions=True))
+    return read_plain_text(_spoken_text(document, max_words=max_words))
+
+
+def _spoken_text(document: bytes, *, max_words: int, captions: bool = False) -> str:
+    text = decode_transcript(document, max_words=max_words, captions=captions)
+    _check_shape(text)
+    return text
+
+
+def _check_shape(text: str) -> None:
+    """Refuse words, punctuation and lines of absurd lengths. Every step is linear in the text."""
+    marks = max((_without_spaces(found[0]) for found in _BETWEEN_WORDS.finditer(text)), key=len, default="")
+    if len(marks) > MAX_MARKS:
+        raise _out_of_shape("punctuation_too_long", "punctuation marks without a word between them", marks, MAX_MARKS)
+    word = max(text.split(), key=len)
+    if len(word) > MAX_WORD_CHARACTERS:
+        raise _out_of_shape("word_too_long", "characters without a space", word, MAX_WORD_CHARACTERS)
+    line = max(text.splitlines(), key=len)
+    if len(line) > MAX_LINE_CHARACTERS:
+        raise _out_of_shape("line_too_long", "characters in one line", line, MAX_LINE_CHARACTERS)
+
+
+def _without_spaces(text: str) -> str:
+    return "".join(text.split()) if len(text) > MAX_MARKS else ""
+
+
+def _out_of_shape(code: str, what: str, found: str, limit: int) -> TranscriptError:
+    return TranscriptError(
+        f"The transcript has {len(found):,} {what}; at most {limit:,} are accepted. They begin “{found[:20]}”.",
+        code=code,
+        hint="Is this really the transcript? If so, break it into words, sentences and lines.",
+    )
 
 
 def decode_transcript(document: bytes, *, max_words: int, captions: bool = False) -> str:

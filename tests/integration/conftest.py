@@ -1,4 +1,4 @@
-"""The implementations of AWS: moto by default, MiniStack with SYNCLINE_TEST_AWS=ministack (`make test-ministack`)."""
+"""The implementations of AWS: moto by default, MiniStack with TEST_AWS=ministack (`make test-ministack`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests import ministack as mini
 from tests.local_aws import LocalAws, local_aws, moto_server
 
-ALL_ON_MINISTACK = os.environ.get("SYNCLINE_TEST_AWS") == "ministack"
+ALL_ON_MINISTACK = os.environ.get("TEST_AWS") == "ministack"
 
 
 @pytest.fixture(scope="session")

@@ -137,6 +137,11 @@ TRANSCRIPTS = {
     "subtitles": script(SRT, "subtitles", "subtitle file", "Rename it to .srt or .vtt"),
     "web subtitles": script(VTT, "subtitles", "subtitle file", "Rename it to .srt or .vtt"),
     "too many words": script(b"a " * 101, "transcript_too_long", "101 words; at most 100", "parts"),
+    "a run of dots": script(b"Hello " + b"." * 1001 + b" a", "punctuation_too_long", "1,001 punctuation", "break it"),
+    "spaced dots": script(b"Hello " + b". " * 90 + b"." * 950, "punctuation_too_long", "1,040 punctuation", "break it"),
+    "quotation marks": script("“".encode() * 1500 + b" a", "punctuation_too_long", "1,500 punctuation", "break it"),
+    "one word": script(b"a" * 1001, "word_too_long", "1,001 characters without a space", "break it"),
+    "a compound": script(b"Hello " + b"a-" * 600, "word_too_long", "begin “a-a-a-", "break it"),
     "too many bytes": script(b"a" * 6401, "transcript_too_large", "6,401 bytes; at most 6,400", "really"),
 }
 OPTIONS = {
