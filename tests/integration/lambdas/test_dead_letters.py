@@ -219,7 +219,9 @@ def test_after_a_crash_the_next_s3_event_publishes_the_event(with_bus: World, bu
     assert with_bus.record_file("talk.wav")["state"] == "REJECTED"
 
 
-def test_a_missing_bus_fails_no_job(world: World, job: Job, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_bus_fails_no_job(job: Job, caplog: pytest.LogCaptureFixture, account_url: str | None) -> None:
+    if account_url:
+        pytest.skip("MiniStack accepts events for a bus that does not exist")
     EventBus(boto3.client("events"), "no-such-bus").publish(job)
     assert "event" in caplog.text
 
