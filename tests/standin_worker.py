@@ -54,7 +54,9 @@ class ObedientEngine:
                 time.sleep(0.05)
                 progress(0.5)
         elif command == "burn":
-            list(self._pool.run(burn, [amount]))
+            from tests.standin_worker import burn as burn_in_child  # children do not import the main module
+
+            list(self._pool.run(burn_in_child, [amount]))
         elif command == "hang":
             time.sleep(3600)
         elif command == "die":

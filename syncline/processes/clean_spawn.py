@@ -2,7 +2,8 @@
 receives only data from them.
 
 multiprocessing always passes the whole environment of the parent. Removing variables in the child is not enough: their
-values stay in its memory, and in /proc/self/environ.
+values stay in its memory, and in /proc/self/environ. The children do not import the main module of the parent, so the
+functions that they run are in other modules.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ import sys
 from multiprocessing import context, popen_spawn_posix, reduction, resource_tracker, spawn, util
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from syncline.processes.results import ResultConnection
 from syncline.processes.sandbox import clean_environment
+
+# numpy's threads slow each other down on small matrices, and a pool has one process per core.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class _Popen(popen_spawn_posix.Popen):
@@ -28,7 +33,7 @@ class _Popen(popen_spawn_posix.Popen):
         message = io.BytesIO()
         context.set_spawning_popen(self)
         try:
-            reduction.dump(spawn.get_preparation_data(process_obj.name), message)
+            reduction.dump(_preparation(process_obj.name), message)
             reduction.dump(process_obj, message)
         finally:
             context.set_spawning_popen(None)
@@ -39,7 +44,8 @@ class _Popen(popen_spawn_posix.Popen):
             passed = sorted({*self._fds, child_r, child_w} | ({tracker_fd} if tracker_fd else set()))
             # Duplicating a descriptor onto itself makes the child inherit it.
             actions = [(os.POSIX_SPAWN_DUP2, descriptor, descriptor) for descriptor in passed]
-            self.pid = os.posix_spawn(sys.executable, arguments, clean_environment(), file_actions=actions)
+            environment = ONE_THREAD | clean_environment()
+            self.pid = os.posix_spawn(sys.executable, arguments, environment, file_actions=actions)
             self.sentinel = parent_r
             with open(parent_w, "wb", closefd=False) as pipe:
                 pipe.write(message.getbuffer())
@@ -47,6 +53,12 @@ class _Popen(popen_spawn_posix.Popen):
             self.finalizer = util.Finalize(self, _close, (parent_r, parent_w))
             os.close(child_r)
             os.close(child_w)
+
+
+def _preparation(name: str) -> dict[str, Any]:
+    """Without the main module: a script that has no `if __name__ == "__main__"` would run again in every child."""
+    data = spawn.get_preparation_data(name)
+    return {key: value for key, value in data.items() if not key.startswith("init_main")}
 
 
 def _close(*descriptors: int) -> None:

@@ -28,7 +28,7 @@ import numpy as np
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from syncline.processes import cpu_time, sandbox
-from syncline.processes.clean_spawn import CleanSpawnContext
+from syncline.processes.clean_spawn import ONE_THREAD, CleanSpawnContext
 from syncline.processes.parent_death import exit_with_parent
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,6 @@ ATTEMPTS = 2
 RESTARTS = 5  # A pool may break this often under one item, which need not be the culprit.
 _POLL_SECONDS = 0.5
 _OUT_OF_MEMORY = 77  # the exit code of a child that was refused memory
-_THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,6 @@ class _Pending(Generic[Item, Result]):
     pool: ProcessPool
     attempts: int = 1
     restarts: int = 0
-
-
-def _use_one_thread_per_process() -> None:
-    """numpy's threads slow each other down on small matrices, and the pool has one process per core."""
-    for name in _THREAD_SETTINGS:
-        os.environ.setdefault(name, "1")
 
 
 class Pool(Protocol):
@@ -95,7 +88,6 @@ class SandboxedPool:
         self._memory_bytes = memory_bytes
         self._writable = [str(path) for path in writable]
         sandbox.protect_parent()
-        _use_one_thread_per_process()
         self._lock = threading.Lock()
         self._closed = False
         # Linux ends a child with the *thread* that started it, and pebble starts its first children in the thread that
@@ -203,7 +195,8 @@ class SerialPool:
     processes = 1
 
     def __init__(self) -> None:
-        _use_one_thread_per_process()  # has an effect only before numpy is imported
+        for name, value in ONE_THREAD.items():
+            os.environ.setdefault(name, value)  # has an effect only before numpy is imported
 
     def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
         for item in items:

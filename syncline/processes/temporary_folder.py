@@ -21,22 +21,31 @@ START_SECONDS = 60.0
 
 @contextlib.contextmanager
 def own_folder(prefix: str = WORKER_PREFIX) -> Iterator[Path]:
-    """Create a folder for all temporary files of this process, and remove the folders of dead ones.
+    """A locked folder for all temporary files of this process."""
+    before = tempfile.tempdir
+    with locked_folder(prefix) as folder:
+        tempfile.tempdir = str(folder)
+        try:
+            yield folder
+        finally:
+            tempfile.tempdir = before
+
+
+@contextlib.contextmanager
+def locked_folder(prefix: str) -> Iterator[Path]:
+    """Create a folder, and remove the folders of dead processes.
 
     The process holds a lock in its folder. The kernel releases the lock when the process ends, even by SIGKILL, so a
     folder whose lock is free belongs to a dead process.
     """
-    before = tempfile.tempdir
     parent = Path(tempfile.gettempdir())
     remove_leftovers(parent, prefix)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     lock = os.open(folder / LOCK_NAME, os.O_CREAT | os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    tempfile.tempdir = str(folder)
     try:
         yield folder
     finally:
-        tempfile.tempdir = before
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
 

@@ -209,3 +209,23 @@ def test_the_serial_pool_behaves_the_same() -> None:
     with SerialPool() as pool:
         assert list(pool.run(square, [1, 2])) == [1, 4]
         assert list(pool.run(refuse, ["tea"])) == [Failure("ValueError: no tea here")]
+
+
+def test_a_script_without_a_guard_does_not_run_again_in_the_children(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from operator import neg\n"
+        "from syncline.processes.pool import SandboxedPool\n"
+        "with SandboxedPool(1, task_seconds=60) as pool:\n"
+        "    print(*pool.run(neg, [1, 2]))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(SAMPLES.parent)}
+    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("-1 -2\n", 0), done.stderr
+
+
+def test_the_children_use_one_thread_and_the_environment_of_the_parent_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    with SandboxedPool(1, task_seconds=60) as pool:
+        assert list(pool.run(os.getenv, ["OMP_NUM_THREADS"])) == ["1"]
+    assert "OMP_NUM_THREADS" not in os.environ
