@@ -38,6 +38,7 @@ def align(
     conservative: Annotated[bool, typer.Option(help=HELP["conservative"])] = False,
     disfluency: Annotated[bool, typer.Option(help=HELP["disfluency"])] = False,
     translate: parameters.TranslateTo = "",
+    captions: parameters.Captions = None,
 ) -> None:
     """Find the time of every word of a transcript.
 
@@ -48,6 +49,7 @@ def align(
     The result goes to stdout, and progress and warnings to stderr. With --translate, each language adds a translation
     and its captions to the output folder; this needs a model (syncline models fetch).
     """
-    from syncline.cli.local_alignment import AlignRequest, align_files
+    from syncline.cli.local_alignment import AlignRequest, Pair, align_pair
 
-    align_files(AlignRequest(recording, transcript, output, formats, engine, jobs, conservative, disfluency, translate))
+    request = AlignRequest(output, formats, engine, jobs, conservative, disfluency, translate, captions)
+    align_pair(Pair(recording, transcript), request)

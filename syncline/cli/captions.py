@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from syncline.cli import output as outputs
+from syncline.cli import parameters
 from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.parameters import CAPTION_LIST
-from syncline.core import languages
-from syncline.core.alignment import from_json
-from syncline.core.errors import InvalidInputError, InvalidOptionsError
+from syncline.core.errors import InvalidOptionsError
 
 app = new_app()
 
@@ -57,6 +56,7 @@ def captions(
             metavar="CODE", help="The spoken language.", show_default="the one that the alignment names, or en"
         ),
     ] = None,
+    rules: parameters.Captions = None,
 ) -> None:
     """Make captions and other formats from an alignment.
 
@@ -66,22 +66,15 @@ def captions(
     text = str(alignment.parent) + "/" if output is None else output
     target, names = outputs.parse_with_formats(text, formats, default="srt,vtt")
     outputs.require_one(target, names, what="format", option="--format")
-    outputs.write(target, render(alignment, names, language), never=alignment)
+    outputs.write(target, render(alignment, names, language, rules), never=alignment)
 
 
-def render(path: Path, names: Sequence[str], language: str | None) -> dict[str, bytes]:
-    """-> file name -> content. An alignment made by Gentle names no language: it is English."""
-    from syncline import text
+def render(path: Path, names: Sequence[str], language: str | None, rules: str | None = None) -> dict[str, bytes]:
+    """-> file name -> content."""
+    from syncline.library.alignment import Alignment
 
-    try:
-        aligned = from_json(path.read_bytes())
-    except OSError as error:
-        raise InvalidInputError(
-            f"The alignment {path} cannot be read: {error.strerror}.",
-            code="no_such_file",
-            hint="Give the alignment.json that Syncline or Gentle wrote.",
-        ) from error
+    aligned = Alignment.read(path, language=language)
     if not names:
         raise InvalidOptionsError("--format names no format.", code="unknown_output", hint=f"Give {CAPTION_LIST}.")
-    spoken = languages.resolve(language or str(aligned.info.get("language") or "en"))
-    return {name: content.encode() for name, content in text.render(text.document_of(aligned, spoken), names).items()}
+    chosen = parameters.read_captions_option(rules)
+    return {name: content.encode() for name, content in aligned.render(*names, captions=chosen).items()}

@@ -1,8 +1,10 @@
-"""Align or transcribe files of this machine, with the processing steps that the worker uses."""
+"""Align or transcribe files of this machine."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,27 +12,25 @@ from typing import TYPE_CHECKING
 from syncline.aws import settings
 from syncline.cli import output
 from syncline.cli.console import progress_bar, warn
-from syncline.core import formats, layout
-from syncline.core.errors import InvalidOptionsError, MediaError, TranscriptError
-from syncline.core.formats.model import Recording
-from syncline.core.formats.read_along import MAX_EMBEDDED_BYTES
+from syncline.cli.parameters import read_captions_option
+from syncline.core import results
+from syncline.core.errors import InvalidOptionsError
 from syncline.core.options import Options, from_dict, split_list
 from syncline.core.progress import StageProgress, portion
-from syncline.core.transcript import Transcript
 
 if TYPE_CHECKING:
-    from syncline.aws.settings import Settings
+    from syncline.cli.output import Output
+    from syncline.library.aligner import Aligner
+    from syncline.library.alignment import Alignment
+    from syncline.translation import TranslationModel
 
-DECODE_SHARE = 0.1  # of the progress bar
-ALIGN_SHARE_BEFORE_TRANSLATION = 0.6
+ALIGN_SHARE_BEFORE_TRANSLATION = 0.6  # of the progress bar
 
 
 @dataclass(frozen=True, slots=True)
 class AlignRequest:
-    """The arguments of `syncline align`; without a transcript those of `syncline transcribe`."""
+    """The options of `syncline align` and `syncline transcribe`."""
 
-    recording: Path
-    transcript: Path | None
     output: str = output.STDOUT
     formats: str | None = None
     engine: str | None = None
@@ -38,98 +38,110 @@ class AlignRequest:
     conservative: bool = False
     disfluency: bool = False
     translate: str = ""
+    captions: str | None = None
 
 
-def align_files(request: AlignRequest) -> None:
-    chosen = settings.read(os.environ)
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A recording, and its transcript if it has one."""
+
+    recording: Path
+    transcript: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalProcessor:
+    """Aligns or transcribes one pair after the other, with one pool of processes, one engine and one model."""
+
+    aligner: Aligner
+    options: Options
+    model: TranslationModel | None
+
+    def align(self, pair: Pair, progress: StageProgress) -> Alignment:
+        aligned_at = ALIGN_SHARE_BEFORE_TRANSLATION if self.model else 1.0
+
+        def report(stage: str, share: float) -> None:
+            progress(stage, share * aligned_at)
+
+        if pair.transcript is None:
+            aligned = self.aligner.transcribe(pair.recording, language=self.options.language, progress=report)
+        else:
+            aligned = self.aligner.align(
+                pair.recording,
+                pair.transcript,
+                language=self.options.language,
+                conservative=self.options.conservative,
+                disfluency=self.options.disfluency,
+                progress=report,
+            )
+        for warning in aligned.warnings:
+            warn(warning)
+        return aligned
+
+    def files(self, aligned: Alignment, progress: StageProgress) -> dict[str, bytes]:
+        """-> file name -> content, for a folder: all formats and translations."""
+        from syncline.pipeline import processing
+
+        files = processing.render(aligned, self.options, recording=aligned.playable("html" in self.options.outputs))
+        if aligned.retimed_captions is not None and aligned.transcript_file is not None:
+            name = results.retimed_name(self.options.language, aligned.transcript_file.suffix.lower())
+            files[name] = aligned.retimed_captions.encode()
+        if self.model:
+            translating = portion(lambda share: progress("translate", share), ALIGN_SHARE_BEFORE_TRANSLATION, 1)
+            files |= processing.translate(aligned, self.options, self.model, translating)
+        return files
+
+
+def align_pair(pair: Pair, request: AlignRequest) -> None:
     target, names = output.parse_with_formats(request.output, request.formats, default="json")
-    options = _options(request, names, chosen)
+    options = read_options(request, names, mode="align" if pair.transcript else "transcribe")
     output.require_one(target, names, what="format", option="--format")
     if target.single and options.translate_to:
         raise InvalidOptionsError("Translations are written as files of their own.", hint="Give a folder with -o.")
-    if not request.recording.is_file():
-        raise MediaError(f"There is no file {request.recording}.", code="no_such_file")
-    transcript = _read_transcript(request.transcript, chosen) if request.transcript else Transcript("")
-    output.check_writable(target, never=request.transcript)
-    with progress_bar(request.recording.name) as progress:
-        files = _process(request, options, transcript, chosen, progress)
-    output.write(target, _of_one_format(files, names[0]) if target.single else files)
+    check_inputs(pair)
+    output.check_writable(target, never=pair.transcript)
+    with open_processor(request, options) as processor, progress_bar(pair.recording.name) as progress:
+        aligned = processor.align(pair, progress)
+        files = _one_file(aligned, target, names[0], options) if target.single else processor.files(aligned, progress)
+    output.write(target, files)
 
 
-def _options(request: AlignRequest, names: list[str], chosen: Settings) -> Options:
+def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Options:
     given = {
-        "mode": "align" if request.transcript else "transcribe",
-        "engine": request.engine or chosen.engine,
+        "mode": mode,
+        "engine": request.engine or settings.read(os.environ).engine,
         "outputs": names,
         "translate_to": split_list(request.translate),
         "conservative": request.conservative,
         "disfluency": request.disfluency,
+        "captions": read_captions_option(request.captions),
     }
     return Options(**from_dict(given))
 
 
-def _read_transcript(path: Path, chosen: Settings) -> Transcript:
-    from syncline.jobs.validation import read_transcript
+def check_inputs(pair: Pair) -> None:
+    """Report a mistake before the processes start and folders are made."""
+    from syncline.library.aligner import check_recording, read_transcript
 
-    try:
-        document = path.read_bytes()
-    except OSError as error:
-        raise TranscriptError(
-            f"The transcript {path} cannot be read: {error.strerror}.", code="no_such_file"
-        ) from error
-    return read_transcript(document, name=path.name, max_words=chosen.max_transcript_words)
+    check_recording(pair.recording)
+    if pair.transcript is not None:
+        read_transcript(pair.transcript, max_words=settings.read(os.environ).max_transcript_words)
 
 
-def _process(
-    request: AlignRequest, options: Options, transcript: Transcript, chosen: Settings, progress: StageProgress
-) -> dict[str, bytes]:
-    from syncline.pipeline import processing
-    from syncline.pipeline.engines import MAX_WINDOW_SECONDS, engine_factory
-    from syncline.processes.cores import usable_cores
-    from syncline.processes.pool import SandboxedPool
-    from syncline.processes.temporary_folder import COMMAND_PREFIX, own_folder
+@contextmanager
+def open_processor(request: AlignRequest, options: Options) -> Iterator[LocalProcessor]:
+    from syncline.library.aligner import Aligner
+    from syncline.library.translation import open_translation_model
     from syncline.processes.termination import exit_on_signals
-    from syncline.translation import open_model
 
     # Opened first: a missing model is an error before the alignment rather than after it.
-    model = open_model(chosen.translation_model, chosen.models) if options.translate_to else None
-    aligned_at = ALIGN_SHARE_BEFORE_TRANSLATION if model else 1.0
-    with (
-        exit_on_signals(),
-        own_folder(COMMAND_PREFIX) as folder,
-        SandboxedPool(request.processes or usable_cores(), task_seconds=MAX_WINDOW_SECONDS) as pool,
-    ):
-        audio = processing.decode_recording(
-            request.recording,
-            folder,
-            max_seconds=chosen.max_audio_seconds,
-            progress=portion(lambda share: progress("decode", share), 0, DECODE_SHARE),
-        )
-        aligned = processing.align(
-            processing.Material(audio, transcript),
-            options,
-            engine_factory(pool, chosen)(options.engine),
-            portion(lambda share: progress("align", share), DECODE_SHARE, aligned_at),
-        )
-    for warning in processing.warnings_of(aligned):
-        warn(warning)
-    files = processing.render(aligned, options, recording=_recording(request.recording, options))
-    if request.transcript and transcript.cues:
-        files |= processing.retime(aligned, transcript, options.language, request.transcript.suffix.lower())
-    if model:
-        translating = portion(lambda share: progress("translate", share), aligned_at, 1)
-        files |= processing.translate(aligned, options, model, translating)
-    return files
+    model = open_translation_model() if options.translate_to else None
+    with exit_on_signals(), Aligner(engine=options.engine, processes=request.processes) as aligner:
+        yield LocalProcessor(aligner, options, model)
 
 
-def _recording(path: Path, options: Options) -> Recording:
-    """A page embeds the recording if it is small enough, and plays the file beside it otherwise."""
-    embedded = "html" in options.outputs and path.stat().st_size <= MAX_EMBEDDED_BYTES
-    kind = layout.RECORDING_TYPES.get(path.suffix[1:].lower(), "audio/mpeg")
-    return Recording(path.name, kind, path.read_bytes() if embedded else None)
-
-
-def _of_one_format(files: dict[str, bytes], name: str) -> dict[str, bytes]:
-    """The JSON is always rendered too."""
-    suffix = formats.named(name).suffix
-    return {file: content for file, content in files.items() if file.endswith(suffix)}
+def _one_file(aligned: Alignment, target: Output, name: str, options: Options) -> dict[str, bytes]:
+    rules = options.captions.as_dict()
+    if target.file is not None:
+        return {target.file.name: aligned.render_for(target.file.name, captions=rules).encode()}
+    return {file: content.encode() for file, content in aligned.render(name, captions=rules).items()}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
+from syncline.core import strict_json
+from syncline.core.captions.style import DEFAULT_PROFILE, PROFILES
 from syncline.core.engines import DEFAULT_ENGINE, ENGINES
+from syncline.core.errors import InvalidOptionsError
 from syncline.core.formats import NAMES
 from syncline.core.options import HELP
 
 FORMAT_LIST = ", ".join(NAMES)
+CAPTIONS_HINT = """For example: --captions bbc, or --captions '{"max_lines": 1}'."""
 CAPTION_LIST = ", ".join(name for name in NAMES if name != "json")
 ENGINE_HELP = f"{HELP['engine']} One of {', '.join(ENGINES)}."
 TRANSLATE_HELP = f"{HELP['translate_to']} Separate them by commas: ja,fr."
@@ -48,6 +52,16 @@ TranslateTo = Annotated[
     str,
     typer.Option("--translate", metavar="LIST", help=TRANSLATE_HELP),
 ]
+Captions = Annotated[
+    str | None,
+    typer.Option(
+        "--captions",
+        metavar="PROFILE|JSON",
+        help=f"{HELP['captions']} A profile ({', '.join(PROFILES)}), or JSON such as "
+        """'{"profile": "bbc", "max_lines": 1}'.""",
+        show_default=DEFAULT_PROFILE,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Follow the job until it has ended.")]
 ModelsFolder = Annotated[
@@ -68,3 +82,15 @@ Workers = Annotated[int, typer.Option("--workers", min=1, metavar="NUMBER", help
 JobNames = Annotated[
     list[str] | None, typer.Argument(metavar="KEY|JOB_ID", help="Jobs, by the recording's key or by job id.")
 ]
+
+
+def read_captions_option(text: str | None) -> dict[str, object]:
+    """The option `captions` as an options file has it, unchecked."""
+    if text is None:
+        return {}
+    if not text.lstrip().startswith("{"):
+        return {"profile": text}
+    try:
+        return cast(dict[str, object], strict_json.parse(text))
+    except (ValueError, RecursionError) as error:
+        raise InvalidOptionsError(f"--captions is not JSON: {error}.", hint=CAPTIONS_HINT) from error

@@ -20,12 +20,13 @@ def transcribe(
     output: parameters.Output = "-",
     formats: parameters.Formats = None,
     jobs: parameters.Processes = None,
+    captions: parameters.Captions = None,
 ) -> None:
     """Write down what is spoken, with the time of every word.
 
     For recordings without a transcript. The text has no punctuation and contains errors: correct it, then run
     `syncline align` with the corrected text. Works on files of this machine, with pocketsphinx and for English.
     """
-    from syncline.cli.local_alignment import AlignRequest, align_files
+    from syncline.cli.local_alignment import AlignRequest, Pair, align_pair
 
-    align_files(AlignRequest(recording, None, output, formats, "pocketsphinx", jobs))
+    align_pair(Pair(recording, None), AlignRequest(output, formats, "pocketsphinx", jobs, captions=captions))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +15,12 @@ from syncline.cli import parameters
 from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import progress_bar, warn
 from syncline.cli.output import Output
-from syncline.core import alignment, formats, languages, results
+from syncline.core import formats, languages, results
 from syncline.core.errors import InvalidInputError, InvalidOptionsError, TranscriptError
 from syncline.core.options import split_list
 
 if TYPE_CHECKING:
-    from syncline.core.sentences import Sentence
-    from syncline.translation import Translation
+    from syncline.library.translation import Source, Translation
 
 TEXT, JSON = "txt", "json"
 FOLDER_CAPTIONS = ("srt", "vtt")  # what a folder gets besides the translation, if the source has times
@@ -99,58 +97,18 @@ class TranslateRequest:
     as_json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    text: str
-    sentences: list[Sentence]
-    language: str
-    has_times: bool
-    audio_seconds: float | None = None
+def _files(translation: Translation) -> dict[str, str]:
+    captions = translation.render_captions(FOLDER_CAPTIONS) if translation.source.has_times else {}
+    return {results.translation_name(translation.language): translation.to_json()} | captions
 
 
-@dataclass(frozen=True, slots=True)
-class TranslatedSource:
-    """The source in one other language."""
-
-    source: Source
-    sentences: list[Translation]
-    language: str
-    model: str
-
-    def as_text(self) -> str:
-        """Running text with the paragraphs of the source."""
-        glue = "" if self.language in languages.WITHOUT_SPACES else " "
-        parts, last = [], 0
-        for sentence, translated in zip(self.source.sentences, self.sentences, strict=True):
-            gap = self.source.text[last : sentence.start_offset]
-            parts += [gap if "\n" in gap else glue if last else "", translated.text]
-            last = sentence.end_offset
-        return "".join(parts).strip() + "\n"
-
-    def as_json(self) -> str:
-        from syncline.translation import to_json
-
-        source = self.source
-        return to_json(source.sentences, self.sentences, source=source.language, target=self.language, model=self.model)
-
-    def captions(self, names: Sequence[str]) -> dict[str, str]:
-        from syncline.text import render_captions
-        from syncline.translation import translated_sentences
-
-        sentences = translated_sentences(self.source.sentences, self.sentences)
-        return render_captions(sentences, self.language, names=names, until=self.source.audio_seconds)
-
-    def files(self) -> dict[str, str]:
-        captions = self.captions(FOLDER_CAPTIONS) if self.source.has_times else {}
-        return {results.translation_name(self.language): self.as_json()} | captions
-
-    def of_kind(self, kind: str) -> dict[str, str]:
-        """The one file that goes to stdout, or to the file that -o names."""
-        if kind == TEXT:
-            return {"translation.txt": self.as_text()}
-        if kind == JSON:
-            return {results.translation_name(self.language): self.as_json()}
-        return self.captions([kind])
+def _file_of_kind(translation: Translation, kind: str) -> dict[str, str]:
+    """The one file that goes to stdout, or to the file that -o names."""
+    if kind == TEXT:
+        return {"translation.txt": translation.text}
+    if kind == JSON:
+        return {results.translation_name(translation.language): translation.to_json()}
+    return translation.render_captions([kind])
 
 
 def translate_file(request: TranslateRequest) -> None:
@@ -165,7 +123,7 @@ def translate_file(request: TranslateRequest) -> None:
     kind = target.format or (JSON if request.as_json else TEXT)
     files: dict[str, str] = {}
     for translation in _translate(request, source, targets):
-        files |= translation.of_kind(kind) if target.single else translation.files()
+        files |= _file_of_kind(translation, kind) if target.single else _files(translation)
     outputs.write(target, {name: text.encode() for name, text in files.items()}, never=request.file)
 
 
@@ -185,20 +143,16 @@ def _check_kind(target: Output, source: Source) -> None:
 
 
 def _read(request: TranslateRequest) -> Source:
-    from syncline.text import split_sentences
+    from syncline.library.alignment import Alignment
+    from syncline.library.translation import read_source
 
+    if request.file.suffix == ".json":
+        return read_source(Alignment.read(request.file, language=request.source))
     try:
         document = request.file.read_bytes()
     except OSError as error:
         raise InvalidInputError(f"{request.file} cannot be read: {error.strerror}.", code="no_such_file") from error
-    if request.file.suffix == ".json":
-        aligned = alignment.from_json(document)
-        language = languages.resolve(request.source or str(aligned.info.get("language") or "en"))
-        sentences = split_sentences(aligned.transcript, aligned.words, language)
-        return Source(aligned.transcript, sentences, language, has_times=True, audio_seconds=aligned.audio_seconds)
-    text = _plain_text(document)
-    language = languages.resolve(request.source or "en")
-    return Source(text, split_sentences(text, (), language), language, has_times=False)
+    return read_source(_plain_text(document), request.source)
 
 
 def _plain_text(document: bytes) -> str:
@@ -212,19 +166,12 @@ def _plain_text(document: bytes) -> str:
         return document.decode("utf-8-sig")  # such as "12 + 30": nothing to align, and translated to itself
 
 
-def _translate(request: TranslateRequest, source: Source, targets: list[str]) -> list[TranslatedSource]:
-    from syncline.translation import open_model, translate_sentences
+def _translate(request: TranslateRequest, source: Source, targets: list[str]) -> list[Translation]:
+    from syncline.library.translation import open_translation_model, translate_source
 
-    chosen = settings.read(os.environ)
-    model = open_model(request.model or chosen.translation_model, request.models or chosen.models)
+    model = open_translation_model(request.model, request.models)
     if model.toy:
         warn(TOY_WARNING)
     with progress_bar(request.file.name) as progress:
-        found = translate_sentences(
-            model,
-            source.sentences,
-            source=source.language,
-            targets=targets,
-            progress=lambda share: progress(", ".join(targets), share),
-        )
-    return [TranslatedSource(source, found[target], target, model.name) for target in targets]
+        found = translate_source(source, targets, model, lambda _, share: progress(", ".join(targets), share))
+    return list(found.values())
