@@ -22,6 +22,9 @@ from syncline.processes.sandbox import clean_environment
 # numpy's threads slow each other down on small matrices, and a pool has one process per core.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+# If the pool is closed while a child starts, its semaphores are gone, and the child would print a traceback.
+_QUIET_START = "from contextlib import suppress\nwith suppress(FileNotFoundError, EOFError):\n    "
+
 
 class _Popen(popen_spawn_posix.Popen):
     """The standard class, but for `env` and the way to pass descriptors."""
@@ -41,6 +44,8 @@ class _Popen(popen_spawn_posix.Popen):
         child_r, parent_w = os.pipe()
         try:
             arguments = spawn.get_command_line(tracker_fd=tracker_fd, pipe_handle=child_r)
+            program = arguments.index("-c") + 1
+            arguments[program] = _QUIET_START + arguments[program]
             passed = sorted({*self._fds, child_r, child_w} | ({tracker_fd} if tracker_fd else set()))
             # Duplicating a descriptor onto itself makes the child inherit it.
             actions = [(os.POSIX_SPAWN_DUP2, descriptor, descriptor) for descriptor in passed]
@@ -56,9 +61,12 @@ class _Popen(popen_spawn_posix.Popen):
 
 
 def _preparation(name: str) -> dict[str, Any]:
-    """Without the main module: a script that has no `if __name__ == "__main__"` would run again in every child."""
+    """Without the main module: a script that has no `if __name__ == "__main__"` would run again in every child.
+
+    Also without the working directory, which a child inherits, and which may be gone.
+    """
     data = spawn.get_preparation_data(name)
-    return {key: value for key, value in data.items() if not key.startswith("init_main")}
+    return {key: value for key, value in data.items() if key != "dir" and not key.startswith("init_main")}
 
 
 def _close(*descriptors: int) -> None:
