@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import random
+import re
 import socket
 import struct
 import threading
@@ -15,19 +16,20 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+PROPERTIES = ("denies S3", "throttles", "has no conditional deletes", "lists backwards")
 FAULTS = ("reset before", "reset after", "5xx", "throttled", "conflict", "delayed")
 # A reset instead of an orderly close: the client cannot know whether its call was executed.
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class FaultyProxy:
-    """`rate` is the share of calls that get a fault. With `denies_s3`, every call to S3 is denied. Both may change at
-    any time."""
+    """`rate` is the share of calls that get a fault. `always` are properties of the AWS behind the proxy: some of
+    PROPERTIES. Both may change at any time."""
 
     def __init__(self, target: str, source: random.Random) -> None:
         self.target = urlsplit(target)
         self.rate = 0.0
-        self.denies_s3 = False
+        self.always: set[str] = set()
         self.calls = 0
         self.faults: Counter[str] = Counter()
         self._source = source
@@ -62,6 +64,11 @@ class _Server(ThreadingHTTPServer):
         """Clients that are killed during a call are expected."""
 
 
+def _backwards(listing: bytes) -> bytes:
+    items = re.findall(rb"<Contents>.*?</Contents>", listing, re.DOTALL)
+    return listing if not items else listing.replace(b"".join(items), b"".join(reversed(items)))
+
+
 def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -70,8 +77,11 @@ def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
 
         def forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if proxy.denies_s3 and "X-Amz-Target" not in self.headers:
-                self._answer(403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
+            if (refusal := self._refusal()) is not None:
+                self._answer(*refusal)
+                return
+            if "throttles" in proxy.always:
+                self._refuse("throttled")
                 return
             fault = proxy.draw()
             if fault == "delayed":
@@ -85,6 +95,15 @@ def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = forward
 
+        def _refusal(self) -> tuple[int, str] | None:
+            if "X-Amz-Target" in self.headers:
+                return None
+            if "denies S3" in proxy.always:
+                return 403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+            if "has no conditional deletes" in proxy.always and self.command == "DELETE" and "If-Match" in self.headers:
+                return 501, "<Error><Code>NotImplemented</Code><Message>If-Match</Message></Error>"
+            return None
+
         def _pass_on(self, body: bytes, *, answer: bool) -> None:
             connection = http.client.HTTPConnection(proxy.target.hostname or "", proxy.target.port, timeout=60)
             with contextlib.closing(connection):
@@ -92,6 +111,8 @@ def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
                 connection.request(self.command, self.path, body, headers)
                 found = connection.getresponse()
                 content = found.read()
+            if "lists backwards" in proxy.always and b"<ListBucketResult" in content:
+                content = _backwards(content)
             if not answer:
                 self._reset()
                 return

@@ -213,7 +213,7 @@ def test_a_worker_that_s3_denies_takes_no_more_jobs_and_asks_for_a_replacement(s
     proxy = FaultyProxy(stack.url, random.Random(1))
     with proxy.serving() as url:
         worker = stack.start_worker(url=url)
-        proxy.denies_s3 = True
+        proxy.always.add("denies S3")
         jobs = [f"job-{number}" for number in range(4)]
         for name in jobs:
             stack.drop(name, "sleep 0")
