@@ -5,7 +5,7 @@ output "table_name" {
 
 output "kms_key_arn" {
   description = "Key that encrypts the table; null for DynamoDB's own."
-  value       = one(aws_dynamodb_table.this.server_side_encryption).kms_key_arn
+  value       = one(aws_dynamodb_table.this.server_side_encryption[*].kms_key_arn) # AWS lists no encryption with its own key
 }
 
 output "table_arn" {
