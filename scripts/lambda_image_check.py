@@ -20,6 +20,17 @@ from typing import ClassVar
 EVENT = {"Records": [{"messageId": "unrecognised", "body": "not a Celery message", "eventSourceARN": "a:b:c"}]}
 EXPECTED = {"batchItemFailures": [{"itemIdentifier": "unrecognised"}]}
 SECONDS = 120
+# The function reads its settings for the first event. Nothing connects to these addresses.
+DEPLOYMENT = {
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "check",
+    "AWS_SECRET_ACCESS_KEY": "check",
+    "SYNCLINE_BUCKET": "check",
+    "SYNCLINE_TABLE": "check",
+    "SYNCLINE_LIVE_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/live",
+    "SYNCLINE_BULK_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/bulk",
+}
 
 
 class RuntimeApi(BaseHTTPRequestHandler):
@@ -62,7 +73,7 @@ def check_entry_point() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), RuntimeApi)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    environment = os.environ | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_address[1]}"}
+    environment = os.environ | DEPLOYMENT | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_address[1]}"}
     deadline = time.monotonic() + SECONDS
     function = subprocess.Popen([sys.executable, "-m", "awslambdaric", "lambdas.align.handler"], env=environment)
     try:
