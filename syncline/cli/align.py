@@ -24,12 +24,21 @@ Hello,hello,0.471,0.709
 world,world,0.709,1.167
 ...
 $ syncline align talk.mp4 talk.txt -o results/ --format json,srt --translate ja
+$ syncline align recordings/ -o results/ --format srt,html
+results/one/talk.mp3/
+results/two.wav/ skipped: it is up to date
+1 aligned, 1 skipped, 0 failed.
 """),
 )
 def align(
-    recording: parameters.Recording,
-    transcript: Annotated[
-        Path, typer.Argument(metavar="TRANSCRIPT", help="What is spoken in the recording: plain text in UTF-8.")
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RECORDING TRANSCRIPT | FOLDER",
+            help="A recording, in any format that ffmpeg reads, and its transcript: plain text in UTF-8, .srt or .vtt. "
+            "Or several recordings, or a folder: the transcript of talk.mp3 is then talk.txt, talk.srt or talk.vtt "
+            "beside it.",
+        ),
     ],
     output: parameters.Output = "-",
     formats: parameters.Formats = None,
@@ -39,7 +48,7 @@ def align(
     disfluency: Annotated[bool, typer.Option(help=HELP["disfluency"])] = False,
     translate: parameters.TranslateTo = "",
     captions: parameters.Captions = None,
-) -> None:
+) -> int:
     """Find the time of every word of a transcript.
 
     Searches the recording for each word. Works on files of this machine: no network and no AWS account are needed.
@@ -48,8 +57,17 @@ def align(
 
     The result goes to stdout, and progress and warnings to stderr. With --translate, each language adds a translation
     and its captions to the output folder; this needs a model (syncline models fetch).
+
+    With several recordings or a folder, -o is a folder: the results of one/talk.mp3 go to its folder one/talk.mp3/. A
+    recording whose results are there, were made with the same options and are newer than its files is skipped, so an
+    interrupted run continues when the same command is run again. A failure does not stop the others; exit code 1 if
+    any failed.
+
+    If the transcript is a caption file, the folder also gets its cues with corrected times, and so does a file whose
+    name ends in .retimed.srt or .retimed.vtt.
     """
-    from syncline.cli.local_alignment import AlignRequest, Pair, align_pair
+    from syncline.cli.batch_alignment import align_paths
+    from syncline.cli.local_alignment import AlignRequest
 
     request = AlignRequest(output, formats, engine, jobs, conservative, disfluency, translate, captions)
-    align_pair(Pair(recording, transcript), request)
+    return align_paths(paths, request)

@@ -64,19 +64,15 @@ class LocalProcessor:
             progress(stage, share * aligned_at)
 
         if pair.transcript is None:
-            aligned = self.aligner.transcribe(pair.recording, language=self.options.language, progress=report)
-        else:
-            aligned = self.aligner.align(
-                pair.recording,
-                pair.transcript,
-                language=self.options.language,
-                conservative=self.options.conservative,
-                disfluency=self.options.disfluency,
-                progress=report,
-            )
-        for warning in aligned.warnings:
-            warn(warning)
-        return aligned
+            return self.aligner.transcribe(pair.recording, language=self.options.language, progress=report)
+        return self.aligner.align(
+            pair.recording,
+            pair.transcript,
+            language=self.options.language,
+            conservative=self.options.conservative,
+            disfluency=self.options.disfluency,
+            progress=report,
+        )
 
     def files(self, aligned: Alignment, progress: StageProgress) -> dict[str, bytes]:
         """-> file name -> content, for a folder: all formats and translations."""
@@ -102,6 +98,8 @@ def align_pair(pair: Pair, request: AlignRequest) -> None:
     output.check_writable(target, never=pair.transcript)
     with open_processor(request, options) as processor, progress_bar(pair.recording.name) as progress:
         aligned = processor.align(pair, progress)
+        for warning in aligned.warnings:
+            warn(warning)
         files = _one_file(aligned, target, names[0], options) if target.single else processor.files(aligned, progress)
     output.write(target, files)
 

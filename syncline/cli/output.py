@@ -80,15 +80,16 @@ def write(output: Output, files: Mapping[str, bytes], *, never: Path | None = No
         write_files({output.file: content}, output.file.parent, never=never)
 
 
-def write_files(files: Mapping[Path, bytes], folder: Path, *, never: Path | None = None) -> None:
-    """Make the folder and write the files, and name each one on stderr."""
+def write_files(files: Mapping[Path, bytes], folder: Path, *, never: Path | None = None, announce: bool = True) -> None:
+    """Make the folder and write the files; `announce` names each one on stderr."""
     if never is not None:
         _refuse_to_overwrite(files, never)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, content in files.items():
             path.write_bytes(content)
-            note(str(path))
+            if announce:
+                note(str(path))
     except OSError as error:
         raise InvalidInputError(
             f"Cannot write to {error.filename or folder}: {error.strerror}.",
