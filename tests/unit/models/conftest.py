@@ -1,7 +1,8 @@
 import random
 
 import pytest
-from hub_server import HubState, serve
+
+from tests.hub_server import HubState, serve
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from hub_server import HubState, serve
 
 from syncline.models.catalogue import M2M100
 from syncline.models.fetching import fetch
@@ -16,6 +15,7 @@ from syncline.models.hub import Hub
 from syncline.models.installed import verify
 from syncline.translation import open_model, translate_texts
 from syncline.translation.kind import M2M100Kind
+from tests.hub_server import HubState, serve
 
 pytestmark = pytest.mark.torch
 
