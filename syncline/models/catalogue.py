@@ -3,11 +3,13 @@
 A model of the catalogue is downloaded at one commit and consists of exactly the files listed here. A file whose pin is
 empty is accepted only if it matches the digest that the hub announces for that commit, as every file must.
 
-Where the pins come from: the hub cannot be reached from the machine that wrote this file, so each pin is one that
-independent public projects record for the same commit. For m2m100-418m at least three agree on every file. For
-m2m100-1.2b five agree on the weights. Its tokeniser files are those of m2m100-418m: one project records that the hub
-announces the same digests for both. No public record of its three other JSON files was found, so they have no pin.
-They hold no code.
+Where the pins come from: each pin is one that independent public projects record for the same commit. For m2m100-418m
+at least three agree on every file. For m2m100-1.2b five agree on the weights. Its tokeniser files are those of
+m2m100-418m: one project records that the hub announces the same digests for both. No public record of its three other
+JSON files was found, so they have no pin. They hold no code.
+
+The Whisper models are conversions to CTranslate2. Several public projects agree on their weights. The other files of
+whisper-tiny.en and whisper-base were compared with packages that contain them. Those of the other models have no pin.
 """
 
 from __future__ import annotations
@@ -19,11 +21,16 @@ from pathlib import Path
 
 from syncline.core.errors import InvalidOptionsError
 
-M2M100 = "m2m100"
+M2M100, WHISPER = "m2m100", "whisper"
 TOKENISER = "sentencepiece.bpe.model"
 VOCABULARY = "shared_vocabulary.json"
 # The files of an installed model, by kind.
-INSTALLED_FILES: Mapping[str, tuple[str, ...]] = {M2M100: ("model.bin", "config.json", VOCABULARY, TOKENISER)}
+INSTALLED_FILES: Mapping[str, tuple[str, ...]] = {
+    M2M100: ("model.bin", "config.json", VOCABULARY, TOKENISER),
+    WHISPER: ("model.bin", "config.json", "vocabulary.json"),
+}
+
+UNKNOWN_KIND = ""
 
 _HUB_NAME = re.compile(r"(?P<repository>\w[\w.-]*/\w[\w.-]*)@(?P<revision>[0-9a-f]{40})")
 
@@ -51,6 +58,45 @@ _M2M100_TOKENISER_FILES = {
     "special_tokens_map.json": "c1a4f86c3874d279ae1b2a05162858db5dd6c61665d84223ed886cbcff08fda6",
     "vocab.json": "b6e77e474aeea8f441363aca7614317c06381f3eacfe10fb9856d5081d1074cc",
 }
+_WHISPER = {
+    "whisper-tiny.en": (
+        "Systran/faster-whisper-tiny.en", "0d3d19a32d3338f10357c0889762bd8d64bbdeba",
+        {
+            "model.bin": "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+            "config.json": "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
+            "vocabulary.txt": "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
+        },
+    ),
+    "whisper-base.en": (
+        "Systran/faster-whisper-base.en", "3d3d5dee26484f91867d81cb899cfcf72b96be6c",
+        {
+            "model.bin": "2a166925539a16005f14ff328359f9b9adb9dc4fb631bb3b227526862e93e2ef",
+            "config.json": "", "vocabulary.txt": "",
+        },
+    ),
+    "whisper-base": (
+        "Systran/faster-whisper-base", "ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66",
+        {
+            "model.bin": "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+            "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+            "vocabulary.txt": "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+        },
+    ),
+    "whisper-small": (
+        "Systran/faster-whisper-small", "536b0662742c02347bc0e980a01041f333bce120",
+        {
+            "model.bin": "3e305921506d8872816023e4c273e75d2419fb89b24da97b4fe7bce14170d671",
+            "config.json": "", "vocabulary.txt": "",
+        },
+    ),
+    "whisper-large-v3-turbo": (
+        "deepdml/faster-whisper-large-v3-turbo-ct2", "4df90f75321148c3a29a9e2351b7ddf8f5b115a8",
+        {
+            "model.bin": "e76620f83d5f5b69efd3d87e3dc180c1bd21df9fbebacfd4335e5e1efcc018da",
+            "config.json": "", "vocabulary.json": "",
+        },
+    ),
+}  # fmt: skip
 CATALOGUE: Mapping[str, Checkpoint] = {
     checkpoint.name: checkpoint
     for checkpoint in (
@@ -80,23 +126,27 @@ CATALOGUE: Mapping[str, Checkpoint] = {
                 "pytorch_model.bin": "a58ef8f42362ef12adeddc600b3425f1e2bbd019cfa6aae6b0051e2e3e055cd4",
             },
         ),
+        *(
+            Checkpoint(name, WHISPER, repository, revision, files)
+            for name, (repository, revision, files) in _WHISPER.items()
+        ),
     )
 }
 
 
 def checkpoint_named(name: str, catalogue: Mapping[str, Checkpoint] = CATALOGUE) -> Checkpoint:
-    """A model of the catalogue, or any M2M100 checkpoint as `owner/repository@<40 hex digits>`."""
+    """A model of the catalogue, or any other as `owner/repository@<40 hex digits>`, whose kind its files show."""
     if name in catalogue:
         return catalogue[name]
     hub_name = _HUB_NAME.fullmatch(name)
     if hub_name:
         repository = hub_name["repository"]
-        return Checkpoint(folder_name(repository), M2M100, repository, hub_name["revision"])
+        return Checkpoint(folder_name(repository), UNKNOWN_KIND, repository, hub_name["revision"])
     raise InvalidOptionsError(
         f"“{name}” is not a model that can be fetched.",
         code="unknown_model",
-        hint=f"Choose {' or '.join(catalogue)}, or name an M2M100 checkpoint of the Hugging Face hub with the commit "
-        "to trust: owner/repository@<40 hex digits>.",
+        hint=f"Choose {', '.join(catalogue)}, or name an M2M100 or Whisper model of the Hugging Face hub with the "
+        "commit to trust: owner/repository@<40 hex digits>.",
     )
 
 

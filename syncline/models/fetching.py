@@ -17,11 +17,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from syncline.core.errors import ModelMissingError
 from syncline.core.progress import StageProgress
-from syncline.models.catalogue import CATALOGUE, TOY, Checkpoint, checkpoint_named
+from syncline.models.catalogue import CATALOGUE, TOY, UNKNOWN_KIND, Checkpoint, checkpoint_named
 from syncline.models.hub import Hub, HubFile
 from syncline.models.installed import InstalledModel, locate, sha256_of, verify, write_manifest
 from syncline.models.kind import ModelKind
@@ -43,6 +44,7 @@ def fetch(
     # Check without the lock first, so that tasks that start at once can check side by side.
     if (model := _verified(checkpoint, folder)) is not None:
         return model
+    checkpoint = _with_kind(checkpoint, kinds, hub)
     kind = kinds[checkpoint.kind]
     kind.check_converter()
     for inner in (".locks", ".downloads", ".staging"):
@@ -52,6 +54,22 @@ def fetch(
             _make(checkpoint, folder, kind=kind, hub=hub, progress=progress)
             model = locate(checkpoint.name, folder)
     return model
+
+
+def _with_kind(checkpoint: Checkpoint, kinds: Mapping[str, ModelKind], hub: Hub) -> Checkpoint:
+    """Outside the catalogue, the kind is the first that finds its files in the repository."""
+    if checkpoint.kind != UNKNOWN_KIND:
+        return checkpoint
+    available = hub.files(checkpoint.repository, checkpoint.revision)
+    errors = []
+    for name, kind in kinds.items():
+        try:
+            kind.files_to_download(available, checkpoint.repository)
+        except ModelMissingError as error:
+            errors.append(error)
+        else:
+            return replace(checkpoint, kind=name)
+    raise errors[0]
 
 
 def _verified(checkpoint: Checkpoint, folder: Path) -> InstalledModel | None:

@@ -41,13 +41,20 @@ class InstalledModel:
         return self.name == TOY.name
 
 
-def locate(name: str, folder: Path | None) -> InstalledModel:
-    """Find a model and check the sizes of its files. `verify` also checks their contents."""
+def locate(name: str, folder: Path | None, *, kind: str | None = None) -> InstalledModel:
+    """Find a model and check its kind and the sizes of its files. `verify` also checks their contents."""
     path = _path(name, folder)
     if path is None or not _is_model(path):
         where = f"in {folder}" if folder else "here: SYNCLINE_MODELS is not set"
         raise ModelMissingError(f"The model {name} is not installed {where}.", hint=_how_to_get(name, folder))
     model = _read(name, path)
+    if kind not in (None, model.kind):
+        raise ModelMissingError(
+            f"The model {name} is of the kind {model.kind}, not {kind}.",
+            code="wrong_model_kind",
+            hint="M2M100 models translate (SYNCLINE_TRANSLATION_MODEL), Whisper models recognise speech "
+            "(SYNCLINE_SPEECH_MODEL).",
+        )
     damaged = [file for file, facts in _files(model).items() if _size(path / file) != facts["bytes"]]
     if damaged:
         raise _corrupt(model, damaged)

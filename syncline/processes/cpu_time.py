@@ -89,3 +89,7 @@ class SharedThreads:
         for account in filter(None, self._served):
             account.charged += (now - self._settled) / len(self._served)
         self._settled = now
+
+
+shared_threads = SharedThreads()
+"""Of the models of this process. One object, because each counts the CPU time of the whole process."""

@@ -12,10 +12,10 @@ from typing import Any
 from syncline.core.errors import EngineError, InvalidOptionsError
 from syncline.core.languages import CODES
 from syncline.core.progress import Progress
-from syncline.models.catalogue import TOKENISER, VOCABULARY
+from syncline.models.catalogue import M2M100, TOKENISER, VOCABULARY
 from syncline.models.installed import InstalledModel, locate
 from syncline.processes.cores import usable_cores
-from syncline.processes.cpu_time import SharedThreads
+from syncline.processes.cpu_time import shared_threads
 from syncline.translation.batching import plan_batches
 
 END = "</s>"  # Models converted from Hugging Face expect it at the end of the source.
@@ -59,7 +59,6 @@ class TranslationModel:
         self.toy = installed.toy
         self.revision = str(installed.manifest.get("revision", ""))
         self.threads = threads
-        self._shared = SharedThreads()
         try:
             # Several decoders share the weights. Batches run in parallel, each on one core.
             self._translator = ctranslate2.Translator(
@@ -94,7 +93,7 @@ class TranslationModel:
 
         Only a few batches are submitted ahead, so that the batches of several jobs take turns.
         """
-        with self._shared.serving():
+        with shared_threads.serving():
             return self._decode(inputs, options, progress)
 
     def _decode(
@@ -165,7 +164,7 @@ _opening = threading.Lock()
 
 def open_model(name: str, folder: Path | None, *, threads: int | None = None) -> TranslationModel:
     """Return the process's copy of this model, loaded on first use. Raises ModelMissingError."""
-    installed = locate(name, folder)
+    installed = locate(name, folder, kind=M2M100)
     key = (installed.name, installed.path.resolve())
     with _opening:
         if key not in _models:

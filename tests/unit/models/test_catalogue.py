@@ -3,10 +3,16 @@ import re
 import pytest
 
 from syncline.core.errors import InvalidOptionsError
-from syncline.models.catalogue import CATALOGUE, checkpoint_named
+from syncline.models.catalogue import CATALOGUE, M2M100, WHISPER, checkpoint_named
 
-# Files of m2m100-1.2b whose sha256 is not publicly recorded. They are JSON, and must match the hub's digest.
-UNPINNED = {"m2m100-1.2b": {"config.json", "generation_config.json", "tokenizer_config.json"}}
+# Files whose sha256 is not publicly recorded. They hold no code, and must match the hub's digest.
+UNPINNED = {
+    "m2m100-1.2b": {"config.json", "generation_config.json", "tokenizer_config.json"},
+    "whisper-base.en": {"config.json", "vocabulary.txt"},
+    "whisper-small": {"config.json", "vocabulary.txt"},
+    "whisper-large-v3-turbo": {"config.json", "vocabulary.json"},
+}
+WEIGHTS = {M2M100: {"pytorch_model.bin"}, WHISPER: {"model.bin"}}
 
 
 @pytest.mark.parametrize("checkpoint", CATALOGUE.values(), ids=list(CATALOGUE))
@@ -18,7 +24,9 @@ def test_every_file_of_the_catalogue_is_pinned(checkpoint):
 
 def test_the_catalogue_names_one_file_of_weights():
     for checkpoint in CATALOGUE.values():
-        assert {name for name in checkpoint.files if name.endswith((".bin", ".safetensors"))} == {"pytorch_model.bin"}
+        assert {name for name in checkpoint.files if name.endswith((".bin", ".safetensors"))} == WEIGHTS[
+            checkpoint.kind
+        ]
 
 
 @pytest.mark.parametrize(
@@ -27,4 +35,4 @@ def test_the_catalogue_names_one_file_of_weights():
 def test_an_unknown_or_unpinned_name_is_refused(name):
     with pytest.raises(InvalidOptionsError) as refusal:
         checkpoint_named(name)
-    assert "m2m100-418m or m2m100-1.2b" in refusal.value.hint
+    assert "Choose m2m100-418m, m2m100-1.2b, whisper-tiny.en" in refusal.value.hint
