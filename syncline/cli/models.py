@@ -1,4 +1,4 @@
-"""`syncline models fetch|list|verify`: the translation models on this machine."""
+"""`syncline models fetch|list|verify`: the models on this machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "m2m100-418m"
 
-app = new_app(help="Install, list and verify translation models.", no_args_is_help=True)
+app = new_app(help="Install, list and verify translation and speech models.", no_args_is_help=True)
 
 
 @app.command(
@@ -36,10 +36,11 @@ def fetch(
     ] = None,
     models: parameters.ModelsFolder = None,
 ) -> None:
-    """Download, convert and install translation models.
+    """Download, convert and install models.
 
     Every download is checked against its published checksum. An interrupted download continues where it stopped when
-    the command is run again. Conversion needs PyTorch: pip install 'syncline[worker,models]'.
+    the command is run again. Converting a translation model needs PyTorch: pip install 'syncline[worker,models]'.
+    Speech models need no conversion.
     """
     fetch_models(names or [], folder=models)
 
@@ -109,9 +110,10 @@ def fetch_models(
 
 
 def _kinds() -> Mapping[str, ModelKind]:
+    from syncline.speech.whisper.kind import WhisperKind
     from syncline.translation.kind import M2M100Kind
 
-    return {kind.name: kind for kind in (M2M100Kind(),)}
+    return {kind.name: kind for kind in (M2M100Kind(), WhisperKind())}
 
 
 def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:

@@ -19,14 +19,16 @@ def transcribe(
     recording: parameters.Recording,
     output: parameters.Output = "-",
     formats: parameters.Formats = None,
+    engine: parameters.Engine = None,
     jobs: parameters.Processes = None,
     captions: parameters.Captions = None,
 ) -> None:
     """Write down what is spoken, with the time of every word.
 
-    For recordings without a transcript. The text has no punctuation and contains errors: correct it, then run
-    `syncline align` with the corrected text. Works on files of this machine, with pocketsphinx and for English.
+    For recordings without a transcript. The text contains errors: correct it, then run `syncline align` with the
+    corrected text. The engine whisper makes far fewer errors than pocketsphinx, but needs a model: see `syncline models
+    fetch --help`. Works on files of this machine.
     """
     from syncline.cli.local_alignment import AlignRequest, Pair, align_pair
 
-    align_pair(Pair(recording, None), AlignRequest(output, formats, "pocketsphinx", jobs, captions=captions))
+    align_pair(Pair(recording, None), AlignRequest(output, formats, engine, jobs, captions=captions))

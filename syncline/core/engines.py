@@ -8,5 +8,6 @@ from __future__ import annotations
 ENGINES = {
     "gentle": "syncline.speech.gentle",
     "pocketsphinx": "syncline.speech.pocketsphinx",
+    "whisper": "syncline.speech.whisper",
 }
 DEFAULT_ENGINE = "pocketsphinx"

@@ -27,7 +27,13 @@ OpenTranslationModel = Callable[[], "TranslationModel"]
 
 def engine_factory(pool: Pool, settings: Settings) -> CreateEngine:
     """A function from an engine's name to the engine. Engine packages are imported when a job needs them."""
-    return partial(_create_engine, EngineResources(pool, gentle_home=settings.gentle_home))
+    return partial(_create_engine, _resources(pool, settings))
+
+
+def _resources(pool: Pool, settings: Settings) -> EngineResources:
+    return EngineResources(
+        pool, gentle_home=settings.gentle_home, speech_model=settings.speech_model, models=settings.models
+    )
 
 
 def translation_model_opener(settings: Settings) -> OpenTranslationModel:

@@ -23,6 +23,8 @@ class EngineResources:
 
     pool: Pool
     gentle_home: Path | None = None
+    speech_model: str = ""
+    models: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 HEAVY = {
     "numpy": {"syncline.speech", "syncline.media", "syncline.processes"},
     "pocketsphinx": {"syncline.speech", "syncline.cli"},
-    "ctranslate2": {"syncline.translation", "syncline.models"},
+    "ctranslate2": {"syncline.speech", "syncline.translation", "syncline.models"},
     "sentencepiece": {"syncline.translation"},
     "sentencex": {"syncline.text"},
     "budoux": {"syncline.text"},

@@ -8,7 +8,7 @@ recording ----------------------------------------+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -38,12 +38,28 @@ MISMATCH_WORDS = 8  # in a shorter transcript, few found words prove nothing
 MISMATCH_SHARE = 0.25
 
 
+def least_confidence(options: AlignmentOptions) -> float:
+    """A word with less confidence counts as not found."""
+    return LEAST_CONFIDENCE_CONSERVATIVE if options.conservative else LEAST_CONFIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a recording, in seconds, and words that another recogniser heard in it."""
+
+    start: float
+    end: float
+    text: str
+
+
 class PocketSphinxEngine:
     name = "pocketsphinx"
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, least_confidence: float | None = None) -> None:
+        """A caller that judges words by itself asks for all of them, with a `least_confidence` of 0."""
         self.version = version("pocketsphinx")
         self._pool = pool
+        self._least_confidence = least_confidence
 
     def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
         pronounced = pronounce_transcript(transcript)
@@ -52,7 +68,7 @@ class PocketSphinxEngine:
         if pronounced.words and features.frame_count(audio.samples):
             sections = list(self._align_sections(audio, pronounced.words, warnings, progress))
         scored = score_confidence(sections, words=len(pronounced.words))
-        words = _transcript_words(pronounced, scored, conservative=options.conservative, limit=audio.seconds)
+        words = _transcript_words(pronounced, scored, least=self._least(options), limit=audio.seconds)
         warnings += _mismatch_warning(words)
         merged = tuple(words)
         if options.disfluency:
@@ -77,6 +93,33 @@ class PocketSphinxEngine:
                 words.append(replace(word, case=SUCCESS, start_offset=offset, end_offset=len(transcript)))
         progress(1.0)
         return Alignment(transcript, tuple(words), self._info(audio, warnings))
+
+    def align_excerpts(
+        self, audio: Audio, excerpts: Sequence[Excerpt], options: AlignmentOptions
+    ) -> Iterator[tuple[Word, ...]]:
+        """The words of each excerpt, with times in the recording and offsets in the excerpt's text."""
+        pronounced = [pronounce_transcript(excerpt.text) for excerpt in excerpts]
+        frames = features.frame_count(audio.samples)
+        sections = [
+            Section(
+                audio.path,
+                audio.samples,
+                max(0, int(excerpt.start * features.FRAMES_PER_SECOND)),
+                min(frames, int(excerpt.end * features.FRAMES_PER_SECOND)),
+                0,
+                tuple(words.words),
+                strict=True,
+            )
+            for excerpt, words in zip(excerpts, pronounced, strict=True)
+        ]
+        for words, aligned in zip(pronounced, self._pool.run(align_section, sections), strict=True):
+            scored = [] if isinstance(aligned, Failure) else score_confidence([aligned], words=len(words.words))
+            yield tuple(_transcript_words(words, scored, least=self._least(options), limit=audio.seconds))
+
+    def _least(self, options: AlignmentOptions) -> float:
+        if self._least_confidence is not None:
+            return self._least_confidence
+        return least_confidence(options)
 
     def _align_sections(
         self, audio: Audio, words: Sequence[tuple[Pronunciation, ...]], warnings: list[str], progress: Progress
@@ -129,12 +172,11 @@ class PocketSphinxEngine:
 
 
 def _transcript_words(
-    pronounced: PronouncedTranscript, scored: Sequence[ScoredWord], *, conservative: bool, limit: float
+    pronounced: PronouncedTranscript, scored: Sequence[ScoredWord], *, least: float, limit: float
 ) -> list[Word]:
     """A word for each token; those with too little confidence are missing."""
     words = [results.missing_word(token) for token in pronounced.tokens]
     names = shared_model().definition.phones
-    least = LEAST_CONFIDENCE_CONSERVATIVE if conservative else LEAST_CONFIDENCE
     for before, current, after in _with_neighbours(scored):
         if current.confidence < least:
             continue

@@ -1,0 +1,16 @@
+"""The Whisper engine: Whisper on CTranslate2 recognises, the embedded tracker times the words."""
+
+from syncline.models.catalogue import WHISPER
+from syncline.models.installed import locate
+from syncline.speech.engine import Engine, EngineResources
+
+__all__ = ["create_engine"]
+
+
+def create_engine(resources: EngineResources) -> Engine:
+    """Raises ModelMissingError with the command to run, before a job has cost anything."""
+    model = locate(resources.speech_model, resources.models, kind=WHISPER)
+    from syncline.speech.whisper.engine import WhisperEngine
+    from syncline.speech.whisper.recognition import SHARED
+
+    return WhisperEngine(resources.pool, SHARED.get(model.path), model=model.name)

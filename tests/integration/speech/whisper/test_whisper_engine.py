@@ -1,0 +1,108 @@
+"""The engine with the weights of whisper-tiny.en and recordings of the samples folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts import tiny_whisper
+from syncline.core.errors import ModelMissingError
+from syncline.media import decode
+from syncline.media.audio import SAMPLE_RATE, Audio
+from syncline.models.installed import locate, verify
+from syncline.processes.pool import SerialPool
+from syncline.speech.engine import AlignmentOptions, EngineResources
+from syncline.speech.whisper import create_engine
+
+SAMPLES = Path(__file__).parents[4] / "samples"
+
+
+@pytest.fixture(scope="session")
+def models():
+    return tiny_whisper.install()
+
+
+@pytest.fixture
+def engine(models):
+    return create_engine(EngineResources(SerialPool(), speech_model="whisper-tiny.en", models=models))
+
+
+@pytest.fixture
+def sample(tmp_path):
+    def decoded(name: str) -> tuple[Audio, str]:
+        audio = decode(next(SAMPLES.glob(f"{name}.[wmof]*")), tmp_path / f"{name}.raw")
+        return audio, (SAMPLES / f"{name}.txt").read_text(encoding="utf-8")
+
+    return decoded
+
+
+def written(tmp_path, samples: np.ndarray) -> Audio:
+    (tmp_path / "audio.raw").write_bytes(samples.astype("<i2").tobytes())
+    return Audio(tmp_path / "audio.raw", len(samples))
+
+
+def found(alignment) -> list[str]:
+    return [word.word.lower() for word in alignment.words if word.aligned]
+
+
+def test_the_installed_model_verifies(models):
+    assert verify(locate("whisper-tiny.en", models)) == 3
+
+
+def test_transcribe_writes_sentences_with_times(engine, sample):
+    audio, text = sample("lighthouse")
+    progress: list[float] = []
+    alignment = engine.transcribe(audio, AlignmentOptions(), progress.append)
+    spoken = {word.strip(".,!?").lower() for word in text.split()}
+    recognised = {word.strip(".,!?").lower() for word in alignment.transcript.split()}
+    assert len(spoken & recognised) / len(spoken) > 0.8
+    assert "." in alignment.transcript
+    assert alignment.transcript[0].isupper()
+    assert len(found(alignment)) / len(alignment.words) > 0.9
+    assert progress == sorted(progress)
+    assert progress[-1] == 1.0
+    assert alignment.info["engine"] == "whisper"
+    assert alignment.info["model"] == "whisper-tiny.en"
+
+
+def test_align_finds_the_words_of_the_transcript(engine, sample):
+    audio, text = sample("hello")
+    alignment = engine.align(audio, text, AlignmentOptions(), lambda done: None)
+    assert alignment.transcript == text
+    assert all(word.aligned for word in alignment.words)
+
+
+def test_words_that_were_not_spoken_are_not_found(engine, sample):
+    audio, text = sample("lighthouse")
+    inserted = "elephants pineapple"
+    first, _, rest = text.partition(" ")
+    alignment = engine.align(audio, f"{first} {inserted} {rest}", AlignmentOptions(), lambda done: None)
+    assert not {"elephants", "pineapple"} & set(found(alignment))
+    assert len(found(alignment)) / len(alignment.words) > 0.9
+
+
+@pytest.mark.parametrize("sound", ["silence", "noise", "tone"])
+def test_no_text_is_invented_where_nothing_is_said(engine, tmp_path, sound):
+    time = np.arange(20 * SAMPLE_RATE) / SAMPLE_RATE
+    samples = {
+        "silence": np.zeros(len(time)),
+        "noise": np.random.default_rng(3).normal(0, 2000, len(time)),
+        "tone": 8000 * np.sin(2 * np.pi * 440 * time),
+    }[sound]
+    alignment = engine.transcribe(written(tmp_path, samples), AlignmentOptions(), lambda done: None)
+    assert alignment.transcript == ""
+    assert alignment.words == ()
+
+
+def test_results_do_not_depend_on_the_run(engine, sample):
+    audio, _ = sample("hello")
+    runs = [engine.transcribe(audio, AlignmentOptions(), lambda done: None) for _ in range(2)]
+    assert runs[0] == runs[1]
+
+
+def test_a_missing_model_is_reported_before_anything_runs(tmp_path):
+    with pytest.raises(ModelMissingError) as missing:
+        create_engine(EngineResources(SerialPool(), speech_model="whisper-base.en", models=tmp_path))
+    assert "syncline models fetch whisper-base.en" in missing.value.hint
