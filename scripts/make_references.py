@@ -57,9 +57,16 @@ def command_line() -> str:
     return document()
 
 
+def formats_page() -> str:
+    from scripts.formats_page import document
+
+    return document()
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
     "docs/cli.md": command_line,
     "lambdas/web/openapi.json": openapi,
+    "docs/formats.md": formats_page,
     "docs/settings.md": settings,
 }
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from syncline import text
+from syncline.core import formats
 from syncline.core.alignment import from_json
 from syncline.core.sentences import Sentence
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
 SOURCES = "".join(path.read_text("utf-8") for path in (PAGE.parents[1] / "syncline" / "media").glob("*.py"))
-BLOCKS = dict(re.findall(r"^```([\w.]+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+BLOCKS = dict(re.findall(r"^```([\w.-]+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE))
 
 
 def render(alignment, name):
@@ -25,17 +26,25 @@ def alignment():
     return from_json(BLOCKS["json"])
 
 
-@pytest.mark.parametrize("kind", ["csv", "srt", "vtt"])
-def test_the_example_is_what_is_written(alignment, kind):
-    assert render(alignment, kind).replace("\r\n", "\n") == BLOCKS[kind]
+@pytest.mark.parametrize("name", formats.NAMES)
+def test_every_format_has_an_example(name):
+    assert len(BLOCKS[name].splitlines()) >= 1
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in formats.NAMES if name not in ("json", "textgrid", "html", "eaf", "ctm")]
+)
+def test_the_example_is_what_is_written(alignment, name):
+    assert render(alignment, name).replace("\r\n", "\n") == BLOCKS[name]
 
 
 def test_the_alignment_example_has_keys_in_the_order_they_are_written(alignment):
     assert list(json.loads(render(alignment, "json")).items()) == list(json.loads(BLOCKS["json"]).items())
 
 
-def test_the_textgrid_example_is_a_part_of_what_is_written(alignment):
-    assert BLOCKS["textgrid"] in render(alignment, "textgrid")
+@pytest.mark.parametrize("name", ["textgrid", "html"])
+def test_an_excerpt_is_a_part_of_what_is_written(alignment, name):
+    assert BLOCKS[name].rstrip() in render(alignment, name)
 
 
 def test_the_translated_example_is_what_is_written():
