@@ -64,7 +64,7 @@ class Receiver:
 
     def start(self) -> None:
         for thread in self._threads:
-            if not thread.is_alive():
+            if thread.ident is None:  # a thread can start only once, and may have ended already
                 thread.start()
 
     @property

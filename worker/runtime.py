@@ -17,6 +17,7 @@ from syncline.aws import settings as settings_reader
 from syncline.aws.deployment import connect
 from syncline.aws.settings import Settings
 from syncline.pipeline.engines import MAX_WINDOW_SECONDS, CreateEngine
+from syncline.pipeline.fitness import check
 from syncline.pipeline.job_runner import JobRunner
 from syncline.pipeline.lease_keeper import LeaseKeeper
 from syncline.pipeline.running_jobs import RunningJobs
@@ -122,6 +123,9 @@ def worker_runtime(
             is_consuming=lambda: fitness.is_fit and inbox.is_consuming(),
             stop_worker=lambda symptom: stop.stop_failed_worker(fitness.reason_to_stop(symptom)),
         )
+        # A message that such a worker received would count as delivered: the next one might be its last.
+        if (unfit := check(deployment)) is not None:
+            fitness.report(unfit)
         link.inbox, link.run_job = inbox, runner.run
         logger.info("ready", extra={"slots": slot_count(settings), "processes": processes, "worker": runner.worker})
         yield WorkerRuntime(receiver, in_flight, stop, heartbeat)

@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 SOURCE = "syncline"
 DETAIL_TYPE = "Syncline job ended"
+MAX_DETAIL_BYTES = 240 * 1024  # EventBridge refuses an entry of more than 256 KiB
 _DETAIL_FIELDS = (
     "job_id", "bucket", "recording_key", "transcript_key", "revision", "state", "options", "error", "attempts",
     "warnings", "results", "stats", "created_at", "finished_at",
@@ -45,9 +46,7 @@ class EventBus:
 def _entry(job: Job, *, bus: str) -> Any:
     record = as_record(job)
     detail = {name: record[name] for name in _DETAIL_FIELDS if record[name] is not None}
-    return {
-        "EventBusName": bus,
-        "Source": SOURCE,
-        "DetailType": DETAIL_TYPE,
-        "Detail": json.dumps(detail, ensure_ascii=False),
-    }
+    text = json.dumps(detail, ensure_ascii=False)
+    if len(text.encode()) > MAX_DETAIL_BYTES:
+        text = json.dumps(detail | {"results": [], "warnings": [], "incomplete": True}, ensure_ascii=False)
+    return {"EventBusName": bus, "Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": text}

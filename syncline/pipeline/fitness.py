@@ -6,6 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.aws import clients
 from syncline.aws.bucket import ObjectGoneError
+from syncline.aws.deployment import Deployment
 from syncline.core import layout
 from syncline.core.errors import ProcessBusyError, ProcessUnfitError, SettingsError, SynclineError, TransientError
 from syncline.core.job import Job
@@ -16,6 +17,18 @@ PROBE_KEY = f"{layout.UPLOADS}.syncline-probe"  # no such object exists
 _READS = ("GetObject", "HeadObject")
 # S3 answers a HEAD without a body: 400 stands for bad credentials, 403 for everything else that it refuses.
 _REFUSED_HEAD = ("400", "403")
+
+
+def check(deployment: Deployment) -> ProcessUnfitError | None:
+    """Whether AWS refuses this process even before its first job. Other problems, such as throttling, are for later."""
+    try:
+        deployment.store.answers()
+        deployment.bucket.read(PROBE_KEY)
+    except ObjectGoneError:
+        return None
+    except (ClientError, BotoCoreError) as error:
+        return unfitness(error)
+    return None
 
 
 def unfitness(error: Exception) -> ProcessUnfitError | None:

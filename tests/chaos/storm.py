@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +142,9 @@ class Storm:
         intake, letters = Intake(self.aws.deployment), DeadLetters(self.aws.deployment)
         reception.logger.setLevel("WARNING")  # instead of a line for every event
         handlers: dict[str, Handler] = {
-            "ingest_queue": partial(reception.handle, intake=intake),
-            "live_dead_letters": partial(dead_letters.handle, dead_letters=letters),
-            "bulk_dead_letters": partial(dead_letters.handle, dead_letters=letters),
+            "ingest_queue": lambda event, _: reception.handle(event, intake),
+            "live_dead_letters": lambda event, _: dead_letters.handle(event, letters),
+            "bulk_dead_letters": lambda event, _: dead_letters.handle(event, letters),
         }
         stop = threading.Event()
         threads = [

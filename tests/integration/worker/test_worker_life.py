@@ -209,6 +209,24 @@ def test_the_health_check_fails_while_the_worker_is_frozen(stack: LocalAws) -> N
 
 
 @pytest.mark.slow  # the worker stays unhealthy for a minute before it ends
+def test_a_worker_that_s3_denies_from_the_start_receives_no_message(stack: LocalAws) -> None:
+    stack.drop("a", "sleep 0")
+    proxy = FaultyProxy(stack.url, random.Random(1))
+    proxy.always.add("denies S3")
+    with proxy.serving() as url:
+        worker = stack.start_worker(url=url, ready=False)
+        assert worker.process.wait(150) == 1
+
+    assert len(worker.lines("this worker can run no job")) == 1
+    assert "Traceback" not in worker.log
+    found = stack.sqs.receive_message(
+        QueueUrl=stack.settings.live_queue, MessageSystemAttributeNames=["ApproximateReceiveCount"]
+    )
+    assert found["Messages"][0]["Attributes"]["ApproximateReceiveCount"] == "1"
+    assert stack.job("a").state is State.QUEUED
+
+
+@pytest.mark.slow  # the worker stays unhealthy for a minute before it ends
 def test_a_worker_that_s3_denies_takes_no_more_jobs_and_asks_for_a_replacement(stack: LocalAws) -> None:
     proxy = FaultyProxy(stack.url, random.Random(1))
     with proxy.serving() as url:

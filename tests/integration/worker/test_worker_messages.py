@@ -117,7 +117,7 @@ def test_no_message_stops_the_worker_or_gets_lost(stack: LocalAws, count: int) -
     assert stack.job("before").state is State.SUCCEEDED
     assert worker.process.poll() is None
     assert stack.messages(stack.settings.live_dead_letters) == len(unrecognised)
-    assert len(worker.lines("unrecognised message")) == 2 * len(unrecognised)
+    assert len(worker.lines("unrecognised message")) >= 2 * len(unrecognised)  # SQS may deliver a message again
 
 
 def _send(stack: LocalAws, bodies: list[str]) -> None:
