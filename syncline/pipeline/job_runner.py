@@ -241,7 +241,7 @@ def _last_attempt(error: TransientError) -> TransientError:
     return TransientError(
         f"{error.message} This was the last of {MAX_ATTEMPTS} attempts.",
         code=error.code,
-        hint="Retry the job when AWS answers again.",
+        hint=error.hint or "Retry the job when AWS answers again.",
     )
 
 

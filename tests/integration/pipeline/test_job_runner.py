@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from urllib3.exceptions import SSLError
 
+from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import connect
 from syncline.aws.received_messages import ReceivedMessage
 from syncline.aws.settings import Settings
@@ -284,6 +285,28 @@ def test_a_recording_that_only_its_owner_may_read_fails_its_job_and_not_the_work
 
     assert ended.error is not None
     assert (ended.state, ended.error["code"], world.unfit) == (State.FAILED, "aws_refused", [])
+
+
+def test_an_archive_that_may_not_be_read_fails_its_jobs_at_the_last_attempt(world: World) -> None:
+    """Without the right to list a bucket, a worker cannot tell a missing right from a missing object."""
+    s3 = world.services.deployment.bucket.client
+    s3.create_bucket(Bucket="archive")
+    for name, body in {"a.wav": short_recording(), "a.txt": TRANSCRIPT.encode()}.items():
+        s3.put_object(Bucket="archive", Key=name, Body=body)
+    [job] = Intake(world.services.deployment).reconcile("a.wav", source=Bucket(s3, "archive"))
+    refuse(s3, "s3", "HeadObject", "403", key="a.wav")
+
+    states = []
+    for _ in range(5):
+        world.deliver(job)
+        states.append(world.services.deployment.store.get(job.job_id).state)  # type: ignore[union-attr]
+
+    assert states == [State.QUEUED] * 4 + [State.FAILED]
+    ended = world.services.deployment.store.get(job.job_id)
+    assert ended is not None
+    assert ended.error is not None
+    assert (ended.error["code"], world.unfit) == ("aws_refused", [])
+    assert "rights" in ended.error["hint"]
 
 
 def test_a_worker_that_dynamodb_refuses_leaves_its_messages(world: World) -> None:
