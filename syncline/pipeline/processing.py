@@ -120,12 +120,7 @@ def captions_of_translation(
     document: Mapping[str, Any], language: str, options: Options, *, until: float | None
 ) -> dict[str, bytes]:
     """Render the captions of a translation that an earlier attempt published."""
-    sentences = [
-        Sentence(
-            entry["id"], entry["startOffset"], entry["endOffset"], entry["translation"], entry["start"], entry["end"]
-        )
-        for entry in document["sentences"]
-    ]
+    sentences = [Sentence.from_dict({**entry, "text": entry["translation"]}) for entry in document["sentences"]]
     return render_translation(sentences, language, options, until=until)
 
 

@@ -55,6 +55,7 @@ def _entry(sentence: Sentence, translated: Translation) -> dict[str, Any]:
         "end": _seconds(sentence.end),
         "startOffset": sentence.start_offset,
         "endOffset": sentence.end_offset,
+        **({"speaker": sentence.speaker} if sentence.speaker else {}),
         "text": sentence.text,
         "translation": translated.text,
     }

@@ -80,3 +80,18 @@ def test_a_missing_file_and_an_unknown_format_are_refused(aligned: Path, tmp_pat
         captions(aligned, formats="docx")
     with pytest.raises(InvalidOptionsError, match="names no format"):
         captions(aligned, formats="")
+
+
+def test_caption_rules_are_a_profile_or_json(aligned: Path, tmp_path: Path) -> None:
+    for number, rules in enumerate((None, "bbc", '{"max_lines": 1, "frame_rate": 25}')):
+        captions(aligned, output=str(tmp_path / f"{number}.srt"), rules=rules)
+    written = [(tmp_path / f"{number}.srt").read_bytes() for number in range(3)]
+    assert written[0] == SRT
+    assert b"00:00:00,480 --> 00:00:01,520" in written[2]
+
+
+@pytest.mark.parametrize("rules", ["bcc", "{", '{"lines": 1}', '{"max_lines": 0}', "[1]"])
+def test_wrong_caption_rules_are_refused_with_an_example(aligned: Path, rules: str) -> None:
+    with pytest.raises(InvalidOptionsError) as caught:
+        captions(aligned, output="-", formats="srt", rules=rules)
+    assert caught.value.hint

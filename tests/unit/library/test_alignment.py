@@ -86,7 +86,8 @@ def test_a_translation_has_the_times_of_the_sentences(aligned: Alignment, tmp_pa
     assert "00:00:00,500 -->" in found.to_srt()
     found.write(tmp_path / "talk.fr.vtt")
     assert (tmp_path / "talk.fr.vtt").read_text("utf-8") == found.to_vtt()
-    assert json.loads(found.to_json())["to"] == "fr"
+    document = json.loads(found.to_json())
+    assert (document["to"], [entry["speaker"] for entry in document["sentences"]]) == ("fr", ["ALICE", "BOB"])
 
 
 def test_a_text_is_translated_without_times() -> None:
