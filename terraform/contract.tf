@@ -12,7 +12,8 @@ locals {
   work_max_receives                 = 12
 
   align_timeout_seconds = 900 # Lambda's maximum
-  # What the function aligns in that time: twelve times as long as measured, on one vCPU (docs/images.md).
+  # At 0.08 vCPU seconds per second of audio (syncline/backfill/prices.toml), two hours take 576 seconds on one vCPU.
+  # This was not measured on Lambda.
   align_max_audio_seconds = 7200
 
   # A worker's heartbeat extends its messages and its leases together, so both expire together when it dies.

@@ -35,7 +35,8 @@ def place_words(words: Sequence[Word]) -> dict[int, PlacedWord]:
 
 
 def _start_after(words: Sequence[Word], index: int) -> float:
-    return next((word.start or 0.0 for word in words[index + 1 :] if word.aligned), float("inf"))
+    later = range(index + 1, len(words))
+    return next((words[place].start or 0.0 for place in later if words[place].aligned), float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class MissedWords:
 
 def _fits(words: Sequence[Word], index: int, word: Word) -> bool:
     """Between the words around it, in the order of the transcript."""
-    before = next((other.end or 0.0 for other in reversed(words[:index]) if other.aligned), 0.0)
+    earlier = range(index - 1, -1, -1)
+    before = next((words[place].end or 0.0 for place in earlier if words[place].aligned), 0.0)
     after = _start_after(words, index)
     return before - OVERLAP_SECONDS <= (word.start or 0.0) and (word.end or 0.0) <= after + OVERLAP_SECONDS
