@@ -21,6 +21,7 @@ def checks(settings: Settings) -> Iterator[tuple[str, Callable[[], Check]]]:
     yield "ffmpeg", _ffmpeg
     yield "pocketsphinx", _pocketsphinx
     yield "gentle", lambda: _gentle(settings)
+    yield "whisper", lambda: _whisper(settings)
     yield "translation", lambda: _translation(settings)
 
 
@@ -70,11 +71,24 @@ def _gentle(settings: Settings) -> Check:
     )
 
 
-def _translation(settings: Settings) -> Check:
+def _whisper(settings: Settings) -> Check:
+    from syncline.models.catalogue import WHISPER
     from syncline.models.installed import locate
 
     try:
-        model = locate(settings.translation_model, settings.models)
+        model = locate(settings.speech_model, settings.models, kind=WHISPER)
+    except ModelMissingError as error:
+        finding = Finding.BAD if settings.engine == "whisper" else Finding.NOTE
+        return Check("whisper", finding, f"{error.message} Jobs with the engine whisper will fail.", error.hint)
+    return Check("whisper", Finding.OK, f"{model.name} in {model.path}")
+
+
+def _translation(settings: Settings) -> Check:
+    from syncline.models.catalogue import M2M100
+    from syncline.models.installed import locate
+
+    try:
+        model = locate(settings.translation_model, settings.models, kind=M2M100)
     except ModelMissingError as error:
         finding = Finding.BAD if settings.translate_to else Finding.NOTE
         return Check("translation", finding, f"{error.message} Jobs that ask for translations will fail.", error.hint)
