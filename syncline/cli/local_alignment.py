@@ -135,6 +135,7 @@ def open_processor(request: AlignRequest, options: Options) -> Iterator[LocalPro
     # Opened first: a missing model is an error before the alignment rather than after it.
     model = open_translation_model() if options.translate_to else None
     with exit_on_signals(), Aligner(engine=options.engine, processes=request.processes) as aligner:
+        aligner.start()  # an engine that is not installed fails here, once, and not with every recording
         yield LocalProcessor(aligner, options, model)
 
 

@@ -113,6 +113,10 @@ class Aligner:
         options = self._options(mode="transcribe", language=language)
         return self._run(Path(recording), None, Transcript(""), options, progress)
 
+    def start(self) -> None:
+        """Start the processes now. The first call starts them otherwise."""
+        self._start()
+
     def close(self) -> None:
         """Stop the processes at once. The aligner cannot be used afterwards."""
         with self._lock:

@@ -67,6 +67,13 @@ def test_a_failure_does_not_stop_the_others(recordings: Path) -> None:
     ]  # fmt: skip
 
 
+def test_an_engine_that_is_not_installed_ends_the_run(recordings: Path) -> None:
+    code, lines = run(recordings, "--engine", "gentle")
+    assert code == 1
+    assert len(lines) == 1
+    assert "SYNCLINE_GENTLE_HOME" in lines[0]
+
+
 def test_a_recording_finds_its_transcript(recordings: Path) -> None:
     done = syncline("align", recordings / "hello.wav", "--jobs", "1")
     assert (done.returncode, done.stderr) == (0, "")
