@@ -23,6 +23,7 @@ from tests.memory_cloud import CrashError, MemoryWorld, Task, play
 
 STEM = "uploads/talk"
 RECORDING, TRANSCRIPT, OPTIONS = f"{STEM}.wav", f"{STEM}.txt", f"{STEM}.job.json"
+CAPTIONS = f"{STEM}.vtt"  # a second transcript, with which the set is rejected
 WAV = b"RIFF\x24\x08\x00\x00WAVEfmt "
 LANGUAGES = sorted(languages.CODES - {"en"})
 CONTENTS = {
@@ -30,9 +31,14 @@ CONTENTS = {
     TRANSCRIPT: lambda number: (
         f"Guten Tag {number}".encode() if number % 4 else b" " * number
     ),  # some are blank, and refused
+    CAPTIONS: lambda number: f"WEBVTT\n\n00:01.000 --> 00:02.000\nGuten Tag {number}\n".encode(),
     OPTIONS: lambda number: f'{{"translate_to": ["{LANGUAGES[number]}"]}}'.encode() if number % 3 else b"{" * number,
 }
-EVENTS = st.lists(st.sampled_from(sorted(CONTENTS)), min_size=1, max_size=6)
+FILES = sorted(CONTENTS)
+# In half of the examples there is no second transcript.
+EVENTS = st.sampled_from([FILES, [key for key in FILES if key != CAPTIONS]]).flatmap(
+    lambda keys: st.lists(st.sampled_from(keys), min_size=1, max_size=6)
+)
 
 
 @dataclass
