@@ -7,9 +7,9 @@ within 20, 50 and 100 ms, words off by more than 250 ms (gross), words that were
 (false), and the speed as a multiple of real time on one core.
 
 --against plain,aeneas measures PocketSphinx's own whole-file alignment and aeneas (scripts/setup_aeneas.sh installs it)
-on the same recordings. --engine gentle measures the Gentle of SYNCLINE_GENTLE_HOME instead of the embedded aligner, and
-is skipped where that is not installed. Sections that could not be aligned are listed below the table and make the
-command fail.
+on the same recordings. --engine whisper measures Whisper with the model tiny.en (a download of 71 MB). --engine gentle
+measures the Gentle of SYNCLINE_GENTLE_HOME, and is skipped where that is not installed. Sections that could not be
+aligned are listed below the table and make the command fail.
 """
 
 from __future__ import annotations
@@ -32,14 +32,16 @@ import numpy as np
 from pocketsphinx import Decoder
 
 from benchmarks.corpus import CONDITIONS, RATE, VOICES, Item, Unit, items
+from scripts import tiny_whisper
 from syncline.core.alignment import SUCCESS, Word
 from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
-from syncline.speech.engine import AlignmentOptions
+from syncline.speech.engine import AlignmentOptions, EngineResources
 from syncline.speech.gentle import GentleEngine, missing_parts
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 from syncline.speech.pocketsphinx.pronunciations import shared_dictionary
 from syncline.speech.pocketsphinx.tokenizer import tokenize
+from syncline.speech.whisper import create_engine as whisper_engine
 
 GROSS_MS = 250
 AENEAS = Path(__file__).parents[1] / ".venv-aeneas" / "bin" / "python"
@@ -103,6 +105,12 @@ def gentle(audio: Audio, transcript: str) -> list[Word]:
     return list(engine.align(audio, transcript, AlignmentOptions(), lambda share: None).words)
 
 
+def whisper(audio: Audio, transcript: str) -> list[Word]:
+    resources = EngineResources(SerialPool(), speech_model=tiny_whisper.MODEL.name, models=tiny_whisper.install())
+    engine = whisper_engine(resources)
+    return list(engine.align(audio, transcript, AlignmentOptions(), lambda share: None).words)
+
+
 def _gentle_home() -> Path | None:
     home = os.environ.get("SYNCLINE_GENTLE_HOME")
     return Path(home) if home else None
@@ -143,7 +151,7 @@ def aeneas(audio: Audio, transcript: str) -> list[Word]:
     ]
 
 
-ENGINES: dict[str, Aligner] = {"pocketsphinx": embedded, "gentle": gentle}
+ENGINES: dict[str, Aligner] = {"pocketsphinx": embedded, "gentle": gentle, "whisper": whisper}
 ALIGNERS: dict[str, Aligner] = {"plain": plain, "aeneas": aeneas}
 
 
