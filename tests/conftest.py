@@ -1,11 +1,21 @@
-"""Hooks for every test: the list of skipped tests, with their reasons, at the end of a run."""
+"""Hooks for every test: default signals, and the list of skipped tests with their reasons at the end of a run."""
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections import Counter
 from collections.abc import Iterable
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """nohup and some CI systems start programs with these signals ignored, and child processes inherit that."""
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}.items():
+            if signal.getsignal(number) is signal.SIG_IGN:
+                signal.signal(number, handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
