@@ -1,8 +1,7 @@
 """The Whisper engine: Whisper decides what was said, the embedded tracker decides when.
 
-Whisper's word times are poor (a median error of 80 ms), the tracker's are good (10 to 15 ms). The tracker alone reports
-some words as found that were never spoken; Whisper does not write them. So the tracker aligns, and Whisper's opinion
-on each word changes its confidence.
+Whisper's own word times are coarse. The tracker's are exact, but it reports some words as found that were never spoken,
+which Whisper does not write. So the tracker aligns, and Whisper's opinion on each word changes its confidence.
 """
 
 from __future__ import annotations
