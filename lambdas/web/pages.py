@@ -6,6 +6,7 @@ Imported only when a browser requests one, so that programs never pay for the te
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -16,7 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lambdas.web.http_responses import HTML_TYPE, SECURITY_HEADERS, respond
 from syncline import __version__
+from syncline.core import languages
 from syncline.core.errors import NotFoundError
+from syncline.core.results import translation_name
 
 FOLDER = Path(__file__).with_name("page")
 TYPES = {
@@ -30,7 +33,7 @@ FILES = {path.name: path.read_bytes() for path in sorted((FOLDER / "static").ite
 EDITION = hashlib.sha256(b"".join(name.encode() + b"\0" + FILES[name] for name in FILES)).hexdigest()[:12]
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'{media}; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; connect-src 'self'{media}; "
     "media-src 'self'{media}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -54,6 +57,16 @@ def render(
     return respond(status, text, headers=own | (headers or {}), content_type=f"{HTML_TYPE}; charset=utf-8")
 
 
+def translations(results: Collection[str]) -> list[dict[str, str]]:
+    """The languages of the translations among these results: code, name and direction of the script."""
+    found = [code for code in sorted(languages.CODES) if translation_name(code) in results]
+    return [{"code": code, "name": languages.NAMES[code], "direction": direction_of(code)} for code in found]
+
+
+def direction_of(language: str) -> str:
+    return "rtl" if language in languages.RIGHT_TO_LEFT else "ltr"
+
+
 def asset(name: str) -> str:
     if name not in FILES:
         raise LookupError(f"There is no static file {name}.")
@@ -75,5 +88,5 @@ def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, auto_reload=False
     )
-    environment.globals |= {"version": __version__, "asset": asset}
+    environment.globals |= {"version": __version__, "asset": asset, "translations": translations}
     return environment

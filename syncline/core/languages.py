@@ -31,6 +31,7 @@ NAMES = {
 }  # fmt: skip
 CODES = frozenset(NAMES)
 WITHOUT_SPACES = frozenset({"ja", "zh"})  # no space between sentences
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "sd", "ur", "yi"})
 
 # BCP 47 and ISO 639 primary subtags for which M2M100 uses another code: deprecated codes, members of
 # macrolanguages, and the three-letter codes of media files and library catalogues.

@@ -144,6 +144,13 @@ def test_the_page_of_a_job_plays_its_recording(browser: Browser, world: World) -
     assert f"/jobs/{job.job_id}/recording" in Elements(browser.get(f"/jobs/{job.job_id}")["body"]).loaded()
 
 
+def test_the_page_of_a_job_names_its_translations_and_their_direction(browser: Browser, world: World) -> None:
+    names = ("alignment.json", "translation.ar.json", "translation.ja.json", "translation.xx.json")
+    text = browser.get(f"/jobs/{finished(world, queued(world), names=names).job_id}")["body"]
+    choices = [given for tag, given in Elements(text).elements if tag == "option" and "dir" in given]
+    assert choices == [{"value": "ar", "dir": "rtl"}, {"value": "ja", "dir": "ltr"}]
+
+
 def test_the_page_of_an_unfinished_job_says_when_to_ask_again(browser: Browser, world: World) -> None:
     job = queued(world)
     answer = browser.get(f"/jobs/{job.job_id}")
@@ -242,6 +249,7 @@ def test_only_the_page_of_a_job_may_load_from_the_bucket(browser: Browser, world
         assert rules["script-src"] == rules["style-src"] == rules["form-action"] == "'self'"
         media = f" {links.origin(world.deployment)}" if path.startswith("/jobs/") else ""
         assert rules["connect-src"] == rules["media-src"] == f"'self'{media}"
+        assert rules["img-src"] == f"'self' data:{media}"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
         # With “no-referrer”, browsers would send “Origin: null” with the form that signs in.

@@ -6,6 +6,7 @@ const FINAL = ["SUCCEEDED", "FAILED", "REJECTED"];
 const MAX_PAUSE_SECONDS = 5; // a person is watching
 const article = document.getElementById("job");
 const { address, state, revision } = article.dataset;
+const job = { address, revision, results: JSON.parse(article.dataset.results) };
 
 async function follow() {
   const answer = await fetchPage();
@@ -39,4 +40,4 @@ const button = document.getElementById("retry");
 button?.addEventListener("click", () => retry(button));
 if (!FINAL.includes(state)) follow();
 const reader = document.getElementById("reader");
-if (reader) read(reader, address);
+if (reader) read(reader, job);

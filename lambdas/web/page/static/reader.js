@@ -1,35 +1,57 @@
 // The text beside its recording: highlight the spoken word, and jump to a word that is clicked. The page scrolls only
-// while Follow is on, or to a place that the reader asked for.
+// while Follow is on, or to a place that the user asked for.
+import { element, line } from "./elements.js";
+import { mountPanels } from "./panels.js";
 import { Text, clock, isDoubtful } from "./text.js";
-import { Timeline } from "./timeline.js";
+import { Translations } from "./translations.js";
 import { WordNavigation } from "./word_navigation.js";
 
 const STEP_SECONDS = 5;
 const MIN_LINK_INTERVAL = 250; // milliseconds between two updates of the address: browsers limit them
 
-export async function read(section, address) {
+export async function read(section, job) {
   const box = section.querySelector("#text");
-  const answer = await fetch(`${address}/results/alignment.json`).catch(() => null);
-  if (!answer?.ok) {
+  const alignment = await load(job, "alignment.json");
+  if (!alignment) {
     box.replaceChildren(line("The text could not be loaded. Reload the page to try again. The files are below."));
     return;
   }
-  new Reader(section, box, new Text(await answer.json()), address).begin();
+  new Reader(section, box, new Text(alignment), job).begin();
 }
 
-class Reader {
-  constructor(section, box, text, address) {
+/** A result of the job, parsed; null if it cannot be loaded. */
+async function load(job, name) {
+  const answer = await fetch(`${job.address}/results/${encodeURIComponent(name)}`).catch(() => null);
+  return answer?.ok ? answer.json().catch(() => null) : null;
+}
+
+/**
+ * What panels may use: `job` { address, revision, results }, `text`, `media` (null if there is none), `section`, `box`,
+ * `seconds`, `seek(seconds)`, `playFrom(word)`, `show(word)`, `spanOf(word)`, `load(name)`, and the event "time", which
+ * follows every change of `seconds`.
+ */
+class Reader extends EventTarget {
+  constructor(section, box, text, job) {
+    super();
     this.section = section;
     this.box = box;
     this.text = text;
-    this.address = address;
+    this.job = job;
+    this.seconds = 0;
     this.media = section.querySelector("#media");
-    this.timeline = new Timeline(section.querySelector("#timeline"), text);
     this.spans = new Map();
     this.followSwitch = section.querySelector("#follow");
     this.found = [];
     this.place = -1; // index of the current match in `found`
     this.lastDoubtful = -1; // offset of the doubtful word that was shown last
+  }
+
+  load(name) {
+    return load(this.job, name);
+  }
+
+  spanOf(word) {
+    return this.spans.get(word.startOffset).span;
   }
 
   begin() {
@@ -39,15 +61,14 @@ class Reader {
       onFocus: (word) => this.show(word, { unlessVisible: true }),
     });
     this.box.addEventListener("click", (event) => this.onClick(event));
-    this.section.querySelector("#timeline").addEventListener("click", (event) => this.seek(this.timeline.timeAt(event.clientX)));
     this.setUpSearch();
     this.setUpDoubtful();
-    this.setUpTranslations();
+    this.translations = new Translations(this);
     if (this.media) this.setUpMedia();
     document.addEventListener("keydown", (event) => this.onKey(event));
     addEventListener("hashchange", () => this.followLink());
+    mountPanels(this);
     this.followLink();
-    this.timeline.draw();
   }
 
   render() {
@@ -119,19 +140,25 @@ class Reader {
   showTime() {
     const seconds = this.media.currentTime;
     const word = this.text.at(seconds);
-    this.timeline.moveTo(seconds);
+    this.moved(seconds);
     if (word === this.now) return;
-    this.now && this.spans.get(this.now.startOffset).span.classList.remove("now");
+    this.now && this.spanOf(this.now).classList.remove("now");
     this.now = word;
     if (!word) return;
-    this.spans.get(word.startOffset).span.classList.add("now");
+    this.spanOf(word).classList.add("now");
     if (!this.media.paused) this.navigation.stopAt(word);
     if (this.followSwitch.checked && !this.media.paused) this.scrollTo(word, { unlessVisible: true });
   }
 
+  moved(seconds) {
+    if (seconds === this.seconds) return;
+    this.seconds = seconds;
+    this.dispatchEvent(new Event("time"));
+  }
+
   seek(seconds) {
     if (this.media) this.media.currentTime = seconds;
-    else this.timeline.moveTo(seconds);
+    this.moved(seconds);
     this.navigation.stopAt(this.text.before(seconds));
     this.updateLink(seconds);
   }
@@ -156,8 +183,7 @@ class Reader {
 
   scrollTo(word, { unlessVisible = false } = {}) {
     if (!word) return;
-    const { span } = this.spans.get(word.startOffset);
-    const at = span.getBoundingClientRect();
+    const at = this.spanOf(word).getBoundingClientRect();
     const top = Math.max(0, this.section.querySelector(".player").getBoundingClientRect().bottom); // on low screens the player scrolls away
     if (unlessVisible && at.top > top && at.bottom < innerHeight - 2 * at.height) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches || Math.abs(at.top) > 3 * innerHeight;
@@ -177,7 +203,7 @@ class Reader {
     const seconds = Number.parseFloat(new URLSearchParams(location.hash.slice(1)).get("t"));
     if (!Number.isFinite(seconds) || seconds < 0) return;
     if (this.media) this.media.currentTime = seconds;
-    this.timeline.moveTo(seconds);
+    this.moved(seconds);
     this.navigation.stopAt(this.text.before(seconds));
     this.scrollTo(this.text.before(seconds));
   }
@@ -197,7 +223,7 @@ class Reader {
     for (const span of this.box.querySelectorAll(".found")) span.classList.remove("found", "here");
     this.found = this.text.search(query);
     this.place = -1;
-    for (const words of this.found) for (const word of words) this.spans.get(word.startOffset).span.classList.add("found");
+    for (const words of this.found) for (const word of words) this.spanOf(word).classList.add("found");
     if (this.found.length) this.goToFound(1);
     else this.section.querySelector("#found").value = query.trim() ? "not found" : "";
   }
@@ -207,7 +233,7 @@ class Reader {
     for (const span of this.box.querySelectorAll(".here")) span.classList.remove("here");
     this.place = (this.place + step + this.found.length) % this.found.length;
     const words = this.found[this.place];
-    for (const word of words) this.spans.get(word.startOffset).span.classList.add("here");
+    for (const word of words) this.spanOf(word).classList.add("here");
     this.section.querySelector("#found").value = `${this.place + 1} of ${this.found.length}`;
     this.show(words[0]);
   }
@@ -233,39 +259,6 @@ class Reader {
     if (this.followSwitch && this.media && !this.media.paused) this.followSwitch.checked = false;
     this.navigation.goTo(word);
     this.scrollTo(word, { unlessVisible });
-  }
-
-  // -- translations
-
-  setUpTranslations() {
-    const names = this.section.dataset.translations.split(" ").filter(Boolean);
-    if (!names.length) return;
-    const choice = this.section.querySelector("#language");
-    const spelled = new Intl.DisplayNames([navigator.language, "en"], { type: "language", fallback: "code" });
-    for (const name of names) {
-      const code = name.split(".")[1];
-      choice.append(new Option(spelled.of(code), code));
-    }
-    this.section.querySelector("#languages").hidden = false;
-    choice.addEventListener("change", () => this.translate(choice.value));
-  }
-
-  async translate(code) {
-    for (const old of this.box.querySelectorAll(".translation")) old.remove();
-    this.box.classList.toggle("translated", Boolean(code));
-    if (!code) return;
-    const answer = await fetch(`${this.address}/results/translation.${code}.json`).catch(() => null);
-    if (!answer?.ok) return this.box.prepend(line("The translation could not be loaded.", "translation"));
-    const translation = await answer.json();
-    if (this.section.querySelector("#language").value !== code) return; // another language was chosen meanwhile
-    const texts = new Map(translation.sentences.map((sentence) => [sentence.id, sentence]));
-    for (const span of this.box.querySelectorAll(".sentence")) {
-      const sentence = texts.get(Number(span.dataset.sentence));
-      if (!sentence) continue;
-      const added = element("span", sentence.uncertain ? "translation uncertain" : "translation");
-      [added.lang, added.dir, added.textContent] = [code, "auto", sentence.translation];
-      span.after(added);
-    }
   }
 
   // -- keys
@@ -296,16 +289,4 @@ class Reader {
     speed.selectedIndex = Math.min(Math.max(0, speed.selectedIndex + step), speed.options.length - 1);
     speed.dispatchEvent(new Event("change"));
   }
-}
-
-function element(name, className) {
-  const made = document.createElement(name);
-  made.className = className;
-  return made;
-}
-
-function line(text, className = "empty") {
-  const made = element("p", className);
-  made.textContent = text;
-  return made;
 }

@@ -1,10 +1,26 @@
 // An overview of the whole recording: where words were found, and which of them are doubtful.
+import { element } from "./elements.js";
 import { isDoubtful } from "./text.js";
 
 const HEIGHT = 36;
 const MIN_DOUBTFUL_HEIGHT = 3; // pixels, so that it is visible
 
-export class Timeline {
+export const timeline = {
+  slot: "player",
+  wanted: () => true,
+  mount(host, reader) {
+    const canvas = element("canvas", "timeline");
+    canvas.height = HEIGHT;
+    canvas.ariaHidden = "true"; // the text and the player say the same
+    host.append(canvas);
+    const drawn = new Timeline(canvas, reader.text);
+    canvas.addEventListener("click", (event) => reader.seek(drawn.timeAt(event.clientX)));
+    reader.addEventListener("time", () => drawn.moveTo(reader.seconds));
+    drawn.moveTo(reader.seconds);
+  },
+};
+
+class Timeline {
   constructor(canvas, text) {
     this.canvas = canvas;
     this.text = text;
