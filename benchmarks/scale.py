@@ -23,10 +23,12 @@ from pathlib import Path
 
 from syncline.aws.settings import Settings
 from syncline.backfill.price import read_prices
+from syncline.pipeline.claim import PROGRESS_INTERVAL_SECONDS
 from worker.receiver import BULK_IS_EMPTY_PAUSE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 SEED = 7
+WRITES_PER_INDEX_KEY = 1000  # a second; DynamoDB's limit of one partition key
 
 
 def terraform_default(name: str) -> float:
@@ -110,6 +112,7 @@ class Totals:
     useful_seconds: float = 0.0
     second_runs: int = 0
     peak_tasks: int = 0
+    peak_jobs: int = 0  # that ran at the same time
     live_waits: list[float] = field(default_factory=list)
     curve: list[tuple[float, int, int]] = field(default_factory=list)  # hours, tasks, backlog
 
@@ -170,6 +173,7 @@ class Simulation:
                 self._remove(task)
                 missing += 1
         self.result.peak_tasks = max(self.result.peak_tasks, len(self.tasks))
+        self.result.peak_jobs = max(self.result.peak_jobs, sum(len(task.running) for task in self.tasks.values()))
         self.result.curve.append((self.now / 3600, running, self._backlog()))
         self._at(self.now + 60, "scale", None)
 
@@ -301,14 +305,30 @@ def dollars(policy: Policy, result: Totals) -> float:
     return result.task_seconds / 3600 * hour * (1 - fargate["spot_discount"] if policy.spot else 1)
 
 
+def index_writes(result: Totals) -> float:
+    """Writes a second to the state index, if all running jobs write their progress as often as they may.
+
+    A write changes the record's time, which is part of the index's key: DynamoDB deletes an entry and puts another.
+    """
+    return 2 * result.peak_jobs / PROGRESS_INTERVAL_SECONDS
+
+
+def shards_needed(result: Totals) -> int:
+    return max(1, math.ceil(index_writes(result) / WRITES_PER_INDEX_KEY))
+
+
 def rows(results: list[tuple[Policy, Totals]]) -> Iterator[str]:
-    yield f"{'policy':44} {'hours':>6} {'dollars':>8} {'peak':>5} {'twice':>7} {'wasted':>7} {'live p95':>9}"
+    yield (
+        f"{'policy':44} {'hours':>6} {'dollars':>8} {'peak':>5} {'twice':>7} {'wasted':>7} {'live p95':>9} "
+        f"{'index/s':>7} {'shards':>6}"
+    )
     for policy, result in results:
         waits = sorted(result.live_waits) or [0.0]
         wasted = result.wasted_seconds / (result.wasted_seconds + result.useful_seconds)
         yield (
             f"{policy.name:44} {result.drained / 3600:6.2f} {dollars(policy, result):8.0f} {result.peak_tasks:5} "
-            f"{result.second_runs:7} {wasted:7.2%} {waits[int(0.95 * (len(waits) - 1))]:7.0f} s"
+            f"{result.second_runs:7} {wasted:7.2%} {waits[int(0.95 * (len(waits) - 1))]:7.0f} s "
+            f"{index_writes(result):7.0f} {shards_needed(result):6}"
         )
 
 

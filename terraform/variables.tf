@@ -112,6 +112,17 @@ variable "archives" {
   }
 }
 
+variable "state_shards" {
+  description = "Keys of the table's index over which queued and running jobs are spread. Raise it for more than 500 tasks, after all programs have this version (docs/scaling.md)."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.state_shards >= 1 && var.state_shards <= 100 && floor(var.state_shards) == var.state_shards
+    error_message = "state_shards must be a whole number from 1 to 100."
+  }
+}
+
 # ---- defaults of jobs
 
 variable "default_engine" {

@@ -35,7 +35,9 @@ def connect(settings: Settings, *, patient: bool = False) -> Deployment:
     return Deployment(
         settings=settings,
         bucket=Bucket(clients.client("s3", patient=patient), settings.need("bucket")),
-        store=JobStore(clients.client("dynamodb", patient=patient), settings.need("table")),
+        store=JobStore(
+            clients.client("dynamodb", patient=patient), settings.need("table"), state_shards=settings.state_shards
+        ),
         queue=JobQueue(sqs, settings),
         events=EventBus(clients.lazy_client("events"), settings.event_bus),
         sqs=sqs,

@@ -21,6 +21,7 @@ from syncline.core.suggestions import did_you_mean
 PREFIX = "SYNCLINE_"
 MASK = "(hidden)"
 MIN_TOKEN_CHARACTERS = 16
+MAX_STATE_SHARDS = 100  # a list reads every one of them
 
 
 def _text(value: str) -> str:
@@ -40,6 +41,12 @@ def _path(value: str) -> Path:
 def _whole(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise ValueError("a whole number above zero")
+    return int(value)
+
+
+def _shards(value: str) -> int:
+    if not value.isdecimal() or not 1 <= int(value) <= MAX_STATE_SHARDS:
+        raise ValueError(f"a whole number from 1 to {MAX_STATE_SHARDS}")
     return int(value)
 
 
@@ -120,6 +127,12 @@ class Settings:
     )
     stop_seconds: int = _setting(_whole, 110, "Time that a stopped worker has to finish or hand back its jobs.")
 
+    state_shards: int = _setting(
+        _shards,
+        1,
+        "Keys of the table's index over which queued and running jobs are spread. Raise it for more than 500 tasks; "
+        "docs/scaling.md says how.",
+    )
     prices: Path | None = _setting(_path, None, "Price table that overrides the built-in one of `syncline backfill`.")
 
     token: str | None = _setting(

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from botocore.exceptions import ClientError
 
 from syncline.aws.attributes import decode, encode
+from syncline.aws.state_index import STATE_INDEX, Position, StateIndex, partition_of, state_of
 from syncline.core.errors import TransientError
 from syncline.core.job import Job, Lease, Result, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-STATE_INDEX = "state-updated_at"
 FIELDS = tuple(item.name for item in fields(Job))
 
 # `syncline local` creates this table. Terraform declares the same one.
@@ -135,6 +135,7 @@ class RecordStore(ABC):
 class JobStore(RecordStore):
     client: DynamoDBClient
     table: str
+    state_shards: int = 1
 
     def get(self, job_id: str) -> Job | None:
         item = self._item(job_id)
@@ -218,7 +219,10 @@ class JobStore(RecordStore):
             if read
             else {"ConditionExpression": NOT_THERE_YET}
         )
-        item = to_item(written) | {_WRITE_ID: {"S": uuid.uuid4().hex[:12]}}
+        item = to_item(written) | {
+            "state": {"S": partition_of(written, self.state_shards)},
+            _WRITE_ID: {"S": uuid.uuid4().hex[:12]},
+        }
         return {"TableName": self.table, "Item": item, **condition}
 
     def put_sent_batches(self, run: str, sent: SentBatches) -> None:
@@ -255,53 +259,26 @@ class JobStore(RecordStore):
                 raise WriteConflictError from error
             raise
 
-    def in_state(
-        self, state: State, *, limit: int, start: dict[str, Any] | None = None, newest_first: bool = True
-    ) -> tuple[list[Job], dict[str, Any] | None]:
-        """A page of jobs, and the key after which the next page starts."""
-        query: dict[str, Any] = {"ExclusiveStartKey": start} if start else {}
-        answer = self.client.query(
-            TableName=self.table,
-            IndexName=STATE_INDEX,
-            KeyConditionExpression="#state = :state",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":state": {"S": state.value}},
-            ScanIndexForward=not newest_first,
-            Limit=limit,
-            **query,
-        )
-        return [from_item(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
+    @property
+    def _index(self) -> StateIndex:
+        return StateIndex(self.client, self.table, self.state_shards)
+
+    def in_state(self, state: State, *, limit: int, after: Position | None = None) -> tuple[list[Job], Position | None]:
+        """A page of jobs, the latest first, and the position after which the next page starts."""
+        items, end = self._index.page(state, limit=limit, after=after)
+        return [from_item(item) for item in items], end
 
     def all_in_state(self, state: State, *, page: int = 200) -> Iterator[Job]:
-        start = None
+        after = None
         while True:
-            jobs, start = self.in_state(state, limit=page, start=start)
+            jobs, after = self.in_state(state, limit=page, after=after)
             yield from jobs
-            if start is None:
+            if after is None:
                 return
 
     def count(self, state: State, *, at_most: int, before: str | None = None, queue: str | None = None) -> int:
-        """Count the jobs in a state, the latest first. Reads at most `at_most` records."""
-        names, values = {"#state": "state"}, {":state": {"S": state.value}}
-        keys, how = "#state = :state", {}
-        if before is not None:
-            keys += " AND updated_at < :before"
-            values[":before"] = {"S": before}
-        if queue is not None:
-            names["#queue"], values[":queue"] = "queue", {"S": queue}
-            how = {"FilterExpression": "#queue = :queue"}
-        answer = self.client.query(
-            TableName=self.table,
-            IndexName=STATE_INDEX,
-            KeyConditionExpression=keys,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-            ScanIndexForward=False,
-            Select="COUNT",
-            Limit=at_most,
-            **how,  # type: ignore[arg-type]
-        )
-        return answer["Count"]
+        """Count the jobs in a state. A count of `at_most` means at least that many."""
+        return min(at_most, self._index.count(state, at_most=at_most, before=before, queue=queue))
 
     def answers(self) -> bool:
         """True if the table can be read; otherwise raises boto3's exception."""
@@ -350,7 +327,7 @@ def to_item(job: Job) -> dict[str, Any]:
 
 def from_item(item: dict[str, Any]) -> Job:
     record = {key: decode(value) for key, value in item.items()}
-    record["state"] = State(record["state"])
+    record["state"] = state_of(record["state"])
     if record.get("lease"):
         record["lease"] = Lease(**record["lease"])
     record["results"] = tuple(Result(**result) for result in record.get("results", ()))

@@ -16,6 +16,7 @@ from typing import Any
 
 from syncline.aws import links
 from syncline.aws.deployment import Deployment
+from syncline.aws.state_index import Position, state_of
 from syncline.aws.store import JobStore, as_record
 from syncline.core import layout
 from syncline.core.errors import InvalidInputError, NotFoundError
@@ -35,6 +36,7 @@ PAUSE_FOR_UPLOADS = 30
 MAX_SIBLINGS = 50  # recordings of one stem that are considered for a companion's key
 
 _INTERNAL = ("version", "message_sent", "batch")
+_PARTITION = re.compile(r"[A-Z]+(#\d{1,3})?")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -83,9 +85,9 @@ def state_named(text: str) -> State:
 
 def page(store: JobStore, state: State, *, limit: int, next_token: str | None) -> tuple[list[Job], str | None]:
     """Jobs of one state, the latest first, and the token of the next page."""
-    start = _start_of(next_token, state) if next_token else None
-    found, after = store.in_state(state, limit=limit, start=start)
-    return found, _token_of(after) if after else None
+    after = _position_of(next_token, state) if next_token else None
+    found, end = store.in_state(state, limit=limit, after=after)
+    return found, _token_of(end) if end else None
 
 
 def latest(store: JobStore, *, limit: int) -> list[Job]:
@@ -96,24 +98,29 @@ def latest(store: JobStore, *, limit: int) -> list[Job]:
     return sorted(once.values(), key=lambda job: job.updated_at, reverse=True)[:limit]
 
 
-def _token_of(start: dict[str, Any]) -> str:
-    place = [start[name]["S"] for name in ("state", "updated_at", "job_id")]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+def _token_of(position: Position) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
-def _start_of(token: str, state: State) -> dict[str, Any]:
+def _position_of(token: str, state: State) -> Position:
     """A token is only a position in the list of one state. A forged one shows nothing that the caller may not list."""
     try:
-        place = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-        name, updated_at, job_id = place
-        genuine = name == state.value and _TIMESTAMP.fullmatch(updated_at) and JOB_ID.fullmatch(job_id)
+        position = Position(
+            *json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+        )
+        genuine = (
+            _PARTITION.fullmatch(position.partition)
+            and state_of(position.partition) is state
+            and _TIMESTAMP.fullmatch(position.updated_at)
+            and JOB_ID.fullmatch(position.job_id)
+        )
     except (ValueError, TypeError, RecursionError):
         genuine = None
     if not genuine:
         raise InvalidInputError(
             "“next” is not a token of this list.", code="bad_next", hint="Send it exactly as the page before gave it."
         )
-    return {"state": {"S": name}, "updated_at": {"S": updated_at}, "job_id": {"S": job_id}}
+    return position
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ run "every_bad_value" {
     noncurrent_version_days    = 0
     allowed_origins            = ["https://*"]
     archives                   = [{ bucket = "archive", prefix = "talks/*" }]
+    state_shards               = 0
     default_translate_to       = ["japanese!"]
     translation_model          = "m2m100 418m"
     max_audio_seconds          = 0
@@ -59,6 +60,7 @@ run "every_bad_value" {
     var.noncurrent_version_days,
     var.allowed_origins,
     var.archives,
+    var.state_shards,
     var.default_translate_to,
     var.translation_model,
     var.max_audio_seconds,

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncline import __version__
 from syncline.aws.settings import Settings
-from syncline.aws.store import STATE_INDEX
+from syncline.aws.state_index import STATE_INDEX
 from syncline.cli.doctor.check import Check, Finding
 from syncline.cli.doctor.notifications import check_notifications
 

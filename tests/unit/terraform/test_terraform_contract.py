@@ -12,7 +12,8 @@ import pytest
 from terraform_source import TERRAFORM, parse, plain
 
 from syncline.aws import notifications, settings
-from syncline.aws.store import STATE_INDEX, TABLE_DEFINITION
+from syncline.aws.state_index import STATE_INDEX
+from syncline.aws.store import TABLE_DEFINITION
 from syncline.core import layout, results
 from syncline.local import provision
 from syncline.pipeline import metrics
