@@ -30,6 +30,7 @@ PROBLEMS = {
     404: "There is no such job, result or recording.",
     409: "The state of the job does not allow this.",
     415: "The body is compressed; only an unencoded body is accepted.",
+    428: "`If-Match` is missing.",
     500: "A setting of the deployment is wrong, or there is a bug; the function's log says which.",
     503: "AWS is busy, or another process is changing this job. Retry after `Retry-After` seconds.",
 }
@@ -69,6 +70,10 @@ PARAMETERS: dict[str, Schema] = {
     "next": {
         "in": "query", "description": "`next` of the previous page. Only together with its `state`.",
         "schema": {"type": "string"},
+    },
+    "If-Match": {
+        "in": "header", "required": True, "description": "The `revision` of the job that was edited, in quotes.",
+        "schema": {"type": "string", "minLength": 1, "example": '"e0ce915c8cbeff11e39c"'},
     },
     "If-None-Match": {
         "in": "header", "required": False, "description": "The ETag of the answer that the client has.",
@@ -202,6 +207,14 @@ def schemas() -> dict[str, Schema]:
             url={"type": "string", "format": "uri"},
             fields={"type": "object", "additionalProperties": {"type": "string"}},
         ),
+        "CorrectionRequest": _correction_request(),
+        "CorrectionUploads": _object(
+            job_id={"type": "string", "format": "uuid"},
+            revision={"type": "string", "description": "The revision that the correction replaces."},
+            expires_at={"type": "string", "format": "date-time"},
+            uploads={"type": "array", "items": {"$ref": "#/components/schemas/CorrectionUpload"}},
+        ),
+        "CorrectionUpload": _correction_upload(),
         "Problem": _object(
             type={"type": "string"},
             title={"type": "string"},
@@ -256,6 +269,24 @@ def _upload_request() -> Schema:
         "additionalProperties": False,
         "properties": {name: properties[name] for name in uploads.FIELDS},
     }
+
+
+def _correction_request() -> Schema:
+    size = {"type": "integer", "minimum": 1, "description": "The exact size of the corrected file."}
+    return {"type": "object", "required": ["bytes"], "additionalProperties": False, "properties": {"bytes": size}}
+
+
+def _correction_upload() -> Schema:
+    schema = _object(
+        role={"type": "string", "enum": ["transcript", "options"]},
+        key={"type": "string"},
+        bytes={"type": "integer"},
+        method={"type": "string", "enum": ["PUT"]},
+        url={"type": "string", "format": "uri"},
+        headers={"type": "object", "additionalProperties": {"type": "string"}},
+    )
+    schema["properties"]["body"] = {"type": "string", "description": "What to upload, where it is not the correction."}
+    return schema
 
 
 def _record(kind: Any) -> Schema:

@@ -48,12 +48,13 @@ locals {
       Resource = local.results_arn
     },
     {
-      # Uploads go through presigned forms, whose conditions limit key and size. The role cannot write directly.
-      Sid       = "SignUploadForms"
+      # Uploads go through presigned forms and corrections through presigned requests, whose signatures fix key and
+      # size. The role cannot write directly.
+      Sid       = "SignUploads"
       Effect    = "Allow"
       Action    = "s3:PutObject"
       Resource  = local.uploads_arn
-      Condition = { StringEquals = { "s3:authType" = "POST" } }
+      Condition = { StringEquals = { "s3:authType" = ["POST", "REST-QUERY-STRING"] } }
     },
   ]
 

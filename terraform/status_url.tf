@@ -10,8 +10,8 @@ resource "aws_lambda_function_url" "status" {
 
     content {
       allow_origins = cors.value
-      allow_methods = ["GET", "POST"]
-      allow_headers = ["authorization", "content-type", "if-none-match"]
+      allow_methods = ["DELETE", "GET", "POST", "PUT"]
+      allow_headers = ["authorization", "content-type", "if-match", "if-none-match"]
       max_age       = 3600
     }
   }

@@ -14,6 +14,7 @@ from lambdas.web.services import Services
 from syncline.aws.deployment import Deployment
 from syncline.core import http_problems, strict_json
 from syncline.core.errors import InvalidInputError
+from syncline.core.http_problems import PreconditionRequiredError
 
 LARGEST_FORM = 8 * 1024
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -40,13 +41,23 @@ class Request:
     def query(self, name: str) -> str | None:
         return self.event.query_string_parameters.get(name)
 
+    def edited_revision(self) -> str:
+        """The revision that the caller has seen, from If-Match."""
+        given = self.event.headers.get("if-match", "").strip()
+        if not given:
+            raise PreconditionRequiredError(
+                "The request does not say which revision it changes.",
+                hint='Send the job\'s “revision” in quotes as If-Match: "<revision>".',
+            )
+        return given.removeprefix('"').removesuffix('"')
+
     def json(self) -> object:
         http_problems.refuse_encoded(self.event.headers.get("content-encoding"))
         try:
             return strict_json.parse(self.event.decoded_body or "")
         except (ValueError, RecursionError) as error:
             raise InvalidInputError(
-                "The body is not JSON in UTF-8.", code="bad_body", hint='Send {"name": …, "bytes": …}.'
+                "The body is not JSON in UTF-8.", code="bad_body", hint="See /openapi.json for its fields."
             ) from error
 
     def form(self) -> dict[str, str]:

@@ -47,6 +47,20 @@ def recording(request: Request, job_id: str) -> Response[str]:
     return redirect(HTTPStatus.FOUND, links.of_recording(found, request.deployment))
 
 
+def transcript(request: Request, job_id: str) -> Response[str]:
+    found = find_by_id(request.deployment, job_id)
+    return redirect(HTTPStatus.FOUND, links.of_transcript(found, request.deployment))
+
+
+def correct_transcript(request: Request, job_id: str) -> Response[str]:
+    from syncline.jobs import corrections  # imports the validation of uploads, too
+
+    revision, size = request.edited_revision(), corrections.read_bytes(request.json())
+    found = find_by_id(request.deployment, job_id)
+    now = request.services.clock()
+    return as_json(HTTPStatus.OK, corrections.correct_transcript(request.deployment, found, revision, size, now=now))
+
+
 def upload(request: Request) -> Response[str]:
     from syncline.jobs import uploads  # imports the validation of uploads, which only this route needs
 

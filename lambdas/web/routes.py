@@ -107,6 +107,23 @@ ROUTES = (
         errors=(404,),
     ),
     Route(
+        "GET", "/jobs/{job_id}/transcript", job_routes.transcript, "Download the transcript",
+        description="The file that was uploaded: plain text, or captions.",
+        parameters=("job_id",),
+        answers={302: _LINK},
+        errors=(404,),
+    ),
+    Route(
+        "PUT", "/jobs/{job_id}/transcript", job_routes.correct_transcript, "Create presigned uploads for a correction",
+        description="`If-Match` names the revision that was edited. Send each file in order with its method and "
+        "headers. S3 accepts exactly the announced size, and only while nothing else has replaced the file. The "
+        "upload makes a new revision, and the job runs again.",
+        parameters=("job_id", "If-Match"),
+        body="CorrectionRequest",
+        answers={200: Answer("The uploads.", "CorrectionUploads")},
+        errors=(400, 404, 409, 415, 428),
+    ),
+    Route(
         "POST", "/jobs/{job_id}/retry", job_routes.retry, "Retry a job",
         description="For FAILED and REJECTED jobs. The files are read again from the bucket.",
         parameters=("job_id",),

@@ -45,6 +45,15 @@ def of_recording(job: Job, deployment: Deployment) -> str:
     return _link(deployment, job.recording_key, ResponseContentType=layout.recording_type_of(job.recording_key))
 
 
+def of_transcript(job: Job, deployment: Deployment) -> str:
+    own = job.bucket == deployment.bucket.name and job.transcript_key and layout.is_upload(job.transcript_key)
+    if not own or job.transcript_key is None:
+        raise NotFoundError(
+            "The job has no transcript here.", hint="The text that a job transcribed is in its alignment.json."
+        )
+    return _link(deployment, job.transcript_key, ResponseContentType="text/plain; charset=utf-8")
+
+
 def media_of(job: Job, deployment: Deployment) -> str | None:
     """ "audio" or "video"; None if the job has no recording under uploads/ in the deployment's bucket."""
     own = job.bucket == deployment.bucket.name and layout.is_upload(job.recording_key)

@@ -43,6 +43,12 @@ class UnsupportedEncodingError(InvalidInputError):
     default_code = "unsupported_encoding"
 
 
+class PreconditionRequiredError(InvalidInputError):
+    """The request changes something that others may change too, and does not say which version it has seen."""
+
+    default_code = "precondition_required"
+
+
 class SlowBodyError(InvalidInputError):
     default_code = "slow_body"
 
@@ -77,6 +83,7 @@ _STATUS: dict[type[SynclineError], int] = {
     StaleRevisionError: 409,
     BodyTooLargeError: 413,
     UnsupportedEncodingError: 415,
+    PreconditionRequiredError: 428,
     QueueFullError: 429,
     ClientLeftError: CLIENT_CLOSED_REQUEST,
     TransientError: 503,

@@ -170,7 +170,7 @@ class Options:
     )
 
     def as_dict(self) -> dict[str, Any]:
-        return {name: _KINDS[name].dump(getattr(self, name)) for name in FIELDS}
+        return as_document({name: getattr(self, name) for name in FIELDS})
 
     def canonical(self) -> str:
         """The same options always give the same text: it is part of the revision.
@@ -257,6 +257,11 @@ def from_metadata(metadata: Mapping[str, str], *, ignore: Container[str] = ()) -
     named = ((key.lower().replace("-", "_"), text) for key, text in metadata.items())
     given = {name: text for name, text in named if name in FIELDS and name not in ignore}
     return from_dict({name: _KINDS[name].from_text(text) for name, text in given.items()})
+
+
+def as_document(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked options as an options file has them; `from_document` reads them back."""
+    return {name: _KINDS[name].dump(value) for name, value in values.items()}
 
 
 def as_metadata(values: Mapping[str, Any]) -> dict[str, str]:

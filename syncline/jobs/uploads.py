@@ -65,8 +65,8 @@ def read(document: object, settings: Settings) -> UploadRequest:
     chosen, needs_transcript = _options(document.get("options", {}), settings)
     request = UploadRequest(
         key,
-        _size("bytes", document.get("bytes")),
-        _size("transcript_bytes", document.get("transcript_bytes")) if needs_transcript else None,
+        read_size("bytes", document.get("bytes")),
+        read_size("transcript_bytes", document.get("transcript_bytes")) if needs_transcript else None,
         _transcript_suffix(document.get("transcript_format", TRANSCRIPT_FORMATS[0])),
         chosen,
     )
@@ -171,7 +171,7 @@ def _transcript_suffix(name: object) -> str:
     return f".{name}"
 
 
-def _size(name: str, value: object) -> int:
+def read_size(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InvalidInputError(
             f"“{name}” is missing or is not a whole number above zero.",

@@ -168,7 +168,7 @@ run "the_status_role_uploads_only_through_forms" {
     condition = [
       for statement in output.policies.status.Statement : statement.Condition
       if contains(flatten([statement.Action]), "s3:PutObject") && endswith(flatten([statement.Resource])[0], "/uploads/*")
-    ] == [{ StringEquals = { "s3:authType" = "POST" } }]
+    ] == [{ StringEquals = { "s3:authType" = ["POST", "REST-QUERY-STRING"] } }]
     error_message = "The status role may write uploads only through presigned forms."
   }
 }

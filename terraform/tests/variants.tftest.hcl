@@ -154,8 +154,8 @@ run "token" {
   }
 
   assert {
-    condition     = length(module.bucket.cors_rules) == 1 && one(module.bucket.cors_rules).allowed_origins == toset(["https://abcdefghijklmnop.lambda-url.eu-west-1.on.aws"]) && one(module.bucket.cors_rules).allowed_methods == toset(["GET"])
-    error_message = "The pages may only read from the bucket."
+    condition     = length(module.bucket.cors_rules) == 1 && one(module.bucket.cors_rules).allowed_origins == toset(["https://abcdefghijklmnop.lambda-url.eu-west-1.on.aws"]) && one(module.bucket.cors_rules).allowed_methods == toset(["GET", "POST", "PUT"])
+    error_message = "The pages may read, upload and correct, and nothing else."
   }
 }
 

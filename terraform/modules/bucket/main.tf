@@ -123,13 +123,15 @@ resource "aws_s3_bucket_cors_configuration" "this" {
     }
   }
 
-  # The pages of the status URL read results through presigned links and never write.
+  # The pages of the status URL read results through presigned links, upload through presigned forms, and correct
+  # through presigned requests.
   dynamic "cors_rule" {
     for_each = length(var.page_origins) > 0 ? [var.page_origins] : []
 
     content {
-      allowed_methods = ["GET"]
+      allowed_methods = ["GET", "POST", "PUT"]
       allowed_origins = cors_rule.value
+      allowed_headers = ["content-type", "if-match", "if-none-match"]
       max_age_seconds = 3600
     }
   }

@@ -24,7 +24,7 @@ variable "allowed_origins" {
 }
 
 variable "page_origins" {
-  description = "Origins of the status URL's pages, which show results."
+  description = "Origins of the status URL's pages, which show results, upload and correct."
   type        = list(string)
 }
 
