@@ -19,6 +19,7 @@ SECTIONS = {
     "Jobs of a deployment": ("submit", "status", "jobs", "retry", "dead-letters", "backfill"),
     "Run and check": ("demo", "local", "worker", "translate-server", "doctor"),
 }
+_DESCRIBED_DEFAULT = re.compile(r"\[default: \(([^()]*)\)")  # Typer puts described defaults into parentheses
 _BRACES = str.maketrans("", "", "{}")
 NAMES = tuple(name for names in SECTIONS.values() for name in names)
 
@@ -57,7 +58,7 @@ def help_rows(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         if record is None:
             continue
         name, text = record
-        text = re.sub(r"\[default: \((.*?)\)", r"[default: \1", text)  # Typer's parentheses around described defaults
+        text = _DESCRIBED_DEFAULT.sub(r"[default: \1", text)
         if isinstance(parameter, TyperArgument):
             rows["Arguments"].append((name.partition(" <")[0], text))
         else:

@@ -12,7 +12,7 @@ _LONGEST_LINE = 2048
 
 _LEVEL = re.compile(rb"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(?P<level>[a-z]+)\] (?P<text>.*)$", re.DOTALL)
 _DURATION = re.compile(r"^\s*Duration: (\d+):(\d+):(\d+(?:\.\d+)?)")
-_SAMPLE_RATE = re.compile(r"^\s*Stream #0:\d+[^,]*: Audio: [^\n]*?, (\d+) Hz")
+_SAMPLE_RATE = re.compile(r"^\s*Stream #0:\d++[^,]{0,200}?: Audio: [^\n]*?, (\d++) Hz")
 _COMPLAINT_LEVELS = frozenset({"fatal", "panic", "error", "warning"})
 _WHITELIST = re.compile(r"(not on whitelist) .*")
 # Newer versions of ffmpeg add these after the reason, once for each of their threads and options.

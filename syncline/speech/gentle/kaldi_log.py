@@ -13,13 +13,13 @@ MAX_REASON_CHARACTERS = 300
 _NOISE = re.compile(r"unknown command|(LOG|VLOG\[\d+\]|WARNING) \(|\[ Stack-Trace|\s*$")
 # From the most to the least specific; what() is often empty.
 _REASONS = (
-    re.compile(r"(ERROR|ASSERTION_FAILED) |OpenBLAS|expected .* to exist"),
+    re.compile(r"(ERROR|ASSERTION_FAILED) |OpenBLAS|expected .{1,200}? to exist"),
     re.compile(r"what\(\): *\S"),
     re.compile(r"terminate called"),
 )
 _DEATH = re.compile(r"(k3|m3) died \((killed by (\w+)|exit code \d+)\)$")  # written by the launcher
 _OUT_OF_MEMORY = re.compile(
-    r"bad_alloc|(cannot|failed to|unable to) (allocate|map)|alloc\w* failed|out of memory|too many memory regions"
+    r"bad_alloc|(cannot|failed to|unable to) (allocate|map)|alloc\w{0,20} failed|out of memory|too many memory regions"
     r"|Resource temporarily unavailable",
     re.IGNORECASE,
 )

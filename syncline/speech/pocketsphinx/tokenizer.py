@@ -32,18 +32,21 @@ class Token:
 
 _TLD = r"(?:com|org|net|edu|gov|mil|int|io|ai|co|uk|us|eu|de|fr|ca|au|nz|tv|info|biz|dev|app)"
 _APOSTROPHE = "['’‘]"
+# Every alternative takes time linear in the text, whatever the text is: each starts only where a run of its characters
+# starts, and possessive quantifiers (++) do not try shorter runs.
 _PATTERN = re.compile(
     rf"""
     (?P<address>
         (?:https?://|www\.)[^\s<>()\[\]{{}}"“”]+[\w/]
-      | [\w.+-]+@[\w-]+(?:\.[\w-]+)+
-      | (?<![\w.@/])(?:[a-zA-Z0-9][a-zA-Z0-9-]*\.)+{_TLD}\b(?:/[^\s<>()\[\]"“”]*[\w/])?
+      | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+
+      | (?<![\w.@/])(?<![a-zA-Z0-9]-)(?:[a-zA-Z0-9]++(?:-[a-zA-Z0-9]++)*+\.)+{_TLD}\b(?:/[^\s<>()\[\]"“”]*[\w/])?
     )
   | (?P<initialism> (?<!\w)(?:[^\W\d_]\.){{2,}}(?:[^\W\d_](?!\w))? )
   | (?P<number>
-        [$£€¥₹]?\d[\d,]*(?:[.:]\d+)*
+        [$£€¥₹]?\d++(?:,\d++)*+(?:[.:]\d++)*+
         (?: (?:st|nd|rd|th|s|k|K|m|M|bn|b|B|tn)\b | (?:\s?%) )?
         (?![^\W\d_])
+      | (?:[$£€¥₹]\d++|\d++(?=[,.:]\d))(?:,\d++)*+(?:[.:]\d++)*+
       | [$£€¥₹]?\.\d+
       | [½¼¾⅓⅔]
     )
@@ -136,7 +139,7 @@ def _spoken_forms(match: re.Match[str], transcript: str, known: Known) -> list[S
     if match["initialism"]:
         letters = tuple(_without_accents(text).lower().replace(".", ""))
         return [*_ABBREVIATIONS.get(text.lower().rstrip("."), ()), letters]
-    before, after = transcript[: match.start()][-3:], transcript[match.end() : match.end() + 12]
+    before, after = transcript[max(0, match.start() - 3) : match.start()], transcript[match.end() : match.end() + 12]
     if match["number"]:
         return _number_forms(text, before, after, known)
     return _word_forms(text, _follows_number(before), _among_capitals(match, transcript), known)

@@ -50,6 +50,7 @@ def test_a_token_is_the_text_between_its_offsets(text: str) -> None:
         ("C9", "c nine"),
         ("MP3", "m p three"),
         ("5km", "five kilometers"),
+        ("15km", "fifteen kilometers"),
         ("NASA's", "nasa's"),
         ("XKCD", "x k c d"),
         ("XJTs", "x j t's"),
@@ -75,6 +76,19 @@ def test_written_forms_have_the_expected_spoken_form(text: str, spoken: str) -> 
 def test_a_hyphen_is_a_minus_only_before_a_separate_number() -> None:
     assert tokens_of("It is -5 now")[2].spoken_forms[0] == ("minus", "five")
     assert tokens_of("pages 4-5")[2].spoken_forms[0] == ("five",)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("In 1984, or 1,984,", ["In", "1984", "or", "1,984"]),
+        ("at 10:30am", ["at", "10:30", "am"]),
+        ("1.5km for $15million", ["1.5", "km", "for", "$15", "million"]),
+        ("my-site.example.com--or not", ["my-site.example.com", "or", "not"]),
+    ],
+)
+def test_a_number_or_address_ends_where_a_reader_ends_it(text: str, tokens: list[str]) -> None:
+    assert [token.text for token in tokens_of(text)] == tokens
 
 
 def test_before_a_scale_word_the_currency_is_not_spoken() -> None:
