@@ -101,7 +101,7 @@ def _job_page(request: Request, found: Job, standing: Standing, headers: dict[st
     shown = job_view.shown(found, standing)
     shown["results"] = links.own_results(shown, request.deployment)
     media, origin = links.media_of(found, request.deployment), links.origin(request.deployment)
-    return _page(request, "job.html", headers=headers, media_origin=origin, job=shown, media=media)
+    return _page(request, "job.html", headers=headers, bucket_origin=origin, job=shown, media=media)
 
 
 def _job_document(request: Request, found: Job, standing: Standing, headers: dict[str, str]) -> Response[str]:
@@ -144,8 +144,16 @@ def _jobs(request: Request, found: list[Job], *, state: State | None = None, aft
     jobs = [job_view.shown(each) for each in found]
     if not request.wants_html:
         return as_json(HTTPStatus.OK, {"jobs": jobs, "next": after})
-    shown_state = state.value if state else None
-    return _page(request, "jobs.html", jobs=jobs, state=shown_state, states=list(State.__members__), next=after)
+    return _jobs_page(request, jobs, state=state.value if state else None, after=after)
+
+
+def _jobs_page(request: Request, jobs: list[dict[str, Any]], *, state: str | None, after: str | None) -> Response[str]:
+    from syncline.jobs import upload_rules  # only the page with its form needs them
+
+    settings, origin = request.deployment.settings, links.origin(request.deployment)
+    form = {"choices": upload_rules.choices(settings), "rules": upload_rules.rules(settings)}
+    shown = {"jobs": jobs, "state": state, "states": list(State.__members__), "next": after}
+    return _page(request, "jobs.html", bucket_origin=origin, bucket=request.deployment.bucket.name, **shown, **form)
 
 
 def _limit(request: Request) -> int:

@@ -33,8 +33,9 @@ FILES = {path.name: path.read_bytes() for path in sorted((FOLDER / "static").ite
 EDITION = hashlib.sha256(b"".join(name.encode() + b"\0" + FILES[name] for name in FILES)).hexdigest()[:12]
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{media}; connect-src 'self'{media}; "
-    "media-src 'self'{media}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{bucket}; "
+    "connect-src 'self'{bucket}; media-src 'self'{bucket}; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -44,13 +45,13 @@ def render(
     *,
     signed_in: bool,
     headers: dict[str, str] | None = None,
-    media_origin: str | None = None,
+    bucket_origin: str | None = None,
     **variables: Any,
 ) -> Response[str]:
-    """`media_origin` is where the page may load text and media from, besides its own origin."""
+    """`bucket_origin` is where the page may load text and media from, and upload to, besides its own origin."""
     text = _templates().get_template(template).render(status=int(status), signed_in=signed_in, **variables)
     own = {
-        "Content-Security-Policy": POLICY.format(media=f" {media_origin}" if media_origin else ""),
+        "Content-Security-Policy": POLICY.format(bucket=f" {bucket_origin}" if bucket_origin else ""),
         # With no-referrer, browsers would send “Origin: null” with this page's own forms.
         "Referrer-Policy": "same-origin",
     }

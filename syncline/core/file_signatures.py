@@ -7,6 +7,7 @@ saved an error page under the file's name, or when a user picked the wrong file.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 HEAD_BYTES = 4096  # enough for every signature below, and for ID3 tags without pictures
@@ -84,6 +85,16 @@ _MARKUP: tuple[tuple[bytes, Kind], ...] = (
     (b"<?xml", Kind("an XML document, such as the error page of a download", is_markup=True)),
     (b"<error", Kind("an XML document, such as the error page of a download", is_markup=True)),
 )
+
+
+def signatures() -> Iterator[tuple[tuple[tuple[int, bytes], ...], Kind]]:
+    """The fixed signatures: a file of this kind has these bytes at these places. Raw MPEG frames have none."""
+    for start, kind in _STARTS:
+        yield ((0, start),), kind
+    for (start, content), kind in _CHUNKED.items():
+        yield ((0, start), (8, content)), kind
+    for box in _ISO_BOXES:
+        yield ((4, box),), ISO_MEDIA
 
 
 def kind_of(head: bytes) -> Kind | None:

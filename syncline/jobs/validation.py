@@ -93,13 +93,17 @@ def check_one_transcript(transcripts: Sequence[StoredObject]) -> None:
 
 
 def check_transcript_size(transcript: StoredObject, settings: Settings) -> None:
-    most = settings.max_transcript_words * BYTES_PER_WORD
+    most = max_transcript_bytes(settings)
     if transcript.size > most:
         raise TranscriptError(
             f"The transcript has {transcript.size:,} bytes; at most {most:,} are accepted.",
             code="transcript_too_large",
             hint="Is this really the transcript? Otherwise cut recording and transcript into parts.",
         )
+
+
+def max_transcript_bytes(settings: Settings) -> int:
+    return settings.max_transcript_words * BYTES_PER_WORD
 
 
 def check_options_size(file: StoredObject) -> None:

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium import webdriver
+
+from tests.e2e.browser import EXPECTED_MESSAGES, Browser, chromium
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 BIN = Path(sys.executable).parent
@@ -105,3 +108,28 @@ def stack() -> Iterator[Stack]:
     running = start_local("--workers", "1")
     yield running
     stop_local(running)
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[webdriver.Chrome]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def signed_out(driver: webdriver.Chrome, stack: Stack) -> Iterator[Browser]:
+    browser = Browser(driver, stack)
+    browser.open("/health")
+    driver.delete_all_cookies()
+    driver.get_log("browser")
+    yield browser
+    # No script failed, and the content security policy blocked nothing.
+    messages = [entry["message"] for entry in driver.get_log("browser")]
+    assert not [line for line in messages if not any(known in line for known in EXPECTED_MESSAGES)]
+
+
+@pytest.fixture
+def browser(signed_out: Browser) -> Browser:
+    signed_out.driver.get(signed_out.stack.description["page"])
+    signed_out.wait(lambda: signed_out.text("h1") == "Jobs")
+    return signed_out

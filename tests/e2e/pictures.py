@@ -6,8 +6,8 @@ from pathlib import Path
 
 from selenium import webdriver
 
+from tests.e2e.browser import FOLDER, Browser, chromium
 from tests.e2e.conftest import SAMPLES, Stack, start_local, stop_local
-from tests.e2e.test_page import FOLDER, Browser, chromium
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 RECORDINGS = ("voicemail.wav", "invoice.m4a", "recipe.flac", "bird-walk.mp4", "museum-tour.mp3", "hello.wav")

@@ -241,15 +241,15 @@ def test_pages_have_no_inline_script_and_style(browser: Browser, world: World) -
 # --- headers and files
 
 
-def test_only_the_page_of_a_job_may_load_from_the_bucket(browser: Browser, world: World) -> None:
+def test_only_pages_of_jobs_may_load_from_the_bucket(browser: Browser, world: World) -> None:
     for path in ("/jobs", "/sign-in", "/nowhere", f"/jobs/{queued(world).job_id}"):
         headers = browser.get(path)["headers"]
         rules = dict(rule.strip().split(" ", 1) for rule in headers["Content-Security-Policy"].split(";"))
         assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
         assert rules["script-src"] == rules["style-src"] == rules["form-action"] == "'self'"
-        media = f" {links.origin(world.deployment)}" if path.startswith("/jobs/") else ""
-        assert rules["connect-src"] == rules["media-src"] == f"'self'{media}"
-        assert rules["img-src"] == f"'self' data:{media}"
+        bucket = f" {links.origin(world.deployment)}" if path.startswith("/jobs") else ""
+        assert rules["connect-src"] == rules["media-src"] == f"'self'{bucket}"
+        assert rules["img-src"] == f"'self' data:{bucket}"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
         # With “no-referrer”, browsers would send “Origin: null” with the form that signs in.
@@ -259,7 +259,9 @@ def test_only_the_page_of_a_job_may_load_from_the_bucket(browser: Browser, world
 def test_the_origin_of_the_bucket_is_that_of_its_links(world: World) -> None:
     job = finished(world, queued(world))
     link = links.of_result({**job_record(job)}, "alignment.json", world.deployment)
+    form = world.deployment.bucket.client.generate_presigned_post(world.deployment.bucket.name, "uploads/a.wav")["url"]
     assert link.startswith(links.origin(world.deployment) + "/")
+    assert form.startswith(links.origin(world.deployment) + "/")
 
 
 def job_record(job: Job) -> dict[str, Any]:
