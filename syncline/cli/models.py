@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "m2m100-418m"
 
-app = new_app(help="Install, list and verify translation and speech models.", no_args_is_help=True)
+app = new_app(help="Install, list and verify models: for translation, speech and entities.", no_args_is_help=True)
 
 
 @app.command(
     cls=Command,
     epilog=examples("""
 $ syncline models fetch m2m100-418m --models /srv/models
+$ syncline models fetch entities-en --models /srv/models
 """),
 )
 def fetch(
@@ -40,7 +41,7 @@ def fetch(
 
     Every download is checked against its published checksum. An interrupted download continues where it stopped when
     the command is run again. Converting a translation model needs PyTorch: pip install 'syncline[worker,models]'.
-    Speech models need no conversion.
+    Speech models need no conversion. Entity models need spaCy: pip install 'syncline[worker,enrich]'.
     """
     fetch_models(names or [], folder=models)
 
@@ -51,8 +52,9 @@ def fetch(
     epilog=examples("""
 $ syncline models list
 m2m100-toy               0.7 MB  /opt/syncline/translation/toy  (a toy: it knows a dozen sentences)
-m2m100-1.2b          not installed  (syncline models fetch m2m100-1.2b)
-m2m100-418m          not installed  (syncline models fetch m2m100-418m)
+entities-de          not installed  (syncline models fetch entities-de)
+entities-en          not installed  (syncline models fetch entities-en)
+...
 """),
 )
 def list_(models: parameters.ModelsFolder = None, as_json: parameters.AsJson = False) -> None:
@@ -110,10 +112,11 @@ def fetch_models(
 
 
 def _kinds() -> Mapping[str, ModelKind]:
+    from syncline.enrichment.kind import SpacyKind
     from syncline.speech.whisper.kind import WhisperKind
     from syncline.translation.kind import M2M100Kind
 
-    return {kind.name: kind for kind in (M2M100Kind(), WhisperKind())}
+    return {kind.name: kind for kind in (M2M100Kind(), WhisperKind(), SpacyKind())}
 
 
 def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:

@@ -22,10 +22,11 @@ from pathlib import Path
 
 from syncline.core.errors import ModelMissingError
 from syncline.core.progress import StageProgress
-from syncline.models.catalogue import CATALOGUE, TOY, UNKNOWN_KIND, Checkpoint, checkpoint_named
+from syncline.models.catalogue import CATALOGUE, SPACY, TOY, UNKNOWN_KIND, Checkpoint, checkpoint_named
 from syncline.models.hub import Hub, HubFile
 from syncline.models.installed import InstalledModel, locate, sha256_of, verify, write_manifest
 from syncline.models.kind import ModelKind
+from syncline.models.releases import Releases
 
 DOWNLOAD_ATTEMPTS = 2  # A damaged file is discarded and downloaded again once.
 
@@ -38,8 +39,12 @@ def fetch(
     hub: Hub,
     progress: StageProgress,
     catalogue: Mapping[str, Checkpoint] = CATALOGUE,
+    releases: Releases | None = None,
 ) -> InstalledModel:
-    """Install the model unless it is installed and verified. Any number of tasks may call this at once."""
+    """Install the model unless it is installed and verified. Any number of tasks may call this at once.
+
+    Entity models come from `releases`, which is GitHub by default, and all others from `hub`.
+    """
     checkpoint = TOY if name == TOY.name else checkpoint_named(name, catalogue)
     # Check without the lock first, so that tasks that start at once can check side by side.
     if (model := _verified(checkpoint, folder)) is not None:
@@ -51,7 +56,8 @@ def fetch(
         (folder / inner).mkdir(parents=True, exist_ok=True)
     with _locked(folder / ".locks" / f"{checkpoint.name}.lock", progress):
         if (model := _verified(checkpoint, folder)) is None:
-            _make(checkpoint, folder, kind=kind, hub=hub, progress=progress)
+            source = (releases or Releases()) if checkpoint.kind == SPACY else hub
+            _make(checkpoint, folder, kind=kind, hub=source, progress=progress)
             model = locate(checkpoint.name, folder)
     return model
 
@@ -129,7 +135,7 @@ def _download(checkpoint: Checkpoint, file: HubFile, path: Path, *, hub: Hub, pr
     raise ModelMissingError(
         f"{file.name} of {checkpoint.repository} does not have the expected checksum.",
         code="model_corrupt",
-        hint="Run the command again. If it fails again, do not trust this source (see HF_ENDPOINT).",
+        hint="Run the command again. If it fails again, do not trust this source (see HF_ENDPOINT, and any proxy).",
     )
 
 

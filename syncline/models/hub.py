@@ -65,7 +65,7 @@ class Hub:
         self._wait_seconds = wait_seconds
 
     def files(self, repository: str, revision: str) -> dict[str, HubFile]:
-        url = f"{self._endpoint}/api/models/{repository}/revision/{revision}?blobs=true"
+        url = self._listing_address(repository, revision)
         for attempt in range(ATTEMPTS):
             if attempt:
                 self._wait(attempt)
@@ -78,7 +78,7 @@ class Hub:
         part = path.with_name(path.name + ".part")
         if _size(part) > file.size:
             part.unlink()
-        url = f"{self._endpoint}/{repository}/resolve/{revision}/{quote(file.name)}"
+        url = self._file_address(repository, revision, file.name)
         failures = 0
         while not part.exists() or _size(part) < file.size:
             before = _size(part)
@@ -90,6 +90,12 @@ class Hub:
             if failures:
                 self._wait(failures)
         part.replace(path)
+
+    def _listing_address(self, repository: str, revision: str) -> str:
+        return f"{self._endpoint}/api/models/{repository}/revision/{revision}?blobs=true"
+
+    def _file_address(self, repository: str, revision: str, name: str) -> str:
+        return f"{self._endpoint}/{repository}/resolve/{revision}/{quote(name)}"
 
     def _wait(self, failures: int) -> None:
         seconds = self._wait_seconds * 2 ** (failures - 1)

@@ -53,7 +53,7 @@ def locate(name: str, folder: Path | None, *, kind: str | None = None) -> Instal
             f"The model {name} is of the kind {model.kind}, not {kind}.",
             code="wrong_model_kind",
             hint="M2M100 models translate (SYNCLINE_TRANSLATION_MODEL), Whisper models recognise speech "
-            "(SYNCLINE_SPEECH_MODEL).",
+            "(SYNCLINE_SPEECH_MODEL), spaCy models find entities.",
         )
     damaged = [file for file, facts in _files(model).items() if _size(path / file) != facts["bytes"]]
     if damaged:
