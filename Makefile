@@ -4,7 +4,7 @@ PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
 	zip image-check terraform-check terraform-apply-check chaos requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-lambda bench-long bench-people bench-scale bench-transcribe \
+	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-people bench-scale bench-transcribe \
 	bench-translate bench-worker learn-confidence learn-edges learn-letter-to-sound
 
 help: ## Show this list
@@ -94,7 +94,7 @@ samples: .venv/ready ## Make the sample recordings again; needs festival, flite 
 
 # ---- benchmarks
 
-bench: bench-align bench-people bench-long bench-worker bench-lambda bench-translate bench-backfill bench-scale ## Measure every figure that the documentation quotes
+bench: bench-align bench-people bench-long bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-scale ## Measure every figure that the documentation quotes
 
 bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
 	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
@@ -125,6 +125,9 @@ bench-backfill: .venv/ready ## Measure objects queued per second and requests pe
 
 bench-backfill-memory: .venv/ready ## Measure the memory of a backfill of up to a million keys
 	@$(PYTHON) -m benchmarks.backfill_memory
+
+bench-enrich: .venv/ready ## Measure finding entities: words per second and memory
+	@$(PYTHON) -m benchmarks.enrich
 
 bench-scale: .venv/ready ## Simulate a backfill of millions of objects: time, cost, repeated work
 	@$(PYTHON) -m pip install --quiet "matplotlib>=3.9"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from syncline.core.sentences import Sentence
     from syncline.library.aligner import Aligner, align, transcribe
     from syncline.library.alignment import Alignment
+    from syncline.library.enrichment import Entities, Entity, entities
     from syncline.library.translation import Translation, translate
 
 __version__ = "0.1.0"
@@ -37,6 +38,8 @@ __all__ = [
     "Aligner",
     "Alignment",
     "EngineError",
+    "Entities",
+    "Entity",
     "InvalidInputError",
     "InvalidOptionsError",
     "LimitExceededError",
@@ -51,6 +54,7 @@ __all__ = [
     "Word",
     "__version__",
     "align",
+    "entities",
     "transcribe",
     "translate",
 ]
@@ -61,6 +65,7 @@ _MODULES = {
     "syncline.core.sentences": ("Sentence",),
     "syncline.library.aligner": ("Aligner", "align", "transcribe"),
     "syncline.library.alignment": ("Alignment",),
+    "syncline.library.enrichment": ("Entities", "Entity", "entities"),
     "syncline.library.translation": ("Translation", "translate"),
 }
 

@@ -52,17 +52,20 @@ NOTHING = Range(0.0, 0.0, 0.0)
 
 @dataclass(slots=True)
 class Workload:
-    """Counts and bytes by format, and bytes to translate by language and format. Its size is constant."""
+    """Counts and bytes by format: of all, to translate by language, and to enrich. Its size is constant."""
 
     recordings: Counter[str] = field(default_factory=Counter)
     sizes: Counter[str] = field(default_factory=Counter)
     translated: dict[str, Counter[str]] = field(default_factory=dict)
+    enriched: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, extension: str, size: int, options: Options) -> None:
         self.recordings[extension] += 1
         self.sizes[extension] += size
         for language in options.translate_to:
             self.translated.setdefault(language, Counter())[extension] += size
+        if options.entities:
+            self.enriched.setdefault("entities", Counter())[extension] += size
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _section(name: str, given: Mapping[str, Any], table: Mapping[str, Any]) -> M
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`steps` has the vCPU hours and the Fargate dollars of the alignment and of each language."""
+    """`steps` has the vCPU hours and the Fargate dollars of the alignment, of each language and of the entities."""
 
     recordings: int
     hours: Range
@@ -156,6 +159,8 @@ def quote(
     vcpu = {"alignment": hours.times(speed) if speed else hours.times(work["align"], error=work["error"])}
     for language, sizes in sorted(workload.translated.items()):
         vcpu[language] = prices.hours(sizes).times(work["translate"], error=work["error"])
+    for step, sizes in workload.enriched.items():
+        vcpu[step] = prices.hours(sizes).times(work[step], error=work["error"])
     total = sum(vcpu.values(), NOTHING)
     paid = _dollars_per_vcpu_hour(prices, arm=arm) / work["busy"]
     fargate = total.times(paid)

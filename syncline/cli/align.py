@@ -48,6 +48,7 @@ def align(
     disfluency: Annotated[bool, typer.Option(help=HELP["disfluency"])] = False,
     translate: parameters.TranslateTo = "",
     captions: parameters.Captions = None,
+    entities: parameters.Entities = False,
 ) -> int:
     """Find the time of every word of a transcript.
 
@@ -69,5 +70,5 @@ def align(
     from syncline.cli.batch_alignment import align_paths
     from syncline.cli.local_alignment import AlignRequest
 
-    request = AlignRequest(output, formats, engine, jobs, conservative, disfluency, translate, captions)
+    request = AlignRequest(output, formats, engine, jobs, conservative, disfluency, translate, captions, entities)
     return align_paths(paths, request)

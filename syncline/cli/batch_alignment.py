@@ -135,7 +135,7 @@ def _align_all(found: Sequence[Found], request: AlignRequest) -> int:
     output.check_writable(target)
     tally = Tally()
     with open_processor(request, options) as processor, progress_bar("align") as progress:
-        batch = _Batch(processor, target.folder, tally, _model_name(processor))
+        batch = _Batch(processor, target.folder, tally, _model_names(processor))
         ends = list(accumulate(each.recording.stat().st_size for each in found))
         whole = max(1, ends[-1])
         for number, (each, (start, end)) in enumerate(zip(found, pairwise([0, *ends]), strict=True), 1):
@@ -172,7 +172,7 @@ class _Batch:
     processor: LocalProcessor
     folder: Path
     tally: Tally
-    model: str
+    models: str
 
     def process(self, found: Found, progress: StageProgress) -> None:
         if not found.transcripts:
@@ -204,7 +204,7 @@ class _Batch:
 
     def _revision(self, pair: Pair) -> str:
         inputs = [(path.stat().st_size, path.stat().st_mtime_ns) for path in (pair.recording, pair.transcript) if path]
-        parts = [__version__, self.processor.options.canonical(), self.model, inputs]
+        parts = [__version__, self.processor.options.canonical(), self.models, inputs]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
     def _is_done(self, pair: Pair, folder: Path, revision: str) -> bool:
@@ -217,8 +217,8 @@ class _Batch:
             return False
 
 
-def _model_name(processor: LocalProcessor) -> str:
-    return processor.model.name if processor.model else ""
+def _model_names(processor: LocalProcessor) -> str:
+    return " ".join(model.name for model in (processor.model, processor.finder) if model)
 
 
 def _result_names(options: Options, pair: Pair) -> list[str]:
@@ -226,6 +226,8 @@ def _result_names(options: Options, pair: Pair) -> list[str]:
     names = [each.file_name(options.language) for each in chosen]
     if pair.transcript and layout.is_caption_file(pair.transcript.name):
         names.append(results.retimed_name(options.language, pair.transcript.suffix.lower()))
+    if options.entities:
+        names.append(results.ENTITIES_NAME)
     for language in options.translate_to:
         names += [results.translation_name(language)]
         names += [each.file_name(language) for each in chosen if each.of_translations]

@@ -20,6 +20,7 @@ from syncline.core.progress import StageProgress, portion
 
 if TYPE_CHECKING:
     from syncline.cli.output import Output
+    from syncline.enrichment import EntityFinder
     from syncline.library.aligner import Aligner
     from syncline.library.alignment import Alignment
     from syncline.translation import TranslationModel
@@ -39,6 +40,7 @@ class AlignRequest:
     disfluency: bool = False
     translate: str = ""
     captions: str | None = None
+    entities: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class LocalProcessor:
-    """Aligns or transcribes one pair after the other, with one pool of processes, one engine and one model."""
+    """Aligns or transcribes one pair after the other, with one pool of processes, one engine and one of each model."""
 
     aligner: Aligner
     options: Options
     model: TranslationModel | None
+    finder: EntityFinder | None = None
 
     def align(self, pair: Pair, progress: StageProgress) -> Alignment:
         aligned_at = ALIGN_SHARE_BEFORE_TRANSLATION if self.model else 1.0
@@ -75,7 +78,7 @@ class LocalProcessor:
         )
 
     def files(self, aligned: Alignment, progress: StageProgress) -> dict[str, bytes]:
-        """-> file name -> content, for a folder: all formats and translations."""
+        """-> file name -> content, for a folder: all formats, translations and entities."""
         from syncline.pipeline import processing
 
         files = processing.render(aligned, self.options, recording=aligned.playable("html" in self.options.outputs))
@@ -85,6 +88,8 @@ class LocalProcessor:
         if self.model:
             translating = portion(lambda share: progress("translate", share), ALIGN_SHARE_BEFORE_TRANSLATION, 1)
             files |= processing.translate(aligned, self.options, self.model, translating)
+        if self.finder:
+            files |= processing.find_entities(aligned, self.finder, lambda share: None)  # a second for each hour
         return files
 
 
@@ -92,8 +97,9 @@ def align_pair(pair: Pair, request: AlignRequest) -> None:
     target, names = output.parse_with_formats(request.output, request.formats, default="json")
     options = read_options(request, names, mode="align" if pair.transcript else "transcribe")
     output.require_one(target, names, what="format", option="--format")
-    if target.single and options.translate_to:
-        raise InvalidOptionsError("Translations are written as files of their own.", hint="Give a folder with -o.")
+    if target.single and (options.translate_to or options.entities):
+        what = "Translations" if options.translate_to else "Entities"
+        raise InvalidOptionsError(f"{what} are written as files of their own.", hint="Give a folder with -o.")
     check_inputs(pair)
     output.check_writable(target, never=pair.transcript)
     with open_processor(request, options) as processor, progress_bar(pair.recording.name) as progress:
@@ -113,6 +119,7 @@ def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Optio
         "conservative": request.conservative,
         "disfluency": request.disfluency,
         "captions": read_captions_option(request.captions),
+        "entities": request.entities,
     }
     return Options(**from_dict(given))
 
@@ -136,7 +143,8 @@ def open_processor(request: AlignRequest, options: Options) -> Iterator[LocalPro
     model = open_translation_model() if options.translate_to else None
     with exit_on_signals(), Aligner(engine=options.engine, processes=request.processes) as aligner:
         aligner.start()  # an engine that is not installed fails here, once, and not with every recording
-        yield LocalProcessor(aligner, options, model)
+        finder = aligner.open_entity_finder(options.language) if options.entities else None
+        yield LocalProcessor(aligner, options, model, finder)
 
 
 def _one_file(aligned: Alignment, target: Output, name: str, options: Options) -> dict[str, bytes]:

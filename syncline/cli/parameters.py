@@ -52,6 +52,12 @@ TranslateTo = Annotated[
     str,
     typer.Option("--translate", metavar="LIST", help=TRANSLATE_HELP),
 ]
+Entities = Annotated[
+    bool,
+    typer.Option(
+        "--entities", help=f"{HELP['entities']} Adds entities.json to the folder; needs `models fetch entities-en`."
+    ),
+]
 Captions = Annotated[
     str | None,
     typer.Option(

@@ -22,6 +22,7 @@ def transcribe(
     engine: parameters.Engine = None,
     jobs: parameters.Processes = None,
     captions: parameters.Captions = None,
+    entities: parameters.Entities = False,
 ) -> None:
     """Write down what is spoken, with the time of every word.
 
@@ -31,4 +32,5 @@ def transcribe(
     """
     from syncline.cli.local_alignment import AlignRequest, Pair, align_pair
 
-    align_pair(Pair(recording, None), AlignRequest(output, formats, engine, jobs, captions=captions))
+    request = AlignRequest(output, formats, engine, jobs, captions=captions, entities=entities)
+    align_pair(Pair(recording, None), request)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from syncline.core import formats, languages, strict_json
 from syncline.core.captions.style import CaptionOptions, caption_options_schema, read_caption_options
 from syncline.core.engines import DEFAULT_ENGINE, ENGINES
+from syncline.core.entity_models import entity_model_of
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.suggestions import did_you_mean
 
@@ -168,6 +169,9 @@ class Options:
         "The rules that captions follow: a profile and overrides.",
         changes_alignment=False,
     )
+    entities: bool = _option(
+        Flag(), False, "Find names, places, dates and amounts, with their times.", changes_alignment=False
+    )
 
     def as_dict(self) -> dict[str, Any]:
         return as_document({name: getattr(self, name) for name in FIELDS})
@@ -222,6 +226,8 @@ def merge(defaults: Options, metadata: Mapping[str, str], document: bytes | None
             code="same_language",
             hint="Leave it out: captions in the spoken language are written anyway.",
         )
+    if options.entities and options.language in languages.CODES:
+        entity_model_of(options.language)
     return options
 
 

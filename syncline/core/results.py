@@ -8,6 +8,7 @@ from syncline.core.formats import FORMATS
 from syncline.core.layout import CAPTION_SUFFIXES, MAX_KEY_BYTES
 
 ALIGNMENT_NAME = "alignment.json"
+ENTITIES_NAME = "entities.json"
 RECORD_NAME = "job.json"
 
 _JSON = "application/json"
@@ -44,6 +45,7 @@ _NAMES = (
     *(found.file_name(_LONGEST_LANGUAGE) for found in FORMATS),
     *(retimed_name(_LONGEST_LANGUAGE, suffix) for suffix in CAPTION_SUFFIXES),
     translation_name(_LONGEST_LANGUAGE),
+    ENTITIES_NAME,
 )
 _PATTERNS = tuple(map(_pattern, _NAMES))
 

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,23 @@ from syncline.core.transcript import Transcript, retiming
 from syncline.library.alignment import Alignment
 
 if TYPE_CHECKING:
+    from syncline.enrichment import EntityFinder
+    from syncline.processes.pool import Pool
     from syncline.speech.engine import Engine
 
 FilePath = str | os.PathLike[str]
 
 DECODE_SHARE = 0.1  # of the progress
 TRANSCRIBING_ENGINE = DEFAULT_ENGINE  # the only one that works without a transcript on every machine
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """What the first call of an aligner starts. `folder` is for temporary files."""
+
+    engine: Engine
+    pool: Pool
+    folder: Path
 
 
 def align(
@@ -82,7 +94,7 @@ class Aligner:
         self._processes = processes
         self._lock = threading.Lock()
         self._resources = ExitStack()
-        self._started: tuple[Engine, Path] | None = None
+        self._started: _Started | None = None
         self._closed = False
 
     def align(
@@ -117,6 +129,12 @@ class Aligner:
         """Start the processes now. The first call starts them otherwise."""
         self._start()
 
+    def open_entity_finder(self, language: str) -> EntityFinder:
+        """What finds entities in this language, with the aligner's processes."""
+        from syncline.library.enrichment import open_entity_finder
+
+        return open_entity_finder(language, self._start().pool)
+
     def close(self) -> None:
         """Stop the processes at once. The aligner cannot be used afterwards."""
         with self._lock:
@@ -145,8 +163,8 @@ class Aligner:
 
         check_recording(recording)
         report = progress or _ignore_progress
-        engine, folder = self._start()
-        with tempfile.TemporaryDirectory(dir=folder) as own:
+        started = self._start()
+        with tempfile.TemporaryDirectory(dir=started.folder) as own:
             audio = processing.decode_recording(
                 recording,
                 Path(own),
@@ -156,7 +174,7 @@ class Aligner:
             found = processing.align(
                 processing.Material(audio, transcript),
                 options,
-                engine,
+                started.engine,
                 portion(lambda share: report("align", share), DECODE_SHARE, 1),
             )
         retimed = None
@@ -165,8 +183,8 @@ class Aligner:
             retimed = retiming.render(cues, transcript_file.suffix.lower())
         return Alignment(found.transcript, found.words, found.info, recording, transcript_file, retimed)
 
-    def _start(self) -> tuple[Engine, Path]:
-        """The engine, and the folder for temporary files. The first call starts the processes."""
+    def _start(self) -> _Started:
+        """The first call starts the processes."""
         from syncline.pipeline.engines import MAX_WINDOW_SECONDS, engine_factory
         from syncline.processes.cores import usable_cores
         from syncline.processes.pool import SandboxedPool
@@ -182,7 +200,7 @@ class Aligner:
                     resources.enter_context(pool)
                     engine = engine_factory(pool, self._settings)(self.engine)
                     self._resources = resources.pop_all()
-                self._started = engine, folder
+                self._started = _Started(engine, pool, folder)
             return self._started
 
 

@@ -1,4 +1,4 @@
-"""Create speech engines and the translation model for the jobs of one process.
+"""Create speech engines, the translation model and entity finders for the jobs of one process.
 
 `syncline.core.engines` names the package of each speech engine. The package offers `create_engine`.
 """
@@ -17,12 +17,14 @@ from syncline.processes.pool import Pool
 from syncline.speech.engine import Engine, EngineResources
 
 if TYPE_CHECKING:
+    from syncline.enrichment import EntityFinder
     from syncline.translation import TranslationModel
 
 MAX_WINDOW_SECONDS = 300.0  # a window is some seconds of audio: a pool task that takes longer hangs
 
 CreateEngine = Callable[[str], Engine]
 OpenTranslationModel = Callable[[], "TranslationModel"]
+OpenEntityFinder = Callable[[str], "EntityFinder"]
 
 
 def engine_factory(pool: Pool, settings: Settings) -> CreateEngine:
@@ -45,6 +47,17 @@ def translation_model_opener(settings: Settings) -> OpenTranslationModel:
         return open_model(settings.translation_model, settings.models)
 
     return open_translation_model
+
+
+def entity_finder_opener(pool: Pool, settings: Settings) -> OpenEntityFinder:
+    """A function from a spoken language to what finds entities in it."""
+
+    def open_entity_finder(language: str) -> EntityFinder:
+        from syncline.enrichment import open_entity_finder
+
+        return open_entity_finder(language, settings.models, pool)
+
+    return open_entity_finder
 
 
 def _create_engine(resources: EngineResources, name: str) -> Engine:

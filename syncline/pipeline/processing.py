@@ -22,6 +22,7 @@ from syncline.media import DecodedAudio, DecodeLimits, decode
 from syncline.speech.engine import AlignmentOptions, Engine
 
 if TYPE_CHECKING:
+    from syncline.enrichment import EntityFinder
     from syncline.translation import TranslationModel
 
 SENTENCES_PER_GROUP = 500  # enough for several batches on every core
@@ -106,6 +107,19 @@ def translate(aligned: Alignment, options: Options, model: TranslationModel, pro
         files[results.translation_name(language)] = document.encode()
         files |= render_translation(translated_sentences(sentences, translated), language, options, until=until)
     return files
+
+
+def find_entities(aligned: Alignment, finder: EntityFinder, progress: Progress) -> dict[str, bytes]:
+    """-> file name -> content: the entities of the transcript with their times."""
+    from syncline.enrichment import to_json
+
+    found = finder.find(aligned, sentences_of(aligned), progress)
+    return {results.ENTITIES_NAME: to_json(found, model=finder.name).encode()}
+
+
+def spoken_language(aligned: Alignment, options: Options) -> str:
+    """The language of the alignment, which may have been detected."""
+    return str(aligned.info.get("language") or options.language)
 
 
 def group_languages(aligned: Alignment, languages: Sequence[str]) -> list[tuple[str, ...]]:

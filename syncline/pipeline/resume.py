@@ -27,5 +27,11 @@ def translation_digest(
     return _digest("translation", syncline_version, alignment, language, model, model_revision)
 
 
+def entities_digest(
+    alignment: str, *, language: str, model: str, model_revision: str, syncline_version: str = __version__
+) -> str:
+    return _digest("entities", syncline_version, alignment, language, model, model_revision)
+
+
 def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

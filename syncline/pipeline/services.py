@@ -1,4 +1,4 @@
-"""What all jobs of one process share: the deployment, the limits, a folder, the engines and the translation model."""
+"""What all jobs of one process share: the deployment, the limits, a folder, the engines and the models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from syncline.aws.deployment import Deployment
 from syncline.pipeline import engines, retrying
-from syncline.pipeline.engines import CreateEngine, OpenTranslationModel
+from syncline.pipeline.engines import CreateEngine, OpenEntityFinder, OpenTranslationModel
 from syncline.pipeline.limits import JobLimits
 from syncline.processes.pool import Pool
 
@@ -22,6 +22,7 @@ class JobServices:
     folder: Path
     create_engine: CreateEngine
     open_translation_model: OpenTranslationModel
+    open_entity_finder: OpenEntityFinder
     retry_pauses: Sequence[float] = retrying.PAUSES_SECONDS
 
 
@@ -36,4 +37,5 @@ def job_services(
         folder=folder,
         create_engine=create_engine or engines.engine_factory(pool, settings),
         open_translation_model=engines.translation_model_opener(settings),
+        open_entity_finder=engines.entity_finder_opener(pool, settings),
     )

@@ -1,7 +1,7 @@
-"""Run the stages of one job in order: fetch, decode, align, translate, store.
+"""Run the stages of one job in order: fetch, decode, align, translate, enrich, store.
 
-The alignment and each translation are published as soon as they are made. A later attempt reuses those whose digest
-matches and starts at the first stage that is missing.
+The alignment, each translation and the entities are published as soon as they are made. A later attempt reuses those
+whose digest matches and starts at the first stage that is missing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.core import alignment, layout, results
@@ -35,8 +35,11 @@ from syncline.pipeline.services import JobServices
 from syncline.processes.cpu_time import Account
 from syncline.speech.engine import Engine
 
+if TYPE_CHECKING:
+    from syncline.enrichment import EntityFinder
+
 # The progress, from 0 to 1, at which each stage ends.
-FETCHED, DECODED, ALIGNED, TRANSLATED = 0.05, 0.10, 0.75, 0.95
+FETCHED, DECODED, ALIGNED, TRANSLATED, ENRICHED = 0.05, 0.10, 0.75, 0.95, 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,12 @@ class JobStages:
         engine = self.services.create_engine(options.engine)
         digest = resume.alignment_digest(uploads, engine=engine.name, engine_version=engine.version)
         aligned = self._earlier_alignment(uploads, digest) or self._align(uploads, engine, digest)
+        finder = self._open_entity_finder(aligned, options)  # A missing model fails before hours of translation.
         if options.translate_to:
             self._translate(aligned, options, digest)
-        with self._stage("store", TRANSLATED):
+        if finder is not None:
+            self._enrich(aligned, finder, digest)
+        with self._stage("store", ENRICHED):
             leftovers = self.store.remove_leftovers()
         warnings = [f"{name}, a result of an older revision, could not be deleted." for name in leftovers]
         return Outcome(self._stats(aligned), (*processing.warnings_of(aligned), *warnings))
@@ -211,6 +217,26 @@ class JobStages:
     def _publish_translations(self, files: Mapping[str, bytes], digests: Mapping[str, str], progress: float) -> None:
         with self._stage("store", progress):
             self._publish(files, {name: digest for name, digest in digests.items() if name in files})
+
+    def _open_entity_finder(self, aligned: Alignment, options: Options) -> EntityFinder | None:
+        if not options.entities:
+            return None
+        with self._stage("enrich", ALIGNED):
+            return self.services.open_entity_finder(processing.spoken_language(aligned, options))
+
+    def _enrich(self, aligned: Alignment, finder: EntityFinder, digest: str) -> None:
+        """Find the entities, unless an earlier attempt did."""
+        digest = resume.entities_digest(
+            digest, language=processing.spoken_language(aligned, self.options), model=finder.name,
+            model_revision=finder.revision,
+        )  # fmt: skip
+        if self.store.reuse(results.ENTITIES_NAME, digest) is not None:
+            self.resumed = True
+            return
+        with self._stage("enrich", TRANSLATED):
+            files = processing.find_entities(aligned, finder, self._progress_between("enrich", TRANSLATED, ENRICHED))
+        with self._stage("store", ENRICHED):
+            self._publish(files, {results.ENTITIES_NAME: digest})
 
     def _publish(self, files: Mapping[str, bytes], digests: Mapping[str, str]) -> None:
         retry_while_unavailable(lambda: self.store.publish(files, digests=digests), pauses=self.services.retry_pauses)

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from urllib3.exceptions import SSLError
 
+from scripts import english_entities
 from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import connect
 from syncline.aws.received_messages import ReceivedMessage
@@ -26,7 +27,7 @@ from syncline.local.provision import provision
 from syncline.local.stack import TOY_MODEL
 from syncline.media.audio import Audio
 from syncline.pipeline.claim import Claim, Claims
-from syncline.pipeline.engines import translation_model_opener
+from syncline.pipeline.engines import entity_finder_opener, translation_model_opener
 from syncline.pipeline.job_runner import JobRunner
 from syncline.pipeline.result_store import ResultStore
 from syncline.pipeline.running_jobs import RunningJobs
@@ -183,6 +184,42 @@ def test_a_missing_model_fails_with_the_command_and_keeps_the_alignment(world: W
     assert "syncline models" in job.error["hint"]
     assert {"alignment.json", "captions.en.srt", "captions.en.vtt"} == {result.name for result in job.results}
     assert json.loads(world.files()["job.json"])["error"]["code"] == "model_missing"
+
+
+def test_entities_are_found_once(world: World) -> None:
+    pytest.importorskip("spacy", reason="spaCy is not installed (extra enrich)")
+    settings = Settings(models=english_entities.install())
+    world.services = replace(world.services, open_entity_finder=entity_finder_opener(SerialPool(), settings))
+    transcript = "Ada Lovelace lived in London."
+    job = world.run(world.drop(transcript, entities=True))
+
+    assert job.state is State.SUCCEEDED, job.error
+    assert "enrich" in job.stats["stage_seconds"]
+    first = world.files()["entities.json"]
+    assert [(each["text"], each["start"], each["end"]) for each in json.loads(first)["entities"]] == [
+        ("Ada Lovelace", 0.0, 0.2), ("London", 0.4, 0.5),
+    ]  # fmt: skip
+    again = world.run(world.drop(transcript, entities=True, translate_to=["ja"]))
+    assert "entities.json" in {result.name for result in again.results}
+    assert world.files()["entities.json"] == first
+    world.run(world.drop(transcript))
+    assert "entities.json" not in world.files()
+    assert world.engine.runs == 1
+
+
+def test_a_missing_entity_model_fails_before_the_translation_and_keeps_the_alignment(
+    world: World, tmp_path: Path
+) -> None:
+    pytest.importorskip("spacy", reason="spaCy is not installed (extra enrich)")
+    settings = Settings(models=tmp_path / "models")
+    world.services = replace(world.services, open_entity_finder=entity_finder_opener(SerialPool(), settings))
+    job = world.run(world.drop(entities=True, translate_to=["ja"]))
+
+    assert job.state is State.FAILED
+    assert job.error is not None
+    assert job.error["code"] == "model_missing"
+    assert "syncline models fetch entities-en" in job.error["hint"]
+    assert {"alignment.json", "captions.en.srt", "captions.en.vtt"} == {result.name for result in job.results}
 
 
 @pytest.mark.parametrize(

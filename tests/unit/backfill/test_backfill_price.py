@@ -33,6 +33,15 @@ def test_every_language_adds_to_the_price() -> None:
     assert cheap.fargate.low < cheap.fargate.usual < cheap.fargate.high
 
 
+def test_entities_add_to_the_price_of_the_recordings_that_ask_for_them() -> None:
+    work = Workload()
+    work.add("mp3", HOUR_OF_MP3, Options(entities=True))
+    work.add("mp3", HOUR_OF_MP3, Options())
+    steps = quote(work, read_prices()).steps
+    assert list(steps) == ["alignment", "entities"]
+    assert 0 < steps["entities"][0].usual < 0.01 * steps["alignment"][0].usual
+
+
 def test_more_tasks_take_less_time_and_cost_the_same() -> None:
     work = Workload()
     for _ in range(1000):

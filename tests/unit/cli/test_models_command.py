@@ -5,7 +5,7 @@ import pytest
 
 from syncline.cli.models import fetch_models, list_models, verify_models
 from syncline.core.errors import ModelMissingError, SettingsError
-from syncline.models.catalogue import M2M100, TOY_FOLDER
+from syncline.models.catalogue import CATALOGUE, M2M100, TOY_FOLDER
 from syncline.translation.kind import M2M100Kind
 
 

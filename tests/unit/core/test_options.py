@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -99,6 +100,13 @@ def test_refusals_say_what_is_allowed(values: dict[str, object], message: str, h
 
 def test_languages_are_resolved_and_named_once() -> None:
     assert options.from_dict({"translate_to": ["pt-BR", "pt", "nb"]}) == {"translate_to": ("pt", "no")}
+
+
+def test_entities_are_refused_in_a_language_without_a_model() -> None:
+    korean = replace(Options(), language="ko")
+    with pytest.raises(InvalidOptionsError, match="no model that finds entities in the language “ko”"):
+        options.merge(korean, {"entities": "true"}, None)
+    assert options.merge(korean, {}, None).entities is False
 
 
 def test_the_schema_describes_exactly_the_fields():

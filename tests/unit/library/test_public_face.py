@@ -12,9 +12,9 @@ from syncline.core import errors, formats
 from syncline.library.alignment import Alignment
 
 PUBLIC = [
-    "Aligner", "Alignment", "EngineError", "InvalidInputError", "InvalidOptionsError", "LimitExceededError",
-    "MediaError", "ModelMissingError", "Phone", "Sentence", "SettingsError", "SynclineError", "TranscriptError",
-    "Translation", "Word", "__version__", "align", "transcribe", "translate",
+    "Aligner", "Alignment", "EngineError", "Entities", "Entity", "InvalidInputError", "InvalidOptionsError",
+    "LimitExceededError", "MediaError", "ModelMissingError", "Phone", "Sentence", "SettingsError", "SynclineError",
+    "TranscriptError", "Translation", "Word", "__version__", "align", "entities", "transcribe", "translate",
 ]  # fmt: skip
 
 
