@@ -25,6 +25,7 @@ DENSITIES = 128
 SILENCE = "SIL"
 # Positions of a phone in its word, with the numbers that the model definition file uses.
 INTERNAL, BEGIN, END, SINGLE = 0, 1, 2, 3
+_BACK_OFF_ORDER = (INTERNAL, END, BEGIN, SINGLE)
 
 _LN_WEIGHT_STEP = 1024 * float(np.log(1.0001))  # one unit of the quantised mixture weights
 _LEAST_VARIANCE = 1e-4
@@ -41,17 +42,14 @@ class ModelDefinition:
     """The phones, and the senones that make up each triphone."""
 
     phones: tuple[str, ...]
-    triphones: dict[tuple[int, int, int, int], int]  # (position, phone, left, right) -> senone sequence
+    triphones: (
+        Ints  # (position, phone, left, right) -> senone sequence; unseen triphones have one that they back off to
+    )
     context_independent: Ints  # phone -> senone sequence
     senone_sequences: Ints  # (sequence, 3) -> senone
 
     def senones(self, phone: int, left: int, right: int, position: int) -> Ints:
-        """The triphone's senones. A triphone unseen at this position backs off to another one, then to the phone."""
-        for candidate in (position, INTERNAL, END, BEGIN, SINGLE):
-            sequence = self.triphones.get((candidate, phone, left, right))
-            if sequence is not None:
-                return np.asarray(self.senone_sequences[sequence])
-        return np.asarray(self.senone_sequences[self.context_independent[phone]])
+        return np.asarray(self.senone_sequences[self.triphones[position, phone, left, right]])
 
 
 class AcousticModel:
@@ -81,9 +79,8 @@ class AcousticModel:
         definition = self.definition
         phones = np.full(self.mixture_weights.shape[1], -1, np.int32)
         for phone, sequence in enumerate(definition.context_independent):
-            phones[definition.senone_sequences[sequence]] = phone
-        for (_, phone, _, _), sequence in definition.triphones.items():
-            phones[definition.senone_sequences[sequence]] = phone
+            of_phone = np.unique([sequence, *definition.triphones[:, phone].flat])
+            phones[definition.senone_sequences[of_phone]] = phone
         return phones
 
 
@@ -169,11 +166,18 @@ def _read_definition(path: Path) -> ModelDefinition:
     entries = np.frombuffer(data, np.dtype([("ssid", "<i4"), ("tmat", "<i4"), ("attr", "i1", 4)]), triphones, position)
     position += entries.nbytes + 4
     table = np.frombuffer(data, "<u2", sequences * states, position).reshape(-1, states).astype(np.int32)
-    contexts = {}
-    for index in range(phones, triphones):
-        word_position, phone, left, right = (int(value) for value in entries["attr"][index])
-        contexts[word_position, phone, left, right] = int(entries["ssid"][index])
-    return ModelDefinition(tuple(names), contexts, entries["ssid"][:phones].astype(np.int32), table)
+    context_independent = entries["ssid"][:phones].astype(np.int32)
+    seen = np.full((len(_BACK_OFF_ORDER), phones, phones, phones), -1, np.int32)
+    seen[tuple(entries["attr"][phones:].T)] = entries["ssid"][phones:]
+    return ModelDefinition(tuple(names), back_off(seen, context_independent), context_independent, table)
+
+
+def back_off(seen: Ints, context_independent: Ints) -> Ints:
+    """Give each triphone that is unseen at a position (-1) the one of another position, or its phone's own sequence."""
+    filled = seen.copy()
+    for candidate in _BACK_OFF_ORDER:
+        filled = np.where(filled < 0, seen[candidate], filled)
+    return np.where(filled < 0, context_independent[:, None, None], filled)
 
 
 def _read_gaussians(path: Path) -> NDArray[np.float64]:

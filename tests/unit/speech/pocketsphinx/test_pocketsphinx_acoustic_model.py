@@ -1,7 +1,17 @@
 import numpy as np
 
 from syncline.speech.pocketsphinx import features
-from syncline.speech.pocketsphinx.acoustic_model import DENSITIES, INTERNAL, STREAMS, SenoneScorer, shared_model
+from syncline.speech.pocketsphinx.acoustic_model import (
+    BEGIN,
+    DENSITIES,
+    END,
+    INTERNAL,
+    SINGLE,
+    STREAMS,
+    SenoneScorer,
+    back_off,
+    shared_model,
+)
 from syncline.speech.pocketsphinx.band_reconstruction import compute_cepstra
 
 
@@ -66,3 +76,16 @@ def test_every_phone_has_senones_in_every_context() -> None:
     assert len(definition.phones) == 42
     assert (shared_model().phone_of_senone >= 0).all()
     assert definition.senones(3, 5, 7, INTERNAL).shape == (3,)
+
+
+def test_an_unseen_triphone_backs_off_to_another_position_and_then_to_its_phone() -> None:
+    seen = np.full((4, 2, 2, 2), -1, np.int32)
+    seen[BEGIN, 0, 1, 1] = 10
+    seen[END, 0, 1, 1] = 11
+    seen[SINGLE, 0, 1, 0] = 12
+
+    filled = back_off(seen, context_independent=np.array([0, 1], np.int32))
+
+    assert filled[:, 0, 1, 1].tolist() == [11, 10, 11, 11]  # in the order of positions: internal, begin, end, single
+    assert filled[:, 0, 1, 0].tolist() == [12, 12, 12, 12]
+    assert filled[:, 1, 0, 0].tolist() == [1, 1, 1, 1]
