@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from functools import cache
 from multiprocessing import context, popen_spawn_posix, reduction, resource_tracker, spawn, util
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -32,6 +33,7 @@ class _Popen(popen_spawn_posix.Popen):
     _fds: list[int]
 
     def _launch(self, process_obj: BaseProcess) -> None:
+        _end_tracker_with_this_process()
         tracker_fd = resource_tracker.getfd()
         message = io.BytesIO()
         context.set_spawning_popen(self)
@@ -67,6 +69,14 @@ def _preparation(name: str) -> dict[str, Any]:
     """
     data = spawn.get_preparation_data(name)
     return {key: value for key, value in data.items() if key != "dir" and not key.startswith("init_main")}
+
+
+@cache
+def _end_tracker_with_this_process() -> None:
+    """multiprocessing's tracker of semaphores otherwise ends a moment after this process and so outlives a command."""
+    tracker = resource_tracker._resource_tracker
+    # Finalizers with a lower priority run later, and those of the semaphores have 0.
+    util.Finalize(None, tracker._stop, exitpriority=-1)  # type: ignore[attr-defined]
 
 
 def _close(*descriptors: int) -> None:

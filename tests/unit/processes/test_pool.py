@@ -229,3 +229,17 @@ def test_the_children_use_one_thread_and_the_environment_of_the_parent_stays(mon
     with SandboxedPool(1, task_seconds=60) as pool:
         assert list(pool.run(os.getenv, ["OMP_NUM_THREADS"])) == ["1"]
     assert "OMP_NUM_THREADS" not in os.environ
+
+
+def test_no_process_outlives_the_program() -> None:
+    program = """
+from syncline.processes.pool import SandboxedPool
+
+with SandboxedPool(1, task_seconds=60) as pool:
+    print(list(pool.run(abs, [-1])))
+"""
+    child = subprocess.Popen([sys.executable, "-P", "-c", program], stdout=subprocess.PIPE, start_new_session=True)
+
+    assert child.communicate(timeout=60)[0] == b"[1]\n"
+    with pytest.raises(ProcessLookupError):
+        os.killpg(child.pid, 0)
