@@ -16,7 +16,7 @@ from typing import Any
 from lambdas.web import routes
 from lambdas.web.job_routes import LARGEST_PAGE, PAGE_SIZE
 from lambdas.web.routes import Answer, Route
-from syncline.core import http_problems, options
+from syncline.core import http_problems, job_metadata, layout, options
 from syncline.core.job import BULK, LIVE, Job, Lease, Result, State
 from syncline.jobs import job_view, uploads
 from syncline.jobs.job_view import Standing
@@ -59,6 +59,20 @@ PARAMETERS: dict[str, Schema] = {
         "in": "query", "description": "The key of a recording, transcript or options file. Write %2B for a plus sign.",
         "schema": {"type": "string", "minLength": 1, "example": "uploads/talk.mp3"},
     },
+    "prefix": {
+        "in": "query", "description": "List the jobs whose recording's key begins like this, in order of the keys.",
+        "schema": {"type": "string", "pattern": f"^{layout.UPLOADS}", "example": "uploads/lessons/"},
+    },
+    "metadata": {
+        "in": "query", "style": "form", "explode": True,
+        "description": "List the jobs with this metadata: `metadata.<name>=<value>`, or `<beginning of the value>*`.",
+        "schema": {
+            "type": "object",
+            "propertyNames": {"pattern": r"^metadata\.[A-Za-z0-9_.-]{1,64}$"},
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": job_metadata.MAX_VALUE_CHARACTERS},
+            "example": {"metadata.course": "101"},
+        },
+    },
     "state": {
         "in": "query", "description": "List the jobs in this state, newest first.",
         "schema": {"$ref": "#/components/schemas/State"},
@@ -68,7 +82,7 @@ PARAMETERS: dict[str, Schema] = {
         "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE},
     },
     "next": {
-        "in": "query", "description": "`next` of the previous page. Only together with its `state`.",
+        "in": "query", "description": "`next` of the previous page, with the same other parameters.",
         "schema": {"type": "string"},
     },
     "If-Match": {
@@ -200,13 +214,7 @@ def schemas() -> dict[str, Schema]:
             expires_at={"type": "string", "format": "date-time"},
             uploads={"type": "array", "items": {"$ref": "#/components/schemas/UploadForm"}},
         ),
-        "UploadForm": _object(
-            role={"type": "string", "enum": ["recording", "transcript"]},
-            key={"type": "string"},
-            bytes={"type": "integer"},
-            url={"type": "string", "format": "uri"},
-            fields={"type": "object", "additionalProperties": {"type": "string"}},
-        ),
+        "UploadForm": _upload_form(),
         "CorrectionRequest": _correction_request(),
         "CorrectionUploads": _object(
             job_id={"type": "string", "format": "uuid"},
@@ -276,16 +284,25 @@ def _correction_request() -> Schema:
     return {"type": "object", "required": ["bytes"], "additionalProperties": False, "properties": {"bytes": size}}
 
 
+def _upload_form() -> Schema:
+    texts = {"type": "object", "additionalProperties": {"type": "string"}}
+    return _upload(["options", "recording", "transcript"], fields=texts)
+
+
 def _correction_upload() -> Schema:
+    texts = {"type": "object", "additionalProperties": {"type": "string"}}
+    return _upload(["transcript", "options"], method={"type": "string", "enum": ["PUT"]}, headers=texts)
+
+
+def _upload(roles: list[str], **more: Schema) -> Schema:
     schema = _object(
-        role={"type": "string", "enum": ["transcript", "options"]},
+        role={"type": "string", "enum": roles},
         key={"type": "string"},
         bytes={"type": "integer"},
-        method={"type": "string", "enum": ["PUT"]},
         url={"type": "string", "format": "uri"},
-        headers={"type": "object", "additionalProperties": {"type": "string"}},
+        **more,
     )
-    schema["properties"]["body"] = {"type": "string", "description": "What to upload, where it is not the correction."}
+    schema["properties"]["body"] = {"type": "string", "description": "What to upload, if it is not the caller's file."}
     return schema
 
 

@@ -93,9 +93,10 @@ class MemoryBucket:
         body = self.objects[key]
         return StoredObject(key, hashlib.md5(body).hexdigest(), len(body))
 
-    def list(self, prefix: str) -> Iterator[StoredObject]:
+    def list(self, prefix: str, *, after: str = "") -> Iterator[StoredObject]:
         _pause()
-        return iter([self.stored(key) for key in sorted(self.objects, key=str.encode) if key.startswith(prefix)])
+        keys = sorted((key for key in self.objects if key.startswith(prefix) and key > after), key=str.encode)
+        return iter([self.stored(key) for key in keys])
 
     def head(self, key: str) -> tuple[StoredObject, dict[str, str]] | None:
         _pause()
@@ -144,6 +145,9 @@ class MemoryStore(RecordStore):
         written = replace(job, version=job.version + 1)
         self.jobs[job.job_id] = from_item(to_item(written))  # with lists for tuples, as DynamoDB returns them
         return written
+
+    def index(self, jobs: Sequence[Job]) -> None:
+        """Nothing in memory searches."""
 
     def delete(self, job: Job) -> None:
         _pause()

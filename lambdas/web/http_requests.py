@@ -17,6 +17,7 @@ from syncline.core.errors import InvalidInputError
 from syncline.core.http_problems import PreconditionRequiredError
 
 LARGEST_FORM = 8 * 1024
+METADATA = "metadata."
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -40,6 +41,17 @@ class Request:
 
     def query(self, name: str) -> str | None:
         return self.event.query_string_parameters.get(name)
+
+    def query_without(self, name: str) -> dict[str, str]:
+        return {each: value for each, value in self.event.query_string_parameters.items() if each != name}
+
+    def metadata(self) -> dict[str, str]:
+        """The parameters metadata.<name>, by name."""
+        return {
+            name.removeprefix(METADATA): value
+            for name, value in self.event.query_string_parameters.items()
+            if name.startswith(METADATA)
+        }
 
     def edited_revision(self) -> str:
         """The revision that the caller has seen, from If-Match."""

@@ -15,7 +15,8 @@ from lambdas.web.http_responses import as_json, redirect, respond
 from syncline.aws import links
 from syncline.core.errors import InvalidInputError, NotFoundError
 from syncline.core.job import Job, State
-from syncline.jobs import job_view
+from syncline.jobs import job_search, job_view
+from syncline.jobs.job_search import Search
 from syncline.jobs.job_view import Standing, find_by_id, find_by_key
 
 logger = Logger(service="status")
@@ -28,8 +29,12 @@ def find(request: Request) -> Response[str]:
     key, state = request.query("key"), request.query("state")
     if key is not None:
         return _find(request, key)
-    if state is not None:
-        return _list(request, job_view.state_named(state))
+    wanted = job_view.state_named(state) if state is not None else None
+    prefix, metadata = request.query("prefix"), request.metadata()
+    if prefix is not None or metadata:
+        return _search(request, job_search.read(prefix=prefix, metadata=metadata, state=wanted))
+    if wanted is not None:
+        return _list(request, wanted)
     return _latest(request)
 
 
@@ -132,6 +137,11 @@ def _list(request: Request, state: State) -> Response[str]:
     return _jobs(request, found, state=state, after=after)
 
 
+def _search(request: Request, search: Search) -> Response[str]:
+    found, after = job_search.find(request.deployment, search, limit=_limit(request), next_token=request.query("next"))
+    return _jobs(request, found, state=search.state, after=after)
+
+
 def _latest(request: Request) -> Response[str]:
     if request.query("next") is not None:
         raise InvalidInputError(
@@ -152,7 +162,8 @@ def _jobs_page(request: Request, jobs: list[dict[str, Any]], *, state: str | Non
 
     settings, origin = request.deployment.settings, links.origin(request.deployment)
     form = {"choices": upload_rules.choices(settings), "rules": upload_rules.rules(settings)}
-    shown = {"jobs": jobs, "state": state, "states": list(State.__members__), "next": after}
+    filters = request.query_without("next")
+    shown = {"jobs": jobs, "state": state, "states": list(State.__members__), "next": after, "filters": filters}
     return _page(request, "jobs.html", bucket_origin=origin, bucket=request.deployment.bucket.name, **shown, **form)
 
 

@@ -68,10 +68,11 @@ ROUTES = (
         answers={200: Answer("This document.", "OpenAPI")},
     ),
     Route(
-        "GET", "/jobs", job_routes.find, "Find a job by key, or list jobs",
-        description="With `key`: one job. With `state`: the jobs in that state, newest first. With neither: the "
-        "newest jobs of all states.",
-        parameters=("key", "state", "limit", "next", "If-None-Match"),
+        "GET", "/jobs", job_routes.find, "Find a job by key, or list and search jobs",
+        description="With `key`: one job. With `prefix` or `metadata.<name>`, such as `metadata.course=101`: the jobs "
+        "that match all of them, and `state`. With `state` alone: the jobs in that state, newest first. With none: "
+        "the newest jobs of all states.",
+        parameters=("key", "prefix", "metadata", "state", "limit", "next", "If-None-Match"),
         answers={
             200: Answer("The job, or a page of jobs.", "JobOrPage", ("ETag", "Retry-After")),
             304: _NOT_MODIFIED,

@@ -35,8 +35,9 @@ class Bucket:
         """Another bucket with the same client, such as the one of a backfilled recording."""
         return self if name == self.name else Bucket(self.client, name)
 
-    def list(self, prefix: str) -> Iterator[StoredObject]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+    def list(self, prefix: str, *, after: str = "") -> Iterator[StoredObject]:
+        """The objects whose keys begin with `prefix` and come after `after`, in S3's order."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, StartAfter=after)
         for page in pages:
             for item in page.get("Contents", []):
                 yield StoredObject(item["Key"], item["ETag"].strip('"'), item["Size"])

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from botocore.exceptions import ClientError
 
 from syncline.aws.attributes import decode, encode
+from syncline.aws.metadata_index import METADATA_INDEX, MetadataIndex
 from syncline.aws.state_index import STATE_INDEX, Position, StateIndex, partition_of, state_of
 from syncline.core.errors import TransientError
 from syncline.core.job import Job, Lease, Result, State
@@ -34,6 +35,8 @@ TABLE_DEFINITION: dict[str, Any] = {
         {"AttributeName": "job_id", "AttributeType": "S"},
         {"AttributeName": "state", "AttributeType": "S"},
         {"AttributeName": "updated_at", "AttributeType": "S"},
+        {"AttributeName": "metadata_name", "AttributeType": "S"},
+        {"AttributeName": "metadata_value", "AttributeType": "S"},
     ],
     "KeySchema": [{"AttributeName": "job_id", "KeyType": "HASH"}],
     "GlobalSecondaryIndexes": [
@@ -44,7 +47,15 @@ TABLE_DEFINITION: dict[str, Any] = {
                 {"AttributeName": "updated_at", "KeyType": "RANGE"},
             ],
             "Projection": {"ProjectionType": "ALL"},
-        }
+        },
+        {
+            "IndexName": METADATA_INDEX,
+            "KeySchema": [
+                {"AttributeName": "metadata_name", "KeyType": "HASH"},
+                {"AttributeName": "metadata_value", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        },
     ],
 }
 
@@ -258,6 +269,14 @@ class JobStore(RecordStore):
             if _condition_failed(error):
                 raise WriteConflictError from error
             raise
+
+    def index(self, jobs: Sequence[Job]) -> None:
+        """Make the jobs findable by their metadata. Call it before `put`: an entry without its record does no harm."""
+        self.metadata.put(jobs)
+
+    @property
+    def metadata(self) -> MetadataIndex:
+        return MetadataIndex(self.client, self.table)
 
     @property
     def _index(self) -> StateIndex:

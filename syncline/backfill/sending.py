@@ -160,6 +160,7 @@ class Sender:
         """-> the records that were written, and those that had changed."""
         if not records or self.deployment is None:
             return [], []
+        self.deployment.store.index(records)
         if self._single_writes:
             return self.deployment.store.put_each(records)
         began = time.monotonic()
@@ -173,6 +174,7 @@ class Sender:
         for record in records:
             try:
                 if self.deployment:
+                    self.deployment.store.index([record])
                     final_record.put(self.deployment, record)
             except WriteConflictError:
                 conflicting.append(record)

@@ -52,6 +52,15 @@ TranslateTo = Annotated[
     str,
     typer.Option("--translate", metavar="LIST", help=TRANSLATE_HELP),
 ]
+Metadata = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metadata",
+        metavar="NAME=TEXT",
+        help=f"{HELP['metadata']} Give it several times for several.",
+        show_default=False,
+    ),
+]
 Entities = Annotated[
     bool,
     typer.Option(
@@ -100,3 +109,14 @@ def read_captions_option(text: str | None) -> dict[str, object]:
         return cast(dict[str, object], strict_json.parse(text))
     except (ValueError, RecursionError) as error:
         raise InvalidOptionsError(f"--captions is not JSON: {error}.", hint=CAPTIONS_HINT) from error
+
+
+def split_metadata(given: list[str] | None) -> dict[str, str]:
+    """["course=101"] -> {"course": "101"}; raises InvalidOptionsError for anything else."""
+    pairs = [text.partition("=") for text in given or ()]
+    for name, sign, value in pairs:
+        if not (name and sign and value):
+            raise InvalidOptionsError(
+                f"“{name}{sign}{value}” is not NAME=TEXT.", hint="For example: --metadata course=101"
+            )
+    return {name: value for name, _, value in pairs}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,6 +63,7 @@ def submit(
     engine: Annotated[
         str, typer.Option(metavar="NAME", help=parameters.ENGINE_HELP, show_default="the deployment's")
     ] = "",
+    metadata: parameters.Metadata = None,
     watch: parameters.Watch = False,
     as_json: parameters.AsJson = False,
 ) -> int:
@@ -73,7 +74,9 @@ def submit(
 
     With --watch, the command follows the job to its end, and exits with code 1 if the job FAILED or was REJECTED.
     """
-    request = SubmitRequest(recording, transcript, folder, translate, outputs, engine)
+    request = SubmitRequest(
+        recording, transcript, folder, translate, outputs, engine, parameters.split_metadata(metadata)
+    )
     options = request.options()
     with connected() as deployment:
         check_files(request, deployment)
@@ -96,6 +99,7 @@ class SubmitRequest:
     translate: str = ""
     outputs: str = ""
     engine: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def options(self) -> dict[str, Any]:
         """The contents of the options file, checked."""
@@ -104,6 +108,7 @@ class SubmitRequest:
             "translate_to": split_list(self.translate),
             "outputs": split_list(self.outputs),
             "engine": self.engine,
+            "metadata": self.metadata,
         }
         options = {name: value for name, value in given.items() if value}
         from_dict(options)

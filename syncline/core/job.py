@@ -118,6 +118,12 @@ class Job:
     version: int = 0  # counts the writes; every write is conditional on the version that was read
 
     @property
+    def metadata(self) -> Mapping[str, str]:
+        """The caller's own strings."""
+        entries: Mapping[str, str] = self.options.get("metadata", {})
+        return entries
+
+    @property
     def final(self) -> bool:
         return self.state in FINAL_STATES
 

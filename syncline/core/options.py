@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
-from syncline.core import formats, languages, strict_json
+from syncline.core import formats, job_metadata, languages, strict_json
 from syncline.core.captions.style import CaptionOptions, caption_options_schema, read_caption_options
 from syncline.core.engines import DEFAULT_ENGINE, ENGINES
 from syncline.core.entity_models import entity_model_of
@@ -106,9 +106,8 @@ class ListOf:
         return {"type": "array", "items": {"type": "string", "enum": list(self._allowed)}}
 
 
-class Captions:
-    def check(self, name: str, value: object) -> CaptionOptions:
-        return read_caption_options(value)
+class _Json:
+    """Values that text holds as JSON."""
 
     def from_text(self, text: str) -> object:
         try:
@@ -116,11 +115,27 @@ class Captions:
         except (ValueError, RecursionError):
             return text
 
+
+class Captions(_Json):
+    def check(self, name: str, value: object) -> CaptionOptions:
+        return read_caption_options(value)
+
     def dump(self, value: Any) -> Any:
         return value.as_dict()
 
     def schema(self) -> dict[str, Any]:
         return caption_options_schema()
+
+
+class Metadata(_Json):
+    def check(self, name: str, value: object) -> Any:
+        return job_metadata.check(value)
+
+    def dump(self, value: Any) -> Any:
+        return dict(value)
+
+    def schema(self) -> dict[str, Any]:
+        return job_metadata.schema()
 
 
 def split_list(text: str) -> list[str]:
@@ -171,6 +186,9 @@ class Options:
     )
     entities: bool = _option(
         Flag(), False, "Find names, places, dates and amounts, with their times.", changes_alignment=False
+    )
+    metadata: tuple[tuple[str, str], ...] = _option(
+        Metadata(), (), "Up to 20 short texts of your own, by which jobs can be found.", changes_alignment=False
     )
 
     def as_dict(self) -> dict[str, Any]:
@@ -272,15 +290,15 @@ def as_document(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_metadata(values: Mapping[str, Any]) -> dict[str, str]:
     """Checked options as S3 user metadata; `from_metadata` reads them back."""
-    return {name.replace("_", "-"): _as_text(value) for name, value in values.items()}
+    return {name.replace("_", "-"): _as_text(value) for name, value in as_document(values).items()}
 
 
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, CaptionOptions):
-        return json.dumps(value.as_dict())
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def _not_allowed(name: str, value: str, allowed: tuple[str, ...]) -> InvalidOptionsError:

@@ -29,12 +29,19 @@ class JobUpdater:
 
     def update(self, job_id: str, decide: Decide) -> Update:
         """`store.update`, and everything that follows. A record that `decide` keeps is completed, too."""
-        update = final_record.update(self.deployment, job_id, lambda job: self._take_over(job, decide(job)))
+        update = final_record.update(
+            self.deployment, job_id, lambda job: self._indexed(job, self._take_over(job, decide(job)))
+        )
         if update.written is not None:
             return Update(update.read, self._send_message(update.written))
         if update.read is not None and update.read.state is State.REJECTED:
             final_record.publish_if_missing(self.deployment, update.read)
         return update
+
+    def _indexed(self, job: Job | None, decided: Job | None) -> Job | None:
+        if decided is not None and decided.metadata != (job.metadata if job else {}):
+            self.deployment.store.index([decided])
+        return decided
 
     def _take_over(self, job: Job | None, decided: Job | None) -> Job | None:
         """Take over the sending of a message from a process that crashed before it sent it."""

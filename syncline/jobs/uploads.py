@@ -23,6 +23,7 @@ from syncline.core.timestamps import format_timestamp
 from syncline.jobs import upload_set, validation
 
 FORM_SECONDS = 900  # a form can be used again until then, also to replace what it uploaded
+MAX_METADATA_BYTES = 1900  # S3 accepts 2 KB of user metadata
 MAX_POST_BYTES = 5 * 1024**3  # S3's limit for an upload in one request
 FIELDS = ("name", "bytes", "transcript_bytes", "transcript_format", "options")
 TRANSCRIPT_FORMATS = tuple(suffix[1:] for suffix in layout.TRANSCRIPT_TYPES)
@@ -46,9 +47,23 @@ class UploadRequest:
         return layout.place_of(self.recording_key).stem + self.transcript_suffix
 
     @property
+    def options_key(self) -> str:
+        return layout.place_of(self.recording_key).stem + layout.OPTIONS_SUFFIX
+
+    @property
+    def has_options_file(self) -> bool:
+        """Whether the options are too long for metadata of the recording, and need a file of their own."""
+        metadata = options.as_metadata(self.options)
+        return sum(len(name) + len(text) for name, text in metadata.items()) > MAX_METADATA_BYTES
+
+    @property
     def keys(self) -> set[str]:
         """The objects that the upload writes."""
-        return {self.recording_key} | ({self.transcript_key} if self.transcript_bytes is not None else set())
+        optional = {
+            self.transcript_key: self.transcript_bytes is not None,
+            self.options_key: self.has_options_file,
+        }
+        return {self.recording_key, *(key for key, written in optional.items() if written)}
 
 
 def read(document: object, settings: Settings) -> UploadRequest:
@@ -103,10 +118,12 @@ def _exists(message: str) -> ConflictError:
 
 
 def presign(deployment: Deployment, request: UploadRequest, *, now: datetime) -> dict[str, Any]:
-    """The answer to POST /jobs: a form for each file. The options are metadata of the recording."""
-    key = request.recording_key
-    content_type = layout.recording_type_of(key)
-    forms = [_form(deployment, Role.RECORDING, key, request.recording_bytes, content_type, request.options)]
+    """The answer to POST /jobs: a form for each file. The options are metadata of the recording, or a file."""
+    key, content_type, forms = request.recording_key, layout.recording_type_of(request.recording_key), []
+    if request.has_options_file:
+        forms.append(_options_form(deployment, request))
+    metadata = {} if request.has_options_file else options.as_metadata(request.options)
+    forms.append(_form(deployment, Role.RECORDING, key, request.recording_bytes, content_type, metadata))
     if request.transcript_bytes is not None:
         content_type = layout.TRANSCRIPT_TYPES[request.transcript_suffix]
         forms.append(
@@ -120,11 +137,15 @@ def presign(deployment: Deployment, request: UploadRequest, *, now: datetime) ->
     }
 
 
+def _options_form(deployment: Deployment, request: UploadRequest) -> dict[str, Any]:
+    body = json.dumps(options.as_document(request.options))
+    return {**_form(deployment, Role.OPTIONS, request.options_key, len(body), "application/json", {}), "body": body}
+
+
 def _form(
-    deployment: Deployment, role: Role, key: str, size: int, content_type: str, given: Mapping[str, Any]
+    deployment: Deployment, role: Role, key: str, size: int, content_type: str, metadata: Mapping[str, str]
 ) -> dict[str, Any]:
-    metadata = {f"x-amz-meta-{name.replace('_', '-')}": _as_text(value) for name, value in given.items()}
-    fixed = {"Content-Type": content_type, **metadata}
+    fixed = {"Content-Type": content_type, **{f"x-amz-meta-{name}": text for name, text in metadata.items()}}
     post = deployment.bucket.client.generate_presigned_post(
         deployment.bucket.name,
         key,
@@ -192,9 +213,3 @@ def _check_sizes(request: UploadRequest, settings: Settings) -> None:
         )
     if request.transcript_bytes is not None:
         validation.check_transcript_size(StoredObject(request.transcript_key, "", request.transcript_bytes), settings)
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -24,12 +24,17 @@ from tests.e2e.conftest import SAMPLES, Stack, syncline
 def test_submit_follows_its_job_to_the_end(stack: Stack) -> None:
     done = syncline(
         "submit", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--folder", "cli", "--outputs", "csv",
+        "--metadata", "course=101", "--metadata", "term=spring",
         "--watch", "--json", env=stack.environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     job = json.loads(done.stdout)
     assert (job["state"], job["recording_key"]) == ("SUCCEEDED", "uploads/cli/hello.wav")
     assert job["options"]["outputs"] == ["json", "csv"]
+    assert job["options"]["metadata"] == {"course": "101", "term": "spring"}
+    for search in (("--metadata", "course=101"), ("--metadata", "course=1*"), ("--prefix", "uploads/cli/hello")):
+        listed = syncline("jobs", *search, "--json", env=stack.environment)
+        assert [found["job_id"] for found in json.loads(listed.stdout)] == [job["job_id"]], search
 
 
 def test_a_job_is_found_by_key_by_address_and_by_id(stack: Stack) -> None:

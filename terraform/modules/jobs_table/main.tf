@@ -24,11 +24,29 @@ resource "aws_dynamodb_table" "this" {
     type = "S"
   }
 
+  attribute {
+    name = "metadata_name"
+    type = "S"
+  }
+
+  attribute {
+    name = "metadata_value"
+    type = "S"
+  }
+
   global_secondary_index {
     name            = "state-updated_at"
     hash_key        = "state"
     range_key       = "updated_at"
     projection_type = "ALL"
+  }
+
+  # Of the items that hold one metadata entry each. Job records are not in it.
+  global_secondary_index {
+    name            = "metadata_name-metadata_value"
+    hash_key        = "metadata_name"
+    range_key       = "metadata_value"
+    projection_type = "KEYS_ONLY"
   }
 
   point_in_time_recovery {

@@ -141,3 +141,29 @@ def test_a_repeated_field_is_found_in_linear_time():
     many = ",".join(f'"f{number}": 1' for number in range(50_000))
     with pytest.raises(InvalidOptionsError, match="“f0” occurs twice"):
         options.from_document(f'{{{many}, "f0": 2}}'.encode())
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [[], "a", {"a": 1}, {"a": ""}, {"": "a"}, {"a b": "c"}, {"a": "x" * 201}, {"a": "\n"}, {"a": "\ud800"},
+     {str(number): "x" for number in range(21)}],
+)  # fmt: skip
+def test_wrong_metadata_is_refused_with_what_is_allowed(metadata: object) -> None:
+    with pytest.raises(InvalidOptionsError, match="metadata") as caught:
+        options.from_dict({"metadata": metadata})
+    assert "20 names" in caught.value.hint
+
+
+def test_metadata_is_a_part_of_the_revision_only_where_it_is_set() -> None:
+    assert "metadata" not in Options().canonical()
+    one, other = (
+        options.merge(Options(), {"metadata": text}, None) for text in ('{"a":"1","b":"2"}', '{"b":"2","a":"1"}')
+    )
+    assert one.canonical() == other.canonical() != Options().canonical()
+    assert one.as_dict()["metadata"] == {"a": "1", "b": "2"}
+    assert "metadata" not in one.alignment_part()
+
+
+def test_options_survive_the_metadata_of_a_recording() -> None:
+    given = options.from_dict({"metadata": {"a": "é, ü"}, "captions": {"profile": "bbc"}, "translate_to": ["ja", "fr"]})
+    assert options.from_metadata(options.as_metadata(given)) == given

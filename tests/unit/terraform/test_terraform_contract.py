@@ -12,6 +12,7 @@ import pytest
 from terraform_source import TERRAFORM, parse, plain
 
 from syncline.aws import notifications, settings
+from syncline.aws.metadata_index import METADATA_INDEX
 from syncline.aws.state_index import STATE_INDEX
 from syncline.aws.store import TABLE_DEFINITION
 from syncline.core import layout, results
@@ -150,24 +151,25 @@ def test_the_translation_port_is_the_command_lines(contract: dict[str, Any]) -> 
 # ---------------------------------------------------------------- the table
 
 
-def test_the_table_has_the_codes_keys_and_index() -> None:
+def test_the_table_has_the_codes_keys_and_indexes() -> None:
     table = parse("modules/jobs_table/main.tf")["resource"][0]['"aws_dynamodb_table"']['"this"']
-    index = table["global_secondary_index"][0]
-    wanted = TABLE_DEFINITION["GlobalSecondaryIndexes"][0]
-    keys = {key["KeyType"]: key["AttributeName"] for key in wanted["KeySchema"]}
     assert plain(table["hash_key"], {}) == TABLE_DEFINITION["KeySchema"][0]["AttributeName"]
     assert plain(table["billing_mode"], {}) == TABLE_DEFINITION["BillingMode"]
-    assert plain(index["name"], {}) == wanted["IndexName"] == STATE_INDEX
-    assert plain(index["hash_key"], {}) == keys["HASH"]
-    assert plain(index["range_key"], {}) == keys["RANGE"]
-    assert plain(index["projection_type"], {}) == wanted["Projection"]["ProjectionType"]
+    declared = zip(table["global_secondary_index"], TABLE_DEFINITION["GlobalSecondaryIndexes"], strict=True)
+    for index, wanted in declared:
+        keys = {key["KeyType"]: key["AttributeName"] for key in wanted["KeySchema"]}
+        assert plain(index["name"], {}) == wanted["IndexName"]
+        assert plain(index["hash_key"], {}) == keys["HASH"]
+        assert plain(index["range_key"], {}) == keys["RANGE"]
+        assert plain(index["projection_type"], {}) == wanted["Projection"]["ProjectionType"]
     assert {(plain(item["name"], {}), plain(item["type"], {})) for item in table["attribute"]} == {
         (item["AttributeName"], item["AttributeType"]) for item in TABLE_DEFINITION["AttributeDefinitions"]
     }
 
 
-def test_permissions_name_the_codes_index(sources: dict[str, str]) -> None:
-    assert f"/index/{STATE_INDEX}" in sources["modules/jobs_table/outputs.tf"]
+@pytest.mark.parametrize("index", [STATE_INDEX, METADATA_INDEX])
+def test_permissions_name_the_codes_indexes(index: str, sources: dict[str, str]) -> None:
+    assert f"/index/{index}" in sources["modules/jobs_table/outputs.tf"]
 
 
 # ---------------------------------------------------------------- containers
