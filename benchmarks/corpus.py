@@ -89,11 +89,11 @@ def items(voices: Sequence[str], conditions: Mapping[str, Degradation]) -> Itera
 
 
 @lru_cache(maxsize=1)
-def spoken(voice: str) -> Item:
-    """All texts of the samples in one recording."""
+def spoken(voice: str, text: str | None = None) -> Item:
+    """A text, or all texts of the samples, in one recording."""
     make, pauses = synthesis(), random.Random(voice)
-    texts = tomllib.loads((SAMPLES / "recordings.toml").read_text(encoding="utf-8"))["recording"]
-    sentences = [s for text in texts for paragraph in make.parse_text(text["text"]) for s in paragraph]
+    texts = [text] if text else [recording["text"] for recording in _samples()]
+    sentences = [sentence for each in texts for paragraph in make.parse_text(each) for sentence in paragraph]
     sound, units, seconds = [np.zeros(RATE // 2, np.float32)], [], 0.5
     with tempfile.TemporaryDirectory() as scratch:
         for number, sentence in enumerate(sentences):
@@ -104,6 +104,10 @@ def spoken(voice: str) -> Item:
             seconds += (len(samples) + len(gap)) / RATE
     dither = np.random.default_rng(1).normal(0, 4, sum(map(len, sound)))
     return Item("clean", voice, (np.concatenate(sound) + dither).astype(np.float32), tuple(units))
+
+
+def _samples() -> list[dict[str, str]]:
+    return list(tomllib.loads((SAMPLES / "recordings.toml").read_text(encoding="utf-8"))["recording"])
 
 
 def _units(sentence: object, spans: list[tuple[float, float]], begin: float, number: int) -> Iterator[Unit]:

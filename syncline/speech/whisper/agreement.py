@@ -1,22 +1,22 @@
 """Compare the words of a transcript with what Whisper recognised: a second opinion on each word.
 
 Each chunk's text is compared with the words that the tracker placed in that chunk or close to it, so the cost grows
-linearly with the recording. The longest matching blocks tie the two together. Between two ties, words that are similar
-agree, too. A word at a place where Whisper wrote another one is contradicted.
+linearly with the recording. The longest matching blocks tie the two together. Words between two ties differ: Whisper
+wrote nothing or something else in their place. support.py asks Whisper how probable they are there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum, auto
 from functools import lru_cache
+from itertools import groupby
 
 from syncline.speech.pocketsphinx.number_words import integer_forms
 
-SIMILAR = 0.7
 TOLERANCE_SECONDS = 1.0  # the tracker may place a word on the other side of a chunk's border
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LONGEST_NUMBER = 6
@@ -49,23 +49,58 @@ class PlacedText:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     opinion: Opinion = Opinion.SILENT
-    chunk: int | None = None  # where Whisper wrote this word, or another one in its place
+    chunk: int | None = None  # where Whisper wrote this word, or should have
+    start: int = 0  # characters of the chunk's text that stand in the word's place
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Words of the transcript, by index, that a part of a chunk's text stands in the place of."""
+
+    chunk: int
+    start: int
+    end: int
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _HeardWord:
+    text: str
+    start: int
+    end: int
 
 
 def compare(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> list[Verdict]:
     """A verdict on each word. Both sequences are in the order of time."""
     verdicts = [Verdict()] * len(words)
     for chunk, (text, near) in enumerate(zip(texts, _near(words, texts), strict=True)):
-        heard = spoken_words(text.text)
         own = [part for index in near for part in _parts(words[index].text, index)]
-        for index, opinion in _compare(own, heard):
-            verdicts[index] = _stronger(verdicts[index], Verdict(opinion, chunk))
+        for index, verdict in _compare(own, list(_heard_words(text.text)), chunk):
+            verdicts[index] = _stronger(verdicts[index], verdict, words[index], texts)
     return verdicts
+
+
+def differences(verdicts: Mapping[int, Verdict]) -> list[Difference]:
+    """The words without agreement that belong to a chunk; neighbours in the same place together."""
+    differing = [
+        (index, verdict)
+        for index, verdict in verdicts.items()
+        if verdict.opinion is not Opinion.AGREES and verdict.chunk is not None
+    ]
+    places = groupby(differing, key=lambda pair: (pair[1].chunk or 0, pair[1].start, pair[1].end))
+    return [Difference(*place, tuple(index for index, _ in group)) for place, group in places]
 
 
 def spoken_words(text: str) -> list[str]:
     """The words of a text in a form in which case, apostrophes and figures make no difference."""
-    return [part for word in _WORD.findall(text) for part in _spoken(word)]
+    return [word.text for word in _heard_words(text)]
+
+
+def _heard_words(text: str) -> Iterator[_HeardWord]:
+    for match in _WORD.finditer(text):
+        for spoken in _spoken(match.group()):
+            yield _HeardWord(spoken, match.start(), match.end())
 
 
 @lru_cache(maxsize=4096)
@@ -93,32 +128,29 @@ def _near(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> Iterator[
         yield range(first, last)
 
 
-def _compare(own: Sequence[tuple[str, int]], heard: Sequence[str]) -> Iterator[tuple[int, Opinion]]:
-    matcher = SequenceMatcher(None, [text for text, _ in own], heard, autojunk=False)
+def _compare(own: Sequence[tuple[str, int]], heard: Sequence[_HeardWord], chunk: int) -> Iterator[tuple[int, Verdict]]:
+    matcher = SequenceMatcher(None, [text for text, _ in own], [word.text for word in heard], autojunk=False)
     for tag, low, high, heard_low, heard_high in matcher.get_opcodes():
-        if tag == "equal":
-            yield from ((index, Opinion.AGREES) for _, index in own[low:high])
-        elif tag == "replace":
-            yield from _compare_different(own[low:high], heard[heard_low:heard_high])
-
-
-def _compare_different(own: Sequence[tuple[str, int]], heard: Sequence[str]) -> Iterator[tuple[int, Opinion]]:
-    """In order: each word may agree with a similar one that no earlier word has taken."""
-    first = 0
-    for text, index in own:
-        similar = next((place for place in range(first, len(heard)) if _similar(text, heard[place])), None)
-        if similar is None:
-            yield index, Opinion.CONTRADICTS
+        if tag == "insert":
+            continue
+        opinion = {"equal": Opinion.AGREES, "replace": Opinion.CONTRADICTS, "delete": Opinion.SILENT}[tag]
+        if heard_low < heard_high:
+            start, end = heard[heard_low].start, heard[heard_high - 1].end
         else:
-            yield index, Opinion.AGREES
-            first = similar + 1
+            start = end = heard[heard_low - 1].end if heard_low else 0
+        for index in dict.fromkeys(index for _, index in own[low:high]):
+            yield index, Verdict(opinion, chunk, start, end)
 
 
-def _similar(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= SIMILAR
+def _stronger(one: Verdict, other: Verdict, word: PlacedWord, texts: Sequence[PlacedText]) -> Verdict:
+    """Where two chunks meet, agreement in either counts. Otherwise the chunk decides in which the word lies."""
+
+    def rank(verdict: Verdict) -> tuple[bool, bool, bool]:
+        inside = verdict.chunk is not None and _inside(word, texts[verdict.chunk])
+        return verdict.opinion is not Opinion.AGREES, not inside, verdict.opinion is Opinion.SILENT
+
+    return min(one, other, key=rank)
 
 
-def _stronger(one: Verdict, other: Verdict) -> Verdict:
-    """Where two chunks meet, agreement in either counts."""
-    order = (Opinion.AGREES, Opinion.CONTRADICTS, Opinion.SILENT)
-    return min(one, other, key=lambda verdict: order.index(verdict.opinion))
+def _inside(word: PlacedWord, text: PlacedText) -> bool:
+    return text.start <= (word.start + min(word.end, word.start + 1.0)) / 2 <= text.end

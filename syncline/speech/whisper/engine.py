@@ -6,9 +6,8 @@ which Whisper does not write. So the tracker aligns, and Whisper's opinion on ea
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -18,16 +17,14 @@ from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.processes.pool import Pool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx.engine import PocketSphinxEngine, least_confidence
-from syncline.speech.whisper.agreement import Opinion, PlacedText, Verdict, compare
 from syncline.speech.whisper.chunks import speech_chunks
-from syncline.speech.whisper.missed_words import MissedWords, place_words
+from syncline.speech.whisper.confidence import combined_confidence, evidence_of
+from syncline.speech.whisper.missed_words import MissedWords
 from syncline.speech.whisper.recognition import Recognised, Recogniser
+from syncline.speech.whisper.second_opinion import SecondOpinion, placed_text, searched_again, second_opinions
 
 RECOGNITION_SHARE = 0.6  # of the progress
 LINE_PAUSE_SECONDS = 2.0
-# Added to the log odds of a word's confidence; from the recordings of benchmarks/people.py. Agreement nearly proves a
-# word. A contradiction proves less, because Whisper corrects what people say.
-LOG_ODDS = {Opinion.AGREES: 3.5, Opinion.SILENT: -2.0, Opinion.CONTRADICTS: -3.0}
 
 
 class WhisperEngine:
@@ -56,11 +53,17 @@ class WhisperEngine:
         progress: Progress,
     ) -> Alignment:
         tracked = self._tracker.align(audio, transcript, options, progress)
-        chunks = [placed_text(found) for found in recognised]
-        judged = judge(tracked.words, chunks, least=least_confidence(options))
-        search = MissedWords(judged.words, judged.verdicts, chunks)
+        opinions = second_opinions(tracked.words, audio, recognised, self._recogniser, language=options.language)
+        least = least_confidence(options)
+        judged = judge(tracked.words, opinions, least=least)
+        search = MissedWords(
+            judged,
+            [placed_text(found) for found in recognised],
+            missed=searched_again(judged, opinions),
+            chunk_of={i: opinion.verdict.chunk for i, opinion in opinions.items() if opinion.verdict.chunk is not None},
+        )
         found = self._tracker.align_excerpts(audio, search.excerpts, options)
-        words = search.completed(found, lambda word: confirmed(word, least=least_confidence(options)))
+        words = search.completed(found, lambda index, word: judged_word(word, opinions[index], least=least))
         return replace(tracked, words=words, info=self._info(tracked.info))
 
     def _recognise(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> list[Recognised]:
@@ -89,39 +92,21 @@ def joined(recognised: Sequence[Recognised]) -> str:
     return transcript
 
 
-def placed_text(found: Recognised) -> PlacedText:
-    return PlacedText(found.text, found.chunk.start / SAMPLE_RATE, found.chunk.end / SAMPLE_RATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    words: tuple[Word, ...]
-    verdicts: Mapping[int, Verdict]  # by the index of the word
-
-
-def judge(words: Sequence[Word], chunks: Sequence[PlacedText], *, least: float) -> Judged:
+def judge(words: Sequence[Word], opinions: Mapping[int, SecondOpinion], *, least: float) -> tuple[Word, ...]:
     """The words with the confidence that both together give. Words with less than `least` were not found."""
-    placed = place_words(words)
-    verdicts = dict(zip(placed, compare(list(placed.values()), chunks), strict=True))
     judged = list(words)
-    for index, verdict in verdicts.items():
+    for index, opinion in opinions.items():
         if words[index].aligned:
-            confidence = _combined(words[index].confidence or 0.0, verdict.opinion)
-            found = confidence >= least
-            judged[index] = replace(words[index], confidence=confidence) if found else _not_found(words[index])
-    return Judged(tuple(judged), verdicts)
+            judged[index] = judged_word(words[index], opinion, least=least) or _not_found(words[index])
+    return tuple(judged)
 
 
-def confirmed(word: Word, *, least: float) -> Word | None:
-    """A word that Whisper heard and the second search found, unless the tracker still doubts it too much."""
-    confidence = _combined(word.confidence or 0.0, Opinion.AGREES)
-    return replace(word, confidence=confidence) if word.aligned and confidence >= least else None
-
-
-def _combined(confidence: float, opinion: Opinion) -> float:
-    bounded = min(max(confidence, 1e-4), 1 - 1e-4)
-    odds = math.log(bounded / (1 - bounded)) + LOG_ODDS[opinion]
-    return 1 / (1 + math.exp(-odds))
+def judged_word(word: Word, opinion: SecondOpinion, *, least: float) -> Word | None:
+    if not word.aligned:
+        return None
+    evidence = evidence_of(word.confidence or 0.0, opinion.verdict, opinion.support)
+    confidence = combined_confidence(evidence)
+    return replace(word, confidence=confidence) if confidence >= least else None
 
 
 def _not_found(word: Word) -> Word:

@@ -1,4 +1,6 @@
-"""Recognise chunks with Whisper on CTranslate2: one model per process, on all cores, with checks against invention.
+"""Run Whisper on CTranslate2: one model per process, on all cores.
+
+It recognises chunks, with checks against invention, and says how probable a given text is.
 
 Whisper writes text for silence and music, too, and sometimes repeats a phrase without end. A text that repeats itself
 is decoded again with repetition forbidden. A text that the model itself thinks improbable is dropped. Nothing is
@@ -7,11 +9,13 @@ sampled, so the same recording always gives the same text.
 
 from __future__ import annotations
 
+import math
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +39,9 @@ LEAST_LOG_PROBABILITY = -1.5
 LEAST_LOG_PROBABILITY_IF_DOUBTED = -1.0
 DOUBTED_NO_SPEECH = 0.15
 MAX_TOKENS = 224
+MAX_SCORED_TOKENS = 440  # the decoder's window is 448
+LEAST_PROBABILITY = 1e-8
+ALIGNED_FRAMES = 50  # CTranslate2 also aligns the tokens with so many frames, which nothing here uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,23 @@ class Recognised:
     text: str
     log_probability: float
     no_speech: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredToken:
+    """How probable a token of a given text is after those before it: in the recording, and without any sound."""
+
+    piece: int  # where its piece of the text begins, with the space before it
+    heard: float  # log-probability
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Texts that might be what was said in a chunk."""
+
+    chunk: Chunk
+    texts: tuple[str, ...]
 
 
 class Recogniser:
@@ -75,13 +99,44 @@ class Recogniser:
         ):
             yield from threads.map(lambda chunk: self._recognise(audio, chunk, language), chunks)
 
+    def score(self, audio: Audio, questions: Sequence[Question], *, language: str) -> Iterator[list[list[ScoredToken]]]:
+        """The tokens of each text of each question. A text longer than Whisper's window is cut off."""
+        with (
+            shared_threads.serving(),
+            ThreadPoolExecutor(self.threads, thread_name_prefix="whisper") as threads,
+        ):
+            yield from threads.map(lambda question: self._score(audio, question, language), questions)
+
     def recognise_samples(self, samples: NDArray[np.int16], *, language: str) -> str:
         return self._best(self._encode(samples), Chunk(0, len(samples)), language).text
 
     def _recognise(self, audio: Audio, chunk: Chunk, language: str) -> Recognised:
-        count = min(chunk.end - chunk.start, WINDOW_SECONDS * SAMPLE_RATE)
-        samples = np.fromfile(audio.path, "<i2", count=count, offset=2 * chunk.start)
-        return self._best(self._encode(samples), chunk, language)
+        return self._best(self._encode(_samples(audio, chunk)), chunk, language)
+
+    def _score(self, audio: Audio, question: Question, language: str) -> list[list[ScoredToken]]:
+        encoded = self._encode(_samples(audio, question.chunk))
+        return [self._scored(encoded, text, language) for text in question.texts]
+
+    def _scored(self, encoded: Any, text: str, language: str) -> list[ScoredToken]:
+        tokens = self._vocabulary.tokens_of(f" {text}")[:MAX_SCORED_TOKENS]
+        ids = [token.id for token in tokens]
+        start = [self._vocabulary.id_of(token) for token in self._start(language)]
+        heard, expected = (
+            self._model.align(sound, start, [ids], [ALIGNED_FRAMES])[0].text_token_probs
+            for sound in (encoded, self._silence)
+        )
+        return [
+            ScoredToken(token.piece - 1, _log(one), _log(other))
+            for token, one, other in zip(tokens, heard, expected, strict=False)
+        ]
+
+    @cached_property
+    def _silence(self) -> Any:
+        return self._encode(np.zeros(0, np.int16))
+
+    def _start(self, language: str) -> list[str]:
+        start = ["<|startoftranscript|>"]
+        return [*start, f"<|{language}|>", "<|transcribe|>"] if self.multilingual else start
 
     def _best(self, encoded: Any, chunk: Chunk, language: str) -> Recognised:
         found = self._decode(encoded, chunk, language)
@@ -96,12 +151,9 @@ class Recogniser:
         return self._model.encode(ctranslate2.StorageView.from_array(mel[None]))
 
     def _decode(self, encoded: Any, chunk: Chunk, language: str, *, no_repeat_ngram_size: int = 0) -> Recognised:
-        start = ["<|startoftranscript|>"]
-        if self.multilingual:
-            start += [f"<|{language}|>", "<|transcribe|>"]
         (result,) = self._model.generate(
             encoded,
-            [[*start, "<|notimestamps|>"]],
+            [[*self._start(language), "<|notimestamps|>"]],
             beam_size=BEAM,
             no_repeat_ngram_size=no_repeat_ngram_size,
             max_length=MAX_TOKENS,
@@ -111,6 +163,15 @@ class Recogniser:
         )
         text = self._vocabulary.text_of(result.sequences_ids[0]).strip()
         return Recognised(chunk, text, float(result.scores[0]), float(result.no_speech_prob))
+
+
+def _samples(audio: Audio, chunk: Chunk) -> NDArray[np.int16]:
+    count = min(chunk.end - chunk.start, WINDOW_SECONDS * SAMPLE_RATE)
+    return np.fromfile(audio.path, "<i2", count=count, offset=2 * chunk.start)
+
+
+def _log(probability: float) -> float:
+    return math.log(max(probability, LEAST_PROBABILITY))
 
 
 def _credible(found: Recognised) -> bool:

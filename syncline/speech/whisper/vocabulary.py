@@ -1,16 +1,53 @@
-"""Whisper's tokens as text. Only decoding is needed, so no tokeniser library is."""
+"""Whisper's tokens: a byte pair encoding without the merge table, which the order of the tokens implies.
+
+Of the token pairs in a word, the pair whose joined token has the lowest number is joined first. This is how the
+encoding was learnt, so no tokeniser library is needed.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+
+# Tokens do not cross the borders of such pieces: an ending, a word, a number or other signs with the space before it.
+_PIECE = re.compile(r"'(?:s|t|re|ve|m|ll|d)| ?[^\W\d_]+| ?\d+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    id: int
+    piece: int  # where its piece begins in the text
 
 
 class Vocabulary:
     def __init__(self, folder: Path) -> None:
         self._tokens = read_tokens(folder)
+        self._ids = {token: number for number, token in enumerate(self._tokens)}
+
+    def id_of(self, token: str) -> int:
+        return self._ids[token]
+
+    def tokens_of(self, text: str) -> list[Token]:
+        return [
+            Token(self._ids[part], match.start())
+            for match in _PIECE.finditer(text)
+            for part in self._parts(match.group())
+        ]
+
+    def _parts(self, piece: str) -> Iterator[str]:
+        parts = [_character_of()[byte] for byte in piece.encode("utf-8", "replace")]
+        while len(parts) > 1:
+            ranks = [self._ids.get(one + other, len(self._ids)) for one, other in pairwise(parts)]
+            best = min(range(len(ranks)), key=ranks.__getitem__)
+            if ranks[best] == len(self._ids):
+                break
+            parts[best : best + 2] = [parts[best] + parts[best + 1]]
+        return iter(parts)
 
     def text_of(self, ids: Sequence[int]) -> str:
         """Special tokens have no text."""
@@ -32,3 +69,8 @@ def _byte_of() -> dict[str, int]:
     others = [byte for byte in range(256) if byte not in printable]
     table = {chr(byte): byte for byte in printable}
     return table | {chr(256 + index): byte for index, byte in enumerate(others)}
+
+
+@cache
+def _character_of() -> dict[int, str]:
+    return {byte: character for character, byte in _byte_of().items()}

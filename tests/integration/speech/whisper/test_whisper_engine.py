@@ -15,6 +15,8 @@ from syncline.models.installed import locate, verify
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions, EngineResources
 from syncline.speech.whisper import create_engine
+from syncline.speech.whisper.chunks import Chunk
+from syncline.speech.whisper.recognition import Question, Recogniser
 
 SAMPLES = Path(__file__).parents[4] / "samples"
 
@@ -81,6 +83,18 @@ def test_words_that_were_not_spoken_are_not_found(engine, sample):
     alignment = engine.align(audio, f"{first} {inserted} {rest}", AlignmentOptions(), lambda done: None)
     assert not {"elephants", "pineapple"} & set(found(alignment))
     assert len(found(alignment)) / len(alignment.words) > 0.9
+
+
+def test_a_word_is_more_probable_where_it_was_spoken(models, sample):
+    audio, _ = sample("hello")  # "Hello, world! Life is like a box of chocolates."
+    recogniser = Recogniser(models / "whisper-tiny.en", threads=1)
+    question = Question(Chunk(0, audio.samples), ("Hello, world!", "Hello, mountain!"))
+    ((spoken, unspoken),) = recogniser.score(audio, [question], language="en")
+    gains = [
+        sum(token.heard - token.expected for token in tokens if token.piece == len("Hello,"))
+        for tokens in (spoken, unspoken)
+    ]
+    assert gains[0] > 1 > -1 > gains[1]
 
 
 @pytest.mark.parametrize("sound", ["silence", "noise", "tone"])

@@ -1,0 +1,191 @@
+"""Fit the confidence of the engine whisper (syncline/speech/whisper/confidence.py).
+
+    python -m scripts.training.learn_agreement         # make learn-agreement
+
+Aligns recordings with altered transcripts, and fits a logistic regression to whether each word is right. The recordings
+are agreement_text.txt in the synthetic voices, with other degradations than those of the benchmarks, and the recordings
+of people. Wrong words come from the transcripts themselves, so that common short words are as common among them.
+
+Prints how many words of each confidence are right, for each voice and each speaker with the weights that were fitted on
+the others, and the same for the tracker's confidence alone. The last lines are the weights to copy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import astuple, replace
+from functools import lru_cache
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from benchmarks import corpus, people
+from benchmarks.corpus import VOICES, Item, Unit
+from scripts import tiny_whisper
+from scripts.training.learn_confidence import RIGHT_SECONDS, Examples, learn, report
+from syncline.core.alignment import Word
+from syncline.media.audio import Audio
+from syncline.processes.pool import SerialPool
+from syncline.speech.engine import AlignmentOptions
+from syncline.speech.pocketsphinx.engine import PocketSphinxEngine
+from syncline.speech.whisper.chunks import speech_chunks
+from syncline.speech.whisper.confidence import Evidence, evidence_of
+from syncline.speech.whisper.recognition import Recognised, Recogniser
+from syncline.speech.whisper.second_opinion import second_opinions
+
+TEXT = Path(__file__).with_name("agreement_text.txt")
+ALTERED_SHARE = 0.08  # of the words are replaced, and after as many a word is inserted
+VARIANTS = 4  # of the transcript of each recording of people; the first is the right one
+SOUNDS = ("clean", "telephone", "room", "music at 10 dB", "white noise at 10 dB")
+
+
+def collect(voice: str) -> list[Examples]:
+    return [_examples_of_item(item) for item in _items(voice)]
+
+
+def _items(voice: str) -> Iterator[Item]:
+    spoken = corpus.spoken(voice, TEXT.read_text(encoding="utf-8"))
+    for condition in SOUNDS:
+        chance = random.Random(f"agreement {voice} {condition}")
+        degraded = corpus.CONDITIONS[condition](spoken, chance)
+        yield replace(altered_item(degraded, chance), condition=condition)
+    chance = random.Random(f"agreement {voice} sentences")
+    moved = corpus.sentences_unwritten(corpus.sentences_unspoken(spoken, chance), chance)
+    yield replace(corpus.noisy(moved, chance, decibels=12), condition="sentences")
+
+
+def altered_item(item: Item, chance: random.Random) -> Item:
+    words = [unit.text for unit in item.units]
+    units: list[Unit] = []
+    for unit in item.units:
+        wrong = Unit(_other_word(words, unit.text, chance), None, None, unit.sentence)
+        lot = chance.random()
+        if lot < ALTERED_SHARE:
+            units.append(replace(wrong, after=unit.after))
+            continue
+        units.append(unit)
+        if lot > 1 - ALTERED_SHARE:
+            units.append(wrong)
+    return replace(item, units=tuple(units))
+
+
+def altered_text(text: str, chance: random.Random) -> tuple[str, set[int]]:
+    """The text, and the offsets of the words that were not spoken."""
+    words, written, unspoken = text.split(), list[str](), set[int]()
+    for word in words:
+        lot = chance.random()
+        if lot > ALTERED_SHARE:
+            written.append(word)
+        if lot < 2 * ALTERED_SHARE:
+            unspoken.add(len(" ".join([*written, ""])))
+            written.append(_other_word(words, word, chance))
+    return " ".join(written), unspoken
+
+
+def _other_word(words: Sequence[str], word: str, chance: random.Random) -> str:
+    others = [other for other in words if other.casefold() != word.casefold()]
+    return chance.choice(others or ["whatever"])
+
+
+def _examples_of_item(item: Item) -> Examples:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audio.raw"
+        item.write(path)
+        audio = Audio(path, len(item.sound))
+        found = evidence_for(audio, item.transcript, recognised(audio))
+    right = [_is_right(item, word) for word, _ in found]
+    return Examples(item.voice, item.condition, _matrix([each for _, each in found]), np.array(right, bool))
+
+
+def _is_right(item: Item, word: Word) -> bool:
+    offsets = word.start_offset or 0, word.end_offset or 0
+    units = [span for span in item.spans() if span[0] < offsets[1] and offsets[0] < span[1]]
+    (first, _, first_unit), (_, last, last_unit) = units[0], units[-1]
+    if any(unit.start is None for _, _, unit in units):
+        return False
+    return _near(word.start, first_unit.start if offsets[0] <= first else None) and _near(
+        word.end, last_unit.end if offsets[1] >= last else None
+    )
+
+
+def _near(seconds: float | None, truth: float | None) -> bool:
+    """The true time of an edge inside a unit of the corpus is not known."""
+    return truth is None or (seconds is not None and abs(seconds - truth) < RIGHT_SECONDS)
+
+
+def collect_people(names: Sequence[str]) -> list[Examples]:
+    return [
+        examples
+        for recording in people.recordings()
+        if recording.name in names
+        for examples in _examples_of_recording(recording)
+    ]
+
+
+def _examples_of_recording(recording: people.Recording) -> Iterator[Examples]:
+    heard = recognised(recording.audio)
+    for variant in range(VARIANTS):
+        text, unspoken = recording.text, set[int]()
+        if variant:
+            text, unspoken = altered_text(text, random.Random(f"agreement {variant} {recording.name}"))
+        found = evidence_for(recording.audio, text, heard)
+        right = [word.start_offset not in unspoken for word, _ in found]
+        condition = "people, altered" if variant else "people"
+        yield Examples(recording.speaker, condition, _matrix([each for _, each in found]), np.array(right, bool))
+
+
+@lru_cache(maxsize=1)
+def _recogniser() -> Recogniser:
+    return Recogniser(tiny_whisper.install() / tiny_whisper.MODEL.name, threads=1)
+
+
+def recognised(audio: Audio) -> list[Recognised]:
+    return list(_recogniser().recognise(audio, speech_chunks(audio), language="en"))
+
+
+def evidence_for(audio: Audio, transcript: str, heard: Sequence[Recognised]) -> list[tuple[Word, Evidence]]:
+    tracker = PocketSphinxEngine(SerialPool(), least_confidence=0.0)
+    words = tracker.align(audio, transcript, AlignmentOptions(), lambda done: None).words
+    opinions = second_opinions(words, audio, heard, _recogniser(), language="en")
+    return [
+        (words[index], evidence_of(words[index].confidence or 0.0, opinion.verdict, opinion.support))
+        for index, opinion in opinions.items()
+        if words[index].aligned
+    ]
+
+
+def _matrix(evidence: Sequence[Evidence]) -> np.ndarray:
+    return np.array([astuple(each) for each in evidence]).reshape(-1, len(Evidence.__slots__))
+
+
+def tracker_only(examples: Examples) -> Examples:
+    return replace(examples, evidence=examples.evidence[:, :1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.parse_args()
+    names = [recording.name for recording in people.recordings()]  # downloads once, before several processes need them
+    tiny_whisper.install()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        futures = [pool.submit(collect, voice) for voice in VOICES]
+        futures += [pool.submit(collect_people, names[part::4]) for part in range(4)]
+        examples = [part for future in futures for part in future.result()]
+    print("without Whisper:")
+    report([tracker_only(part) for part in examples])
+    print("\nwith Whisper:")
+    report(examples)
+    print(f"\nfitted on {sum(len(part.right) for part in examples)} words:")
+    for name, weight in zip([*Evidence.__slots__, "BIAS"], learn(examples), strict=True):
+        print(f"    {name}={weight:.3f},")
+
+
+if __name__ == "__main__":
+    main()

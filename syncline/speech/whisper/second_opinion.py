@@ -1,0 +1,60 @@
+"""Whisper's opinion on each word that the tracker placed or missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from syncline.core.alignment import Word
+from syncline.media.audio import SAMPLE_RATE, Audio
+from syncline.speech.whisper.agreement import Opinion, PlacedText, Verdict, compare, differences
+from syncline.speech.whisper.missed_words import place_words
+from syncline.speech.whisper.recognition import Question, Recognised, Recogniser
+from syncline.speech.whisper.support import Support, by_chunk, supports
+
+SUPPORTED_GAIN = 1.0  # nats
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    verdict: Verdict
+    support: Support | None = None  # None: Whisper wrote the word, or was not asked
+
+    @property
+    def supports(self) -> bool:
+        """Whether Whisper wrote the word, or finds it probable at this place."""
+        return self.verdict.opinion is Opinion.AGREES or (
+            self.support is not None and self.support.gain >= SUPPORTED_GAIN
+        )
+
+
+def second_opinions(
+    words: Sequence[Word], audio: Audio, recognised: Sequence[Recognised], recogniser: Recogniser, *, language: str
+) -> dict[int, SecondOpinion]:
+    """By the index of the word. Words whose place is unknown have none."""
+    placed = place_words(words)
+    texts = [placed_text(found) for found in recognised]
+    verdicts = dict(zip(placed, compare(list(placed.values()), texts), strict=True))
+    proposals = by_chunk(differences(verdicts), texts, {index: word.text for index, word in placed.items()})
+    questions = [
+        Question(recognised[chunk].chunk, tuple(proposal.text for proposal in group))
+        for chunk, group in proposals.items()
+    ]
+    found: dict[int, Support] = {}
+    for group, scored in zip(proposals.values(), recogniser.score(audio, questions, language=language), strict=True):
+        for proposal, tokens in zip(group, scored, strict=True):
+            found.update(supports(proposal, tokens))
+    return {index: SecondOpinion(verdict, found.get(index)) for index, verdict in verdicts.items()}
+
+
+def placed_text(found: Recognised) -> PlacedText:
+    return PlacedText(found.text, found.chunk.start / SAMPLE_RATE, found.chunk.end / SAMPLE_RATE)
+
+
+def searched_again(words: Sequence[Word], opinions: Mapping[int, SecondOpinion]) -> dict[int, int]:
+    """The missed words that Whisper supports, with their chunks."""
+    return {
+        index: opinion.verdict.chunk
+        for index, opinion in opinions.items()
+        if not words[index].aligned and opinion.supports and opinion.verdict.chunk is not None
+    }
