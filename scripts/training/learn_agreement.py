@@ -4,7 +4,7 @@
 
 Aligns recordings with altered transcripts, and fits a logistic regression to whether each word is right. The recordings
 are agreement_text.txt in the synthetic voices, with other degradations than those of the benchmarks, and the recordings
-of people. Wrong words come from the transcripts themselves, so that common short words are as common among them.
+of people. Wrong words come from the texts, so that short words are as common among them as in speech.
 
 Prints how many words of each confidence are right, for each voice and each speaker with the weights that were fitted on
 the others, and the same for the tracker's confidence alone. The last lines are the weights to copy.
@@ -35,6 +35,7 @@ from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx.engine import PocketSphinxEngine
+from syncline.speech.whisper.agreement import spoken_words
 from syncline.speech.whisper.chunks import speech_chunks
 from syncline.speech.whisper.confidence import Evidence, evidence_of
 from syncline.speech.whisper.recognition import Recognised, Recogniser
@@ -42,6 +43,7 @@ from syncline.speech.whisper.second_opinion import second_opinions
 
 TEXT = Path(__file__).with_name("agreement_text.txt")
 ALTERED_SHARE = 0.08  # of the words are replaced, and after as many a word is inserted
+WORDS_AROUND = 4  # of an altered place, which the wrong word there is not
 VARIANTS = 4  # of the transcript of each recording of people; the first is the right one
 SOUNDS = ("clean", "telephone", "room", "music at 10 dB", "white noise at 10 dB")
 
@@ -64,8 +66,8 @@ def _items(voice: str) -> Iterator[Item]:
 def altered_item(item: Item, chance: random.Random) -> Item:
     words = [unit.text for unit in item.units]
     units: list[Unit] = []
-    for unit in item.units:
-        wrong = Unit(_other_word(words, unit.text, chance), None, None, unit.sentence)
+    for index, unit in enumerate(item.units):
+        wrong = Unit(_wrong_word(words, index, words, chance), None, None, unit.sentence)
         lot = chance.random()
         if lot < ALTERED_SHARE:
             units.append(replace(wrong, after=unit.after))
@@ -76,22 +78,27 @@ def altered_item(item: Item, chance: random.Random) -> Item:
     return replace(item, units=tuple(units))
 
 
-def altered_text(text: str, chance: random.Random) -> tuple[str, set[int]]:
-    """The text, and the offsets of the words that were not spoken."""
+def altered_text(text: str, others: Sequence[str], chance: random.Random) -> tuple[str, set[int]]:
+    """The text, and the offsets of the words that were not spoken. These are taken from `others`."""
     words, written, unspoken = text.split(), list[str](), set[int]()
-    for word in words:
+    for index, word in enumerate(words):
         lot = chance.random()
         if lot > ALTERED_SHARE:
             written.append(word)
         if lot < 2 * ALTERED_SHARE:
             unspoken.add(len(" ".join([*written, ""])))
-            written.append(_other_word(words, word, chance))
+            written.append(_wrong_word(words, index, others, chance))
     return " ".join(written), unspoken
 
 
-def _other_word(words: Sequence[str], word: str, chance: random.Random) -> str:
-    others = [other for other in words if other.casefold() != word.casefold()]
-    return chance.choice(others or ["whatever"])
+def _wrong_word(words: Sequence[str], index: int, others: Sequence[str], chance: random.Random) -> str:
+    """Not one that was spoken close by, which the tracker would rightly find."""
+    near = {spoken_form(word) for word in words[max(0, index - WORDS_AROUND) : index + WORDS_AROUND + 1]}
+    return chance.choice([word for word in others if spoken_form(word) not in near])
+
+
+def spoken_form(word: str) -> str:
+    return " ".join(spoken_words(word))
 
 
 def _examples_of_item(item: Item) -> Examples:
@@ -121,20 +128,22 @@ def _near(seconds: float | None, truth: float | None) -> bool:
 
 
 def collect_people(names: Sequence[str]) -> list[Examples]:
+    recordings = list(people.recordings())
     return [
         examples
-        for recording in people.recordings()
+        for recording in recordings
         if recording.name in names
-        for examples in _examples_of_recording(recording)
+        for examples in _examples_of_recording(recording, recordings)
     ]
 
 
-def _examples_of_recording(recording: people.Recording) -> Iterator[Examples]:
+def _examples_of_recording(recording: people.Recording, all_: Sequence[people.Recording]) -> Iterator[Examples]:
     heard = recognised(recording.audio)
+    others = [word for other in all_ if other.speaker != recording.speaker for word in other.text.split()]
     for variant in range(VARIANTS):
         text, unspoken = recording.text, set[int]()
         if variant:
-            text, unspoken = altered_text(text, random.Random(f"agreement {variant} {recording.name}"))
+            text, unspoken = altered_text(text, others, random.Random(f"agreement {variant} {recording.name}"))
         found = evidence_for(recording.audio, text, heard)
         right = [word.start_offset not in unspoken for word, _ in found]
         condition = "people, altered" if variant else "people"

@@ -7,6 +7,7 @@ recording ----------------------------------------+
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from importlib.metadata import version
@@ -25,7 +26,7 @@ from syncline.speech.pocketsphinx.decoding_graph import Pronunciation
 from syncline.speech.pocketsphinx.hypotheses import AlignedSection, Section, WordHypothesis
 from syncline.speech.pocketsphinx.recognition import RecognisedWindow, Window, cut_into_windows, recognise
 from syncline.speech.pocketsphinx.recovery import align_section
-from syncline.speech.pocketsphinx.sectioning import cut_into_sections
+from syncline.speech.pocketsphinx.sectioning import Anchor, cut_into_sections
 from syncline.speech.pocketsphinx.tokenizer import Token
 from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript, pronounce_transcript
 
@@ -52,6 +53,14 @@ class Excerpt:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The time of a pause, in seconds, and the offset of the word of the transcript that follows it."""
+
+    seconds: float
+    offset: int
+
+
 class PocketSphinxEngine:
     name = "pocketsphinx"
 
@@ -61,12 +70,21 @@ class PocketSphinxEngine:
         self._pool = pool
         self._least_confidence = least_confidence
 
-    def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
+    def align(
+        self,
+        audio: Audio,
+        transcript: str,
+        options: AlignmentOptions,
+        progress: Progress,
+        places: Sequence[Place] = (),
+    ) -> Alignment:
+        """`places`: where another recogniser is certain, in the order of time."""
         pronounced = pronounce_transcript(transcript)
         warnings: list[str] = []
         sections: list[AlignedSection] = []
         if pronounced.words and features.frame_count(audio.samples):
-            sections = list(self._align_sections(audio, pronounced.words, warnings, progress))
+            anchors = list(_anchors(pronounced, places))
+            sections = list(self._align_sections(audio, pronounced.words, anchors, warnings, progress))
         scored = score_confidence(sections, words=len(pronounced.words))
         words = _transcript_words(pronounced, scored, least=self._least(options), limit=audio.seconds)
         warnings += _mismatch_warning(words)
@@ -122,14 +140,19 @@ class PocketSphinxEngine:
         return least_confidence(options)
 
     def _align_sections(
-        self, audio: Audio, words: Sequence[tuple[Pronunciation, ...]], warnings: list[str], progress: Progress
+        self,
+        audio: Audio,
+        words: Sequence[tuple[Pronunciation, ...]],
+        anchors: Sequence[Anchor],
+        warnings: list[str],
+        progress: Progress,
     ) -> Iterator[AlignedSection]:
         frames = features.frame_count(audio.samples)
         whole = Section(audio.path, audio.samples, 0, frames, 0, tuple(words))
         sections: list[Section] = []
 
         def cut() -> Iterator[Section]:
-            for section in cut_into_sections(whole, decode=self._decode_probe):
+            for section in cut_into_sections(whole, decode=self._decode_probe, known=anchors):
                 sections.append(section)
                 yield section
 
@@ -169,6 +192,12 @@ class PocketSphinxEngine:
         if warnings:
             info["warnings"] = list(warnings)
         return info
+
+
+def _anchors(pronounced: PronouncedTranscript, places: Sequence[Place]) -> Iterator[Anchor]:
+    starts = [pronounced.token(word).start for word in range(len(pronounced.words))]
+    for place in places:
+        yield Anchor(round(place.seconds * features.FRAMES_PER_SECOND), bisect_left(starts, place.offset))
 
 
 def _transcript_words(

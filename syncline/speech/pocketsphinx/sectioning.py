@@ -5,6 +5,8 @@ starting at any of them. If the probe finds a run of words, it is an anchor, and
 cut in its widest pause. If it finds none (music, another language, a missing page), the section grows: sections exist
 so that processes can work in parallel, and the decoder does not need them. After ten minutes without an anchor the
 section ends anyway, and the next one may begin anywhere in the rest of the transcript.
+
+A caller that already knows anchors saves the probes, and its sections may be shorter.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ SECTION_FRAMES = 240 * 100
 SHORTEST_LAST_FRAMES = 150 * 100  # a shorter remainder stays with the section before it
 PROBE_FRAMES = 12 * 100
 STEPS_AFTER_FAILURE = (20 * 100, 40 * 100, 60 * 100)
+FRAMES_TO_KNOWN_ANCHOR = 60 * 100  # in less, the mean that normalisation subtracts is less certain
 LONGEST_FRAMES, LONGEST_WORDS = 600 * 100, 3_000  # of a section without an anchor at its end
 RUN_WORDS = 8  # in a row, to accept an anchor
 RUN_LLR = 0.6
@@ -38,11 +41,14 @@ class Anchor:
     word: int
 
 
-def cut_into_sections(whole: Section, *, decode: Decode) -> Iterator[Section]:
-    """`decode` aligns a probe; None if that failed."""
+def cut_into_sections(whole: Section, *, decode: Decode, known: Sequence[Anchor] = ()) -> Iterator[Section]:
+    """`decode` aligns a probe; None if that failed. `known`: anchors in the order of time."""
     begin, certain = Anchor(whole.first_frame, 0), True
-    while whole.last_frame - begin.frame > SECTION_FRAMES + SHORTEST_LAST_FRAMES:
-        end = _next_anchor(whole, begin, decode)
+    while begin.frame < whole.last_frame:
+        end = _known_anchor(whole, begin, known)
+        if not end and whole.last_frame - begin.frame <= SECTION_FRAMES + SHORTEST_LAST_FRAMES:
+            end = Anchor(whole.last_frame, len(whole.words))
+        end = end or _next_anchor(whole, begin, decode)
         if end:
             yield _between(whole, begin, end, certain=certain)
             begin, certain = end, True
@@ -50,8 +56,11 @@ def cut_into_sections(whole: Section, *, decode: Decode) -> Iterator[Section]:
             limit = Anchor(begin.frame + LONGEST_FRAMES, min(len(whole.words), begin.word + LONGEST_WORDS))
             yield _between(whole, begin, limit, certain=certain)
             begin, certain = Anchor(min(limit.frame, whole.last_frame), begin.word), False
-    if whole.last_frame > begin.frame:
-        yield _between(whole, begin, Anchor(whole.last_frame, len(whole.words)), certain=certain)
+
+
+def _known_anchor(whole: Section, begin: Anchor, known: Sequence[Anchor]) -> Anchor | None:
+    first, last = begin.frame + FRAMES_TO_KNOWN_ANCHOR, min(begin.frame + LONGEST_FRAMES, whole.last_frame)
+    return next((each for each in known if first <= each.frame < last and each.word >= begin.word), None)
 
 
 def _between(whole: Section, begin: Anchor, end: Anchor, *, certain: bool) -> Section:

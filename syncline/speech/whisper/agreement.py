@@ -65,7 +65,9 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _HeardWord:
+class WrittenWord:
+    """In a form in which case, apostrophes and figures make no difference, with its place in the text."""
+
     text: str
     start: int
     end: int
@@ -76,7 +78,7 @@ def compare(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> list[Ve
     verdicts = [Verdict()] * len(words)
     for chunk, (text, near) in enumerate(zip(texts, _near(words, texts), strict=True)):
         own = [part for index in near for part in _parts(words[index].text, index)]
-        for index, verdict in _compare(own, list(_heard_words(text.text)), chunk):
+        for index, verdict in _compare(own, list(written_words(text.text)), chunk):
             verdicts[index] = _stronger(verdicts[index], verdict, words[index], texts)
     return verdicts
 
@@ -93,14 +95,13 @@ def differences(verdicts: Mapping[int, Verdict]) -> list[Difference]:
 
 
 def spoken_words(text: str) -> list[str]:
-    """The words of a text in a form in which case, apostrophes and figures make no difference."""
-    return [word.text for word in _heard_words(text)]
+    return [word.text for word in written_words(text)]
 
 
-def _heard_words(text: str) -> Iterator[_HeardWord]:
+def written_words(text: str) -> Iterator[WrittenWord]:
     for match in _WORD.finditer(text):
         for spoken in _spoken(match.group()):
-            yield _HeardWord(spoken, match.start(), match.end())
+            yield WrittenWord(spoken, match.start(), match.end())
 
 
 @lru_cache(maxsize=4096)
@@ -128,7 +129,7 @@ def _near(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> Iterator[
         yield range(first, last)
 
 
-def _compare(own: Sequence[tuple[str, int]], heard: Sequence[_HeardWord], chunk: int) -> Iterator[tuple[int, Verdict]]:
+def _compare(own: Sequence[tuple[str, int]], heard: Sequence[WrittenWord], chunk: int) -> Iterator[tuple[int, Verdict]]:
     matcher = SequenceMatcher(None, [text for text, _ in own], [word.text for word in heard], autojunk=False)
     for tag, low, high, heard_low, heard_high in matcher.get_opcodes():
         if tag == "insert":

@@ -17,6 +17,7 @@ from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.processes.pool import Pool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx.engine import PocketSphinxEngine, least_confidence
+from syncline.speech.whisper.anchors import certain_places
 from syncline.speech.whisper.chunks import speech_chunks
 from syncline.speech.whisper.confidence import combined_confidence, evidence_of
 from syncline.speech.whisper.missed_words import MissedWords
@@ -52,13 +53,14 @@ class WhisperEngine:
         options: AlignmentOptions,
         progress: Progress,
     ) -> Alignment:
-        tracked = self._tracker.align(audio, transcript, options, progress)
+        chunks = [placed_text(found) for found in recognised]
+        tracked = self._tracker.align(audio, transcript, options, progress, certain_places(transcript, chunks))
         opinions = second_opinions(tracked.words, audio, recognised, self._recogniser, language=options.language)
         least = least_confidence(options)
         judged = judge(tracked.words, opinions, least=least)
         search = MissedWords(
             judged,
-            [placed_text(found) for found in recognised],
+            chunks,
             missed=searched_again(judged, opinions),
             chunk_of={i: opinion.verdict.chunk for i, opinion in opinions.items() if opinion.verdict.chunk is not None},
         )

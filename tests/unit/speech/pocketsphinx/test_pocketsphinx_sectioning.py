@@ -63,6 +63,30 @@ def test_a_short_recording_is_one_section() -> None:
     assert (section.first_frame, section.last_frame, len(section.words)) == (0, recording.last_frame, 700)
 
 
+def test_known_anchors_need_no_probe() -> None:
+    recording = whole(12, 1_800)
+    known = [sectioning.Anchor(seconds * 100, seconds * 5 // 2) for seconds in range(20, 700, 20)]
+    probes: list[Section] = []
+
+    sections = list(sectioning.cut_into_sections(recording, decode=probes.append, known=known))
+
+    assert [section.first_frame for section in sections] == [minute * MINUTE for minute in range(12)]
+    assert [section.first_word for section in sections] == [minute * 150 for minute in range(12)]
+    assert sum(len(section.words) for section in sections) == 1_800
+    assert probes == []
+
+
+def test_probes_bridge_a_stretch_without_known_anchors() -> None:
+    recording = whole(30, 4_500)
+    known = [sectioning.Anchor(2 * MINUTE, 300)]
+
+    sections = list(sectioning.cut_into_sections(recording, decode=probe_of_even_pace(recording), known=known))
+
+    assert [section.first_word for section in sections[:2]] == [0, 300]
+    assert len(sections) > 5
+    assert sum(len(section.words) for section in sections) == 4_500
+
+
 def test_a_refrain_is_not_an_anchor() -> None:
     words = tuple(((n % 10,),) for n in range(100))
     run = [hypothesis(n, n * 40) for n in range(20, 30)]
