@@ -77,8 +77,7 @@ def compare(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> list[Ve
     """A verdict on each word. Both sequences are in the order of time."""
     verdicts = [Verdict()] * len(words)
     for chunk, (text, near) in enumerate(zip(texts, _near(words, texts), strict=True)):
-        own = [part for index in near for part in _parts(words[index].text, index)]
-        for index, verdict in _compare(own, list(written_words(text.text)), chunk):
+        for index, verdict in _compare(_own_parts(words, near), list(written_words(text.text)), chunk):
             verdicts[index] = _stronger(verdicts[index], verdict, words[index], texts)
     return verdicts
 
@@ -92,6 +91,17 @@ def differences(verdicts: Mapping[int, Verdict]) -> list[Difference]:
     ]
     places = groupby(differing, key=lambda pair: (pair[1].chunk or 0, pair[1].start, pair[1].end))
     return [Difference(*place, tuple(index for index, _ in group)) for place, group in places]
+
+
+def unwritten_words(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> dict[int, list[WrittenWord]]:
+    """By chunk: what Whisper wrote there and the transcript does not have."""
+    found: dict[int, list[WrittenWord]] = {}
+    for chunk, (text, near) in enumerate(zip(texts, _near(words, texts), strict=True)):
+        own, heard = _own_parts(words, near), list(written_words(text.text))
+        for tag, _, _, low, high in _opcodes(own, heard):
+            if tag in ("insert", "replace"):
+                found.setdefault(chunk, []).extend(heard[low:high])
+    return found
 
 
 def spoken_words(text: str) -> list[str]:
@@ -112,9 +122,9 @@ def _spoken(word: str) -> tuple[str, ...]:
     return (plain,)
 
 
-def _parts(word: str, index: int) -> Iterator[tuple[str, int]]:
-    """A token such as "twenty-one" or "21" consists of several words."""
-    return ((part, index) for part in spoken_words(word))
+def _own_parts(words: Sequence[PlacedWord], near: range) -> list[tuple[str, int]]:
+    """With the index of the word: a token such as "twenty-one" or "21" consists of several parts."""
+    return [(part, index) for index in near for part in spoken_words(words[index].text)]
 
 
 def _near(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> Iterator[range]:
@@ -130,8 +140,7 @@ def _near(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> Iterator[
 
 
 def _compare(own: Sequence[tuple[str, int]], heard: Sequence[WrittenWord], chunk: int) -> Iterator[tuple[int, Verdict]]:
-    matcher = SequenceMatcher(None, [text for text, _ in own], [word.text for word in heard], autojunk=False)
-    for tag, low, high, heard_low, heard_high in matcher.get_opcodes():
+    for tag, low, high, heard_low, heard_high in _opcodes(own, heard):
         if tag == "insert":
             continue
         opinion = {"equal": Opinion.AGREES, "replace": Opinion.CONTRADICTS, "delete": Opinion.SILENT}[tag]
@@ -141,6 +150,11 @@ def _compare(own: Sequence[tuple[str, int]], heard: Sequence[WrittenWord], chunk
             start = end = heard[heard_low - 1].end if heard_low else 0
         for index in dict.fromkeys(index for _, index in own[low:high]):
             yield index, Verdict(opinion, chunk, start, end)
+
+
+def _opcodes(own: Sequence[tuple[str, int]], heard: Sequence[WrittenWord]) -> Sequence[tuple[str, int, int, int, int]]:
+    texts = [text for text, _ in own], [word.text for word in heard]
+    return SequenceMatcher(None, *texts, autojunk=False).get_opcodes()
 
 
 def _stronger(one: Verdict, other: Verdict, word: PlacedWord, texts: Sequence[PlacedText]) -> Verdict:

@@ -17,12 +17,14 @@ from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.processes.pool import Pool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx.engine import PocketSphinxEngine, least_confidence
+from syncline.speech.pocketsphinx.results import merge_by_time
 from syncline.speech.whisper.anchors import certain_places
 from syncline.speech.whisper.chunks import speech_chunks
 from syncline.speech.whisper.confidence import combined_confidence, evidence_of
 from syncline.speech.whisper.missed_words import MissedWords
 from syncline.speech.whisper.recognition import Recognised, Recogniser
 from syncline.speech.whisper.second_opinion import SecondOpinion, placed_text, searched_again, second_opinions
+from syncline.speech.whisper.unwritten import UnwrittenWords
 
 RECOGNITION_SHARE = 0.6  # of the progress
 LINE_PAUSE_SECONDS = 2.0
@@ -54,7 +56,8 @@ class WhisperEngine:
         progress: Progress,
     ) -> Alignment:
         chunks = [placed_text(found) for found in recognised]
-        tracked = self._tracker.align(audio, transcript, options, progress, certain_places(transcript, chunks))
+        places = certain_places(transcript, chunks)
+        tracked = self._tracker.align(audio, transcript, replace(options, disfluency=False), progress, places)
         opinions = second_opinions(tracked.words, audio, recognised, self._recogniser, language=options.language)
         least = least_confidence(options)
         judged = judge(tracked.words, opinions, least=least)
@@ -66,6 +69,10 @@ class WhisperEngine:
         )
         found = self._tracker.align_excerpts(audio, search.excerpts, options)
         words = search.completed(found, lambda index, word: judged_word(word, opinions[index], least=least))
+        if options.disfluency:
+            unwritten = UnwrittenWords(words, chunks)
+            timed = self._tracker.align_excerpts(audio, unwritten.excerpts, options)
+            words = merge_by_time(words, list(unwritten.timed(timed, least=least)))
         return replace(tracked, words=words, info=self._info(tracked.info))
 
     def _recognise(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> list[Recognised]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from scripts import tiny_whisper
+from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT
 from syncline.core.errors import ModelMissingError
 from syncline.media import decode
 from syncline.media.audio import SAMPLE_RATE, Audio
@@ -83,6 +84,18 @@ def test_words_that_were_not_spoken_are_not_found(engine, sample):
     alignment = engine.align(audio, f"{first} {inserted} {rest}", AlignmentOptions(), lambda done: None)
     assert not {"elephants", "pineapple"} & set(found(alignment))
     assert len(found(alignment)) / len(alignment.words) > 0.9
+
+
+def test_disfluency_reports_words_that_the_transcript_lacks(engine, sample):
+    audio, text = sample("lighthouse")
+    words = text.split()
+    gone = {word.strip(".,").lower() for word in words[10:13]}
+    alignment = engine.align(
+        audio, " ".join(words[:10] + words[13:]), AlignmentOptions(disfluency=True), lambda done: None
+    )
+    unwritten = [word for word in alignment.words if word.case == NOT_FOUND_IN_TRANSCRIPT]
+    assert gone & {word.word.lower() for word in unwritten}
+    assert all(word.start is not None and word.start_offset is None for word in unwritten)
 
 
 def test_a_word_is_more_probable_where_it_was_spoken(models, sample):

@@ -10,6 +10,7 @@ from syncline.speech.whisper.agreement import (
     compare,
     differences,
     spoken_words,
+    unwritten_words,
 )
 
 AGREES, SILENT, CONTRADICTS = Opinion.AGREES, Opinion.SILENT, Opinion.CONTRADICTS
@@ -89,3 +90,9 @@ def test_any_text_has_one_opinion_for_each_word(transcript, texts, other):
     words = placed(f"{transcript} {other}")
     spans = [PlacedText(text, 10 * index, 10 * index + 10) for index, text in enumerate(texts)]
     assert len(compare(words, spans)) == len(words)
+
+
+def test_words_that_only_whisper_wrote_are_unwritten():
+    texts = [PlacedText("The cold north wind", 0, 5), PlacedText("blew, yes", 5, 9)]
+    unwritten = unwritten_words([*placed("the north wind"), *placed("blew", 6)], texts)
+    assert {chunk: [word.text for word in words] for chunk, words in unwritten.items()} == {0: ["cold"], 1: ["yes"]}
