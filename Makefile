@@ -5,7 +5,7 @@ PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
 	zip image-check terraform-check terraform-apply-check chaos requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-people bench-scale bench-transcribe \
-	bench-translate bench-worker learn-confidence learn-edges learn-letter-to-sound
+	bench-translate bench-worker learn-agreement learn-confidence learn-edges learn-letter-to-sound
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -141,6 +141,9 @@ learn-edges: .venv/ready ## Train the network that refines word edges (20 minute
 
 learn-confidence: .venv/ready ## Fit the confidence of words and print its weights (20 minutes)
 	@$(PYTHON) -m scripts.training.learn_confidence
+
+learn-agreement: .venv/ready ## Fit the confidence of the engine whisper and print its weights (20 minutes)
+	@$(PYTHON) -m scripts.training.learn_agreement
 
 clean: ## Remove .venv and everything that was built
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
