@@ -7,18 +7,12 @@ syncline.processes.sandbox), and exits with its parent.
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from syncline.core.errors import MediaError
 from syncline.core.progress import Progress
@@ -26,7 +20,7 @@ from syncline.media import decode_errors
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.media.ffmpeg import decoding_command, ffmpeg_binary
 from syncline.media.ffmpeg_log import FfmpegLog
-from syncline.processes import sandbox
+from syncline.media.ffmpeg_process import kill_group, sandboxed
 from syncline.processes.cpu_time import exited_within
 
 _BYTES_PER_SECOND = 2 * SAMPLE_RATE
@@ -98,7 +92,7 @@ def _run(
     full = timed_out = False
     with (
         into.open("wb") as samples,
-        _child(command, recording, _resource_limits(limits, max_seconds), samples) as child,
+        sandboxed(command, limits=_resource_limits(limits, max_seconds), recording=recording, stdout=samples) as child,
     ):
         assert child.stderr is not None  # noqa: S101 - for the type checker: Popen was given PIPE
         log = FfmpegLog(recording)
@@ -111,7 +105,7 @@ def _run(
                 if full or timed_out or decode_errors.is_refused(log):
                     break
         finally:
-            _kill_group(child)
+            kill_group(child)
             reader.join()  # before its stream is closed
         status = child.wait()
     progress(1.0)
@@ -124,37 +118,6 @@ def _report(progress: Progress, into: Path, log: FfmpegLog) -> None:
         progress(min(1.0, into.stat().st_size / announced))
 
 
-@contextmanager
-def _child(
-    command: list[str], recording: Path, limits: dict[str, int], samples: IO[bytes]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the command in a process group of its own, and kill the group when the block ends."""
-    sandbox.protect_parent()
-    confined = sandbox.command(limits, readable=_readable(command[0], recording), writable=[])
-    child = subprocess.Popen(
-        [*confined, *command],
-        stdin=subprocess.DEVNULL,
-        stdout=samples,
-        stderr=subprocess.PIPE,
-        env=sandbox.clean_environment(),
-        cwd="/",  # A crafted file cannot name other uploads by a relative path.
-        start_new_session=True,
-    )
-    with child:
-        try:
-            yield child
-        finally:
-            _kill_group(child)
-
-
-def _readable(binary: str, recording: Path) -> list[str]:
-    """The recording, and what ffmpeg needs to start. The wheel's ffmpeg is in sys.prefix."""
-    libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
-    own_folder = str(Path(binary).resolve().parent)
-    found = [str(recording.absolute()), binary, own_folder, sys.prefix, sys.base_prefix, *filter(None, libraries)]
-    return [*found, *sandbox.SYSTEM_PATHS]
-
-
 def _resource_limits(limits: DecodeLimits, max_seconds: float) -> dict[str, int]:
     return {
         "RLIMIT_AS": limits.max_memory_bytes,
@@ -163,8 +126,3 @@ def _resource_limits(limits: DecodeLimits, max_seconds: float) -> dict[str, int]
         "RLIMIT_NOFILE": 64,
         "RLIMIT_CORE": 0,
     }
-
-
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:  # Not reaped yet, so the pid cannot belong to another process.
-        os.killpg(child.pid, signal.SIGKILL)
