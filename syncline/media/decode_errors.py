@@ -22,7 +22,6 @@ _NO_MEMORY = re.compile(
 )
 _NO_START = re.compile(r"error while loading shared libraries")
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded")
-_NO_AUDIO = re.compile(r"Stream map '.*' matches no streams")
 _NO_DECODER = re.compile(r"Decoder .*not found|[Nn]o decoder|Decoding requested, but no decoder|codec not supported")
 _CUT_SHORT = re.compile(
     r"moov atom not found|partial file|ended prematurely|[Tt]runcated|filesize and duration do not match|"
@@ -149,7 +148,7 @@ def _protected(recording: Path, outcome: Outcome) -> _Reason | None:
 
 
 def _nothing_decoded(outcome: Outcome) -> _Reason:
-    if outcome.logged(_NO_AUDIO):
+    if outcome.log.has_no_such_stream:
         return _NO_AUDIO_STREAM
     if outcome.logged(_MISDETECTED):  # First, because a text named .mp4 has no "moov atom" either.
         return _NOT_MEDIA

@@ -20,9 +20,10 @@ FORMATS = (
 # Times must be those that a player shows, so audio that starts after the picture, or has gaps, is filled with silence.
 # Starts under a tenth of a second are encoder delay, which differs between versions of ffmpeg, and are removed.
 # Resampling comes first: filling a gap of an hour then takes 115 MB and not a gigabyte.
+ENCODER_DELAY_SECONDS = 0.1
 _ALIGN_TO_TIMELINE = (
     f"aresample={SAMPLE_RATE},aformat=sample_fmts=s16:channel_layouts=mono,"
-    "asetpts='if(lt(STARTPTS*TB,0.1),PTS-STARTPTS,PTS)',aresample=async=1:first_pts=0,"
+    f"asetpts='if(lt(STARTPTS*TB,{ENCODER_DELAY_SECONDS}),PTS-STARTPTS,PTS)',aresample=async=1:first_pts=0,"
     f"asetnsamples=n={SAMPLE_RATE}:p=0"
 )
 
@@ -49,12 +50,64 @@ def ffmpeg_binary() -> str:
     return str(Path(found).absolute())
 
 
+_NO_OUTPUT = ["-f", "null", "-"]
+
+
 def decoding_command(binary: str, recording: Path, *, max_seconds: float) -> list[str]:
     """ffmpeg writes samples to stdout, and its log to stderr with the level before each line."""
-    reading = ["-threads", "1", "-protocol_whitelist", "file", "-format_whitelist", FORMATS]
     writing = ["-vn", "-sn", "-dn", "-map_metadata", "-1", "-af", _ALIGN_TO_TIMELINE, "-t", str(max_seconds)]
     return [
-        binary, "-nostdin", "-hide_banner", "-nostats", "-loglevel", "repeat+level+info", "-filter_threads", "1",
-        *reading, "-i", f"file:{recording.absolute()}",
-        "-map", "0:a:0", *writing, "-f", "s16le", "-flush_packets", "0", "pipe:1",
+        *_reading(binary, recording), "-map", "0:a:0", *writing, "-f", "s16le", "-flush_packets", "0", "pipe:1",
     ]  # fmt: skip
+
+
+def audio_start_command(binary: str, recording: Path) -> list[str]:
+    """ffmpeg logs the time of the first samples on the time line on which `decoding_command` places them."""
+    return [*_reading(binary, recording), "-vn", "-sn", "-dn", *_FIRST_SAMPLES]
+
+
+def tracks_command(binary: str, recording: Path, *, max_pixels: int) -> list[str]:
+    """ffmpeg logs the time stamps that the first frame and the first samples have in the file."""
+    frame = ["-map", f"0:{_VIDEO}", "-vf", "showinfo=checksum=0", "-frames:v", "1", *_NO_OUTPUT]
+    return [*_reading(binary, recording, *_stamps_of_file(max_pixels)), *frame, *_FIRST_SAMPLES]
+
+
+def frames_command(
+    binary: str, recording: Path, *, start: float | None, width: int, height: int, max_pixels: int
+) -> list[str]:
+    """ffmpeg writes small frames to stdout, and the time stamp of each to its log.
+
+    It begins at the keyframe before the time stamp `start`, or at the beginning.
+    """
+    jump = [] if start is None else ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", f"{start:.6f}"]
+    small = f"scale={width}:{height}:flags=area,showinfo=checksum=0"
+    return [
+        *_reading(binary, recording, *_stamps_of_file(max_pixels), *jump), "-map", f"0:{_VIDEO}", "-an", "-sn", "-dn",
+        "-map_metadata", "-1", "-fps_mode", "passthrough", "-vf", small,
+        "-c:v", "rawvideo", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
+    ]  # fmt: skip
+
+
+def jpeg_command(binary: str, *, width: int, height: int, columns: int, rows: int) -> list[str]:
+    """ffmpeg reads small frames from stdin and writes one picture of them, row by row, to stdout."""
+    return [
+        *_quiet(binary), "-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", f"{width}x{height}", "-i", "pipe:0",
+        "-vf", f"tile={columns}x{rows}", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "4", "-f", "image2pipe", "pipe:1",
+    ]  # fmt: skip
+
+
+_VIDEO = "V:0"  # with a capital letter: a cover picture is no video
+_FIRST_SAMPLES = ["-map", "0:a:0", "-af", "ashowinfo", "-frames:a", "1", *_NO_OUTPUT]
+
+
+def _quiet(binary: str) -> list[str]:
+    return [binary, "-hide_banner", "-nostats", "-loglevel", "repeat+level+info", "-filter_threads", "1"]
+
+
+def _reading(binary: str, recording: Path, *options: str) -> list[str]:
+    safe = ["-threads", "1", "-protocol_whitelist", "file", "-format_whitelist", FORMATS]
+    return [*_quiet(binary), "-nostdin", *safe, *options, "-i", f"file:{recording.absolute()}"]
+
+
+def _stamps_of_file(max_pixels: int) -> list[str]:
+    return ["-copyts", "-max_pixels", str(max_pixels)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +15,7 @@ _LEVEL = re.compile(rb"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(?P<level>[a-z]+)\] (?P<
 _DURATION = re.compile(r"^\s*Duration: (\d+):(\d+):(\d+(?:\.\d+)?)")
 _SAMPLE_RATE = re.compile(r"^\s*Stream #0:\d++[^,]{0,200}?: Audio: [^\n]*?, (\d++) Hz")
 _COMPLAINT_LEVELS = frozenset({"fatal", "panic", "error", "warning"})
+_NO_STREAM = re.compile(r"Stream map '.*' matches no streams")
 _WHITELIST = re.compile(r"(not on whitelist) .*")
 # Newer versions of ffmpeg add these after the reason, once for each of their threads and options.
 _FOLLOW_UPS = re.compile(
@@ -25,7 +27,9 @@ _FOLLOW_UPS = re.compile(
 class FfmpegLog:
     """The facts and complaints in ffmpeg's log. `read` consumes the log; the attributes are valid while it runs."""
 
-    def __init__(self, recording: Path) -> None:
+    def __init__(self, recording: Path, *, observe: Callable[[str], None] | None = None) -> None:
+        """`observe` is called with each line of information."""
+        self._observe = observe
         self._path = str(recording.absolute())
         self._name = recording.name
         self._first: list[tuple[str, str]] = []
@@ -46,6 +50,8 @@ class FfmpegLog:
             self._add(level, text)
 
     def _add(self, level: str, text: str) -> None:
+        if self._observe and level == "info":
+            self._observe(text)
         duration = _DURATION.match(text)
         if level == "info" and duration and not self.announced_seconds:
             hours, minutes, seconds = duration.groups()
@@ -68,6 +74,11 @@ class FfmpegLog:
     def complaints(self) -> list[str]:
         """Errors and warnings, in order."""
         return [text for _, text in (*self._first, *self._last)]
+
+    @property
+    def has_no_such_stream(self) -> bool:
+        """Whether the recording has no stream of the kind that was asked for."""
+        return any(_NO_STREAM.search(text) for text in self.complaints)
 
     @property
     def errors(self) -> list[str]:

@@ -22,33 +22,6 @@ SILENCE = ("-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono:d=3600")  # compresses 
 PICTURE = ("-f", "lavfi", "-i", "testsrc=duration=3:size=64x48:rate=10")
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory):
-    """Make a file once with ffmpeg and return its path: made("a.mp3", "-f", "lavfi", ...)."""
-    folder = tmp_path_factory.mktemp("media")
-    maker = ffmpeg_binary()
-
-    def make(name, *arguments):
-        path = folder / name
-        if not path.exists():
-            subprocess.run([maker, "-nostdin", "-v", "error", *arguments, str(path)], check=True)
-        return path
-
-    return make
-
-
-@pytest.fixture(params=["system", "wheel"])
-def either_ffmpeg(request, monkeypatch):
-    if request.param == "wheel":
-        pytest.importorskip("imageio_ffmpeg")
-        assert "imageio" in ffmpeg_binary()
-    elif not shutil.which("ffmpeg"):
-        pytest.skip("no ffmpeg on this machine")
-    else:
-        monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
-        assert ffmpeg_binary() == shutil.which("ffmpeg")
-
-
 @pytest.fixture
 def raw(tmp_path):
     return tmp_path / "audio.raw"
