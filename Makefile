@@ -4,8 +4,8 @@ PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
 	zip image-check terraform-check terraform-apply-check chaos requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-people bench-scale bench-transcribe \
-	bench-translate bench-worker learn-agreement learn-confidence learn-edges learn-letter-to-sound
+	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-people bench-scale bench-storyboard \
+	bench-transcribe bench-translate bench-worker learn-agreement learn-confidence learn-edges learn-letter-to-sound
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -94,7 +94,7 @@ samples: .venv/ready ## Make the sample recordings again; needs festival, flite 
 
 # ---- benchmarks
 
-bench: bench-align bench-people bench-long bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-scale ## Measure every figure that the documentation quotes
+bench: bench-align bench-people bench-long bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-storyboard bench-scale ## Measure every figure that the documentation quotes
 
 bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
 	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
@@ -128,6 +128,9 @@ bench-backfill-memory: .venv/ready ## Measure the memory of a backfill of up to 
 
 bench-enrich: .venv/ready ## Measure finding entities: words per second and memory
 	@$(PYTHON) -m benchmarks.enrich
+
+bench-storyboard: .venv/ready ## Measure storyboards: CPU seconds and memory of decoding, bytes of pictures
+	@$(PYTHON) -m benchmarks.storyboard
 
 bench-scale: .venv/ready ## Simulate a backfill of millions of objects: time, cost, repeated work
 	@$(PYTHON) -m pip install --quiet "matplotlib>=3.9"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from syncline import text
-from syncline.core import formats
+from syncline.core import formats, storyboard
 from syncline.core.formats.model import Recording
 from syncline.core.sentences import Sentence
 from syncline.library.alignment import Alignment
@@ -35,7 +35,9 @@ def examples(source: str) -> dict[str, str]:
     rendered = {name: "".join(text.render(example, [name]).values()) for name in names}
     shown = {name: EXCERPTS.get(name, str)(content).replace("\r\n", "\n") for name, content in rendered.items()}
     [japanese] = text.render_captions([Sentence(0, 0, 1, JAPANESE, 0.52, 6.62)], "ja", names=["vtt"]).values()
-    return shown | {"ja.vtt": japanese}
+    seconds = aligned.audio_seconds or 0.0
+    frames = storyboard.render_vtt(storyboard.moments(aligned.sentences), tile_height=90, until=seconds)
+    return shown | {"ja.vtt": japanese, storyboard.VTT_NAME: frames}
 
 
 def _words_tier(content: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from syncline.core.errors import InvalidInputError
+from syncline.core.layout import is_video
 from syncline.core.options import Options
 
 KILOBIT_BYTES = 125
@@ -64,8 +65,9 @@ class Workload:
         self.sizes[extension] += size
         for language in options.translate_to:
             self.translated.setdefault(language, Counter())[extension] += size
-        if options.entities:
-            self.enriched.setdefault("entities", Counter())[extension] += size
+        wanted = {"entities": options.entities, "storyboard": options.storyboard and is_video(extension)}
+        for step in (step for step, is_wanted in wanted.items() if is_wanted):
+            self.enriched.setdefault(step, Counter())[extension] += size
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _section(name: str, given: Mapping[str, Any], table: Mapping[str, Any]) -> M
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`steps` has the vCPU hours and the Fargate dollars of the alignment, of each language and of the entities."""
+    """`steps` has the vCPU hours and the Fargate dollars of the alignment, of each language and of each extra."""
 
     recordings: int
     hours: Range

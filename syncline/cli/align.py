@@ -24,6 +24,7 @@ Hello,hello,0.471,0.709
 world,world,0.709,1.167
 ...
 $ syncline align talk.mp4 talk.txt -o results/ --format json,srt --translate ja
+$ syncline align talk.mp4 talk.txt -o results/ --storyboard
 $ syncline align recordings/ -o results/ --format srt,html
 results/one/talk.mp3/
 results/two.wav/ skipped: it is up to date
@@ -49,6 +50,7 @@ def align(
     translate: parameters.TranslateTo = "",
     captions: parameters.Captions = None,
     entities: parameters.Entities = False,
+    storyboard: parameters.Storyboard = False,
 ) -> int:
     """Find the time of every word of a transcript.
 
@@ -70,5 +72,7 @@ def align(
     from syncline.cli.batch_alignment import align_paths
     from syncline.cli.local_alignment import AlignRequest
 
-    request = AlignRequest(output, formats, engine, jobs, conservative, disfluency, translate, captions, entities)
+    request = AlignRequest(
+        output, formats, engine, jobs, conservative, disfluency, translate, captions, entities, storyboard
+    )
     return align_paths(paths, request)

@@ -41,6 +41,7 @@ class AlignRequest:
     translate: str = ""
     captions: str | None = None
     entities: bool = False
+    storyboard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,14 @@ class LocalProcessor:
     model: TranslationModel | None
     finder: EntityFinder | None = None
 
-    def align(self, pair: Pair, progress: StageProgress) -> Alignment:
-        aligned_at = ALIGN_SHARE_BEFORE_TRANSLATION if self.model else 1.0
+    @property
+    def aligned_at(self) -> float:
+        """The progress at which the alignment is made."""
+        return ALIGN_SHARE_BEFORE_TRANSLATION if self.model else 1.0
 
+    def align(self, pair: Pair, progress: StageProgress) -> Alignment:
         def report(stage: str, share: float) -> None:
-            progress(stage, share * aligned_at)
+            progress(stage, share * self.aligned_at)
 
         if pair.transcript is None:
             return self.aligner.transcribe(pair.recording, language=self.options.language, progress=report)
@@ -85,6 +89,8 @@ class LocalProcessor:
         if aligned.retimed_captions is not None and aligned.transcript_file is not None:
             name = results.retimed_name(self.options.language, aligned.transcript_file.suffix.lower())
             files[name] = aligned.retimed_captions.encode()
+        if self.options.storyboard:
+            files |= self._storyboard(aligned, progress)
         if self.model:
             translating = portion(lambda share: progress("translate", share), ALIGN_SHARE_BEFORE_TRANSLATION, 1)
             files |= processing.translate(aligned, self.options, self.model, translating)
@@ -92,14 +98,23 @@ class LocalProcessor:
             files |= processing.find_entities(aligned, self.finder, lambda share: None)  # a second for each hour
         return files
 
+    def _storyboard(self, aligned: Alignment, progress: StageProgress) -> dict[str, bytes]:
+        files, warnings = aligned.storyboard(progress=lambda share: progress("storyboard", self.aligned_at))
+        for warning in warnings:
+            warn(f"{aligned.recording}: {warning}")
+        return files
+
 
 def align_pair(pair: Pair, request: AlignRequest) -> None:
     target, names = output.parse_with_formats(request.output, request.formats, default="json")
     options = read_options(request, names, mode="align" if pair.transcript else "transcribe")
     output.require_one(target, names, what="format", option="--format")
-    if target.single and (options.translate_to or options.entities):
-        what = "Translations" if options.translate_to else "Entities"
-        raise InvalidOptionsError(f"{what} are written as files of their own.", hint="Give a folder with -o.")
+    extras = {
+        "Translations": options.translate_to, "Entities": options.entities, "Storyboards": options.storyboard,
+    }  # fmt: skip
+    for what, asked in extras.items():
+        if target.single and asked:
+            raise InvalidOptionsError(f"{what} are written as files of their own.", hint="Give a folder with -o.")
     check_inputs(pair)
     output.check_writable(target, never=pair.transcript)
     with open_processor(request, options) as processor, progress_bar(pair.recording.name) as progress:
@@ -120,6 +135,7 @@ def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Optio
         "disfluency": request.disfluency,
         "captions": read_captions_option(request.captions),
         "entities": request.entities,
+        "storyboard": request.storyboard,
     }
     return Options(**from_dict(given))
 

@@ -77,6 +77,10 @@ Captions = Annotated[
         show_default=DEFAULT_PROFILE,
     ),
 ]
+Storyboard = Annotated[
+    bool,
+    typer.Option("--storyboard", help=f"{HELP['storyboard']} Needs a folder with -o, and adds storyboard.vtt to it."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Follow the job until it has ended.")]
 ModelsFolder = Annotated[

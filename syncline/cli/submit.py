@@ -21,7 +21,7 @@ from syncline.cli.status import show_status
 from syncline.core import layout
 from syncline.core.errors import InvalidInputError, MediaError, SynclineError, TranscriptError
 from syncline.core.job import Job, State, StoredObject, job_id_of, revision_of
-from syncline.core.options import Options, from_dict, split_list
+from syncline.core.options import HELP, Options, from_dict, split_list
 
 if TYPE_CHECKING:
     from syncline.aws.deployment import Deployment
@@ -64,6 +64,7 @@ def submit(
         str, typer.Option(metavar="NAME", help=parameters.ENGINE_HELP, show_default="the deployment's")
     ] = "",
     metadata: parameters.Metadata = None,
+    storyboard: Annotated[bool, typer.Option("--storyboard", help=HELP["storyboard"])] = False,
     watch: parameters.Watch = False,
     as_json: parameters.AsJson = False,
 ) -> int:
@@ -75,7 +76,7 @@ def submit(
     With --watch, the command follows the job to its end, and exits with code 1 if the job FAILED or was REJECTED.
     """
     request = SubmitRequest(
-        recording, transcript, folder, translate, outputs, engine, parameters.split_metadata(metadata)
+        recording, transcript, folder, translate, outputs, engine, parameters.split_metadata(metadata), storyboard
     )
     options = request.options()
     with connected() as deployment:
@@ -100,6 +101,7 @@ class SubmitRequest:
     outputs: str = ""
     engine: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    storyboard: bool = False
 
     def options(self) -> dict[str, Any]:
         """The contents of the options file, checked."""
@@ -109,6 +111,7 @@ class SubmitRequest:
             "outputs": split_list(self.outputs),
             "engine": self.engine,
             "metadata": self.metadata,
+            "storyboard": self.storyboard,
         }
         options = {name: value for name, value in given.items() if value}
         from_dict(options)

@@ -23,6 +23,7 @@ def transcribe(
     jobs: parameters.Processes = None,
     captions: parameters.Captions = None,
     entities: parameters.Entities = False,
+    storyboard: parameters.Storyboard = False,
 ) -> None:
     """Write down what is spoken, with the time of every word.
 
@@ -32,5 +33,5 @@ def transcribe(
     """
     from syncline.cli.local_alignment import AlignRequest, Pair, align_pair
 
-    request = AlignRequest(output, formats, engine, jobs, captions=captions, entities=entities)
+    request = AlignRequest(output, formats, engine, jobs, captions=captions, entities=entities, storyboard=storyboard)
     align_pair(Pair(recording, None), request)

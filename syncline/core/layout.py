@@ -81,6 +81,11 @@ def recording_type_of(recording_key: str) -> str:
     return RECORDING_TYPES[extension_of(recording_key)]
 
 
+def is_video(extension: str) -> bool:
+    """Whether files of this kind usually have pictures."""
+    return RECORDING_TYPES[extension].startswith("video/")
+
+
 def is_s3_address(text: str) -> bool:
     return text.startswith("s3://")
 

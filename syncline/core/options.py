@@ -190,6 +190,9 @@ class Options:
     metadata: tuple[tuple[str, str], ...] = _option(
         Metadata(), (), "Up to 20 short texts of your own, by which jobs can be found.", changes_alignment=False
     )
+    storyboard: bool = _option(
+        Flag(), False, "For videos: a small frame for each sentence, for previews in players.", changes_alignment=False
+    )
 
     def as_dict(self) -> dict[str, Any]:
         return as_document({name: getattr(self, name) for name in FIELDS})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from syncline.core import storyboard
 from syncline.core.formats import FORMATS
 from syncline.core.layout import CAPTION_SUFFIXES, MAX_KEY_BYTES
 
@@ -14,6 +15,7 @@ RECORD_NAME = "job.json"
 _JSON = "application/json"
 _LANGUAGE = r"[a-z]{2,3}"
 _LONGEST_LANGUAGE = "ceb"
+_LONGEST_NUMBER = "999"
 
 
 def translation_name(language: str) -> str:
@@ -26,6 +28,8 @@ def retimed_name(language: str, suffix: str) -> str:
 
 
 def content_type_of(name: str) -> str:
+    if name.endswith(storyboard.SHEET_SUFFIX):
+        return "image/jpeg"
     for output_format in sorted(FORMATS, key=lambda found: -len(found.suffix)):
         if name.endswith(output_format.suffix):
             return output_format.content_type
@@ -38,7 +42,7 @@ def is_result_name(name: str) -> bool:
 
 
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(re.escape(name).replace(re.escape(_LONGEST_LANGUAGE), _LANGUAGE))
+    return re.compile(re.escape(name).replace(_LONGEST_LANGUAGE, _LANGUAGE).replace(_LONGEST_NUMBER, r"\d{1,3}"))
 
 
 _NAMES = (
@@ -46,6 +50,8 @@ _NAMES = (
     *(retimed_name(_LONGEST_LANGUAGE, suffix) for suffix in CAPTION_SUFFIXES),
     translation_name(_LONGEST_LANGUAGE),
     ENTITIES_NAME,
+    storyboard.VTT_NAME,
+    storyboard.sheet_name(int(_LONGEST_NUMBER)),
 )
 _PATTERNS = tuple(map(_pattern, _NAMES))
 

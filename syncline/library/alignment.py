@@ -14,6 +14,7 @@ from syncline.core.captions.style import CaptionOptions, read_caption_options
 from syncline.core.errors import InvalidInputError, InvalidOptionsError
 from syncline.core.formats.model import Document, Recording
 from syncline.core.formats.read_along import MAX_EMBEDDED_BYTES
+from syncline.core.progress import Progress
 from syncline.core.sentences import Sentence
 
 CaptionRules = Mapping[str, Any]
@@ -98,6 +99,24 @@ class Alignment(alignment.Alignment):
     def caption_violations(self, *, captions: CaptionRules | None = None) -> list[dict[str, Any]]:
         """The cues that cannot satisfy the caption rules: their number, the rule, the value and the limit."""
         return text.caption_violations(self._document(captions))
+
+    def storyboard(self, *, progress: Progress | None = None) -> tuple[dict[str, bytes], tuple[str, ...]]:
+        """The frame that the recording shows when each sentence starts. -> file name -> content, and warnings.
+
+        Written to one folder, the files are what video players read for previews: storyboard.vtt and the pictures
+        that it refers to. Without a video there are no files, and a warning says so.
+        """
+        from syncline.core.storyboard import VTT_NAME
+        from syncline.pipeline.storyboard import make_storyboard
+
+        if self.recording is None:
+            raise InvalidInputError("The alignment was read from a file, and does not know its recording.")
+        files: dict[str, bytes] = {}
+        made = make_storyboard(
+            self.recording, self.sentences, until=self.audio_seconds or 0.0,
+            publish=files.__setitem__, progress=progress or (lambda share: None),
+        )  # fmt: skip
+        return files | ({VTT_NAME: made.vtt} if made.vtt is not None else {}), made.warnings
 
     def to_json(self) -> str:
         return self._one("json")

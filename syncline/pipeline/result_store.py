@@ -8,14 +8,14 @@ confirmation or wrote a result after the listing. The confirmation detects the f
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.aws.bucket import Bucket
 from syncline.core import layout
 from syncline.core.errors import StaleRevisionError
-from syncline.core.job import Result
+from syncline.core.job import Result, StoredObject
 from syncline.core.results import is_result_name
 from syncline.pipeline.claim import Claim
 
@@ -42,15 +42,24 @@ class ResultStore:
 
     def reuse(self, name: str, digest: str) -> bytes | None:
         """The file if an earlier attempt made it from the same inputs; it becomes a result of this attempt."""
-        key = self._prefix + name
-        if key not in self._etags:
+        if self._find(name, digest) is None:
             return None
-        found = self._bucket.head(key)
-        if found is None or found[1].get("digest") != digest:
-            return None
-        body = self._bucket.read(key)
-        self._results[name] = Result(name, key, len(body))
+        body = self._bucket.read(self._prefix + name)
+        self._results[name] = Result(name, self._prefix + name, len(body))
         return body
+
+    def keep(self, names: Sequence[str], digest: str) -> bool:
+        """Whether an earlier attempt made all these files from the same inputs. They become results of this one."""
+        found = {name: self._find(name, digest) for name in names}
+        if not all(found.values()):
+            return False
+        self._results |= {name: Result(name, each.key, each.size) for name, each in found.items() if each}
+        return True
+
+    def _find(self, name: str, digest: str) -> StoredObject | None:
+        key = self._prefix + name
+        found = self._bucket.head(key) if key in self._etags else None
+        return found[0] if found and found[1].get("digest") == digest else None
 
     def publish(self, files: Mapping[str, bytes], *, digests: Mapping[str, str] | None = None) -> None:
         """Write the files. `digests` belong to those that a later attempt can start from."""

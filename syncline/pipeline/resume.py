@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from syncline import __version__
 from syncline.core.job import UploadSet
@@ -31,6 +32,13 @@ def entities_digest(
     alignment: str, *, language: str, model: str, model_revision: str, syncline_version: str = __version__
 ) -> str:
     return _digest("entities", syncline_version, alignment, language, model, model_revision)
+
+
+def storyboard_digest(
+    uploads: UploadSet, starts: Sequence[float | None], *, syncline_version: str = __version__
+) -> str:
+    """`starts` are those of all sentences."""
+    return _digest("storyboard", syncline_version, uploads.recording.etag, uploads.recording.size, list(starts))
 
 
 def _digest(*parts: object) -> str:

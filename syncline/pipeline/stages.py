@@ -1,4 +1,4 @@
-"""Run the stages of one job in order: fetch, decode, align, translate, enrich, store.
+"""Run the stages of one job in order: fetch, decode, align, storyboard, translate, enrich, store.
 
 The alignment, each translation and the entities are published as soon as they are made. A later attempt reuses those
 whose digest matches and starts at the first stage that is missing.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
-from syncline.core import alignment, layout, results
+from syncline.core import alignment, layout, results, storyboard
 from syncline.core import options as job_options
 from syncline.core.alignment import Alignment
 from syncline.core.errors import InvalidInputError
@@ -32,6 +32,7 @@ from syncline.pipeline.result_store import ResultStore
 from syncline.pipeline.retrying import retry_while_unavailable
 from syncline.pipeline.running_jobs import RunningJob
 from syncline.pipeline.services import JobServices
+from syncline.pipeline.storyboard import make_storyboard
 from syncline.processes.cpu_time import Account
 from syncline.speech.engine import Engine
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 # The progress, from 0 to 1, at which each stage ends.
 FETCHED, DECODED, ALIGNED, TRANSLATED, ENRICHED = 0.05, 0.10, 0.75, 0.95, 0.98
+FRAMED = 0.80  # of a job with a storyboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,17 @@ class JobStages:
         digest = resume.alignment_digest(uploads, engine=engine.name, engine_version=engine.version)
         aligned = self._earlier_alignment(uploads, digest) or self._align(uploads, engine, digest)
         finder = self._open_entity_finder(aligned, options)  # A missing model fails before hours of translation.
+        warnings = list(processing.warnings_of(aligned))
+        if options.storyboard:
+            warnings += self._storyboard(aligned, uploads)
         if options.translate_to:
             self._translate(aligned, options, digest)
         if finder is not None:
             self._enrich(aligned, finder, digest)
         with self._stage("store", ENRICHED):
             leftovers = self.store.remove_leftovers()
-        warnings = [f"{name}, a result of an older revision, could not be deleted." for name in leftovers]
-        return Outcome(self._stats(aligned), (*processing.warnings_of(aligned), *warnings))
+        warnings += [f"{name}, a result of an older revision, could not be deleted." for name in leftovers]
+        return Outcome(self._stats(aligned), tuple(warnings))
 
     def _uploads(self, options: Options) -> UploadSet:
         """Exactly the files that the revision was made of. The bucket may hold newer ones by now."""
@@ -130,28 +135,31 @@ class JobStages:
         return aligned
 
     def _material(self, uploads: UploadSet) -> Material:
-        recording = self.folder / "recording"  # the key may not be a valid path
         limits = self.services.limits
         with self._stage("fetch", 0.0):
             limits.check_disk(self.folder, uploads.recording.size)
-            transcript = self._fetch(uploads, recording)
+            recording = self._fetch_recording(uploads)
+            transcript = self._read_transcript(uploads.transcript) if uploads.transcript else Transcript("")
         with self._stage("decode", FETCHED):
             audio = processing.decode_recording(
                 recording, self.folder, max_seconds=limits.audio_seconds,
                 progress=self._progress_between("decode", FETCHED, DECODED),
             )  # fmt: skip
-            recording.unlink()
+            if not uploads.options.storyboard:
+                recording.unlink()
         self._allow_time(audio.seconds)
         return Material(audio, transcript)
 
-    def _fetch(self, uploads: UploadSet, recording: Path) -> Transcript:
-        """Download the recording. -> the transcript, empty if there is none."""
-        source = self._source_bucket()
-        try:
-            source.download(uploads.recording, recording)
-        except ObjectGoneError as gone:
-            raise _upload_changed(source, str(gone)) from gone
-        return self._read_transcript(uploads.transcript) if uploads.transcript else Transcript("")
+    def _fetch_recording(self, uploads: UploadSet) -> Path:
+        """Download the recording, unless this attempt has it already."""
+        recording = self.folder / "recording"  # the key may not be a valid path
+        if not recording.exists():
+            source = self._source_bucket()
+            try:
+                source.download(uploads.recording, recording)
+            except ObjectGoneError as gone:
+                raise _upload_changed(source, str(gone)) from gone
+        return recording
 
     def _read_transcript(self, stored: StoredObject) -> Transcript:
         source, path = self._source_bucket(), self.folder / "transcript"
@@ -182,8 +190,30 @@ class JobStages:
         content = self._source_bucket().read(key) if embedded else None
         return Recording(key.rpartition("/")[2], layout.recording_type_of(key), content)
 
+    def _storyboard(self, aligned: Alignment, uploads: UploadSet) -> tuple[str, ...]:
+        """Publish a frame for each sentence. -> warnings"""
+        sentences = processing.sentences_of(aligned)
+        digest = resume.storyboard_digest(uploads, [sentence.start for sentence in sentences])
+        if self.store.keep(storyboard.file_names(sentences), digest):
+            self.resumed = True
+            return ()
+        with self._stage("fetch", ALIGNED):
+            recording = self._fetch_recording(uploads)
+        with self._stage("storyboard", ALIGNED):
+            made = make_storyboard(
+                recording, sentences, until=aligned.info["audio_seconds"],
+                publish=lambda name, body: self._publish({name: body}, {name: digest}),
+                progress=self._progress_between("storyboard", ALIGNED, FRAMED),
+            )  # fmt: skip
+            recording.unlink()
+            if made.vtt is not None:
+                reusable = {storyboard.VTT_NAME: digest} if made.complete else {}
+                self._publish({storyboard.VTT_NAME: made.vtt}, reusable)
+        return made.warnings
+
     def _translate(self, aligned: Alignment, options: Options, digest: str) -> None:
-        with self._stage("translate", ALIGNED):
+        begin = FRAMED if options.storyboard else ALIGNED
+        with self._stage("translate", begin):
             model = self.services.open_translation_model()
         digests = {
             results.translation_name(language): resume.translation_digest(
@@ -194,7 +224,7 @@ class JobStages:
         missing = [each for each in options.translate_to if not self._reuse_translation(aligned, each, digests)]
         groups = processing.group_languages(aligned, missing)
         for index, group in enumerate(groups):
-            low, high = (ALIGNED + (TRANSLATED - ALIGNED) * end / len(groups) for end in (index, index + 1))
+            low, high = (begin + (TRANSLATED - begin) * end / len(groups) for end in (index, index + 1))
             with self._stage("translate", low):
                 progress = self._progress_between("translate", low, high)
                 files = processing.translate(aligned, replace(options, translate_to=group), model, progress)

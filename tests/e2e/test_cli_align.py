@@ -55,6 +55,21 @@ def test_the_default_engine_comes_from_the_environment() -> None:
     assert syncline(*command, "--engine", "pocketsphinx", "--format", "csv", env=environment).returncode == 0
 
 
+def test_a_storyboard_goes_into_the_folder_and_a_recording_without_video_gets_a_warning(tmp_path: Path) -> None:
+    done = syncline(
+        "align", SAMPLES / "bird-walk.mp4", SAMPLES / "bird-walk.txt", "-o", tmp_path / "out", "--storyboard"
+    )
+    assert done.returncode == 0, done.stderr
+    document = json.loads((tmp_path / "out" / "alignment.json").read_bytes())
+    cues = (tmp_path / "out" / "storyboard.vtt").read_text(encoding="utf-8")
+    assert cues.count("storyboard-1.jpg#xywh=") == len(document["syncline"]["sentences"])
+    assert (tmp_path / "out" / "storyboard-1.jpg").read_bytes().startswith(b"\xff\xd8")
+    hello = ("align", SAMPLES / "hello.wav", SAMPLES / "hello.txt", "--storyboard")
+    silent = syncline(*hello, "-o", tmp_path / "hello", "--jobs", "1")
+    assert (silent.returncode, "the recording has no video" in silent.stderr) == (0, True)
+    assert (syncline(*hello, "-o", "-")).returncode == 2
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     (tmp_path / "not-audio.mp3").write_text("hello")

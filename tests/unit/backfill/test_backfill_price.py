@@ -42,6 +42,16 @@ def test_entities_add_to_the_price_of_the_recordings_that_ask_for_them() -> None
     assert 0 < steps["entities"][0].usual < 0.01 * steps["alignment"][0].usual
 
 
+def test_a_storyboard_costs_what_the_video_takes_to_decode() -> None:
+    work = Workload()
+    work.add("mp4", 1_000_000, Options(storyboard=True))
+    work.add("mp4", 1_000_000, Options())
+    work.add("mp3", HOUR_OF_MP3, Options(storyboard=True))
+    hours, prices = read_prices().hours({"mp4": 1_000_000}), read_prices()
+    vcpu, _ = quote(work, prices).steps["storyboard"]
+    assert vcpu.usual == pytest.approx(hours.usual * prices.table["work"]["storyboard"])
+
+
 def test_more_tasks_take_less_time_and_cost_the_same() -> None:
     work = Workload()
     for _ in range(1000):
