@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
-	zip image-check terraform-check terraform-apply-check chaos requirements clean \
+	zip package-check image-check terraform-check terraform-apply-check chaos requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-people bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-worker learn-agreement learn-confidence learn-edges learn-letter-to-sound
 
@@ -67,6 +67,10 @@ format: .venv/ready ## Format the code, and fix what ruff can fix
 
 zip: .venv/ready ## Build the zip of the Lambda functions for each architecture, in dist/
 	@$(PYTHON) scripts/make_zip.py
+
+package-check: .venv/ready ## Build the wheel and the sdist, install them on each Python here, and align a sample
+	@$(PYTHON) -m pip install --quiet "build>=1.2"
+	@$(PYTHON) scripts/package_check.py
 
 image-check: .venv/ready ## Build the container images with buildah, and align a sample in each
 	@bash scripts/image_check.sh

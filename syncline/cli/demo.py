@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncline.cli import parameters
+from syncline.cli import extras, parameters
 from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, show, stdout_console
 from syncline.cli.exit_codes import FAILED, OK
@@ -87,10 +87,11 @@ def find_samples(folder: Path) -> list[Sample]:
 
 def run_demo(*, keep: bool, workers: int, port: int | None) -> int:
     """-> the exit code: 0 if every job succeeded, also when Ctrl-C ends the demo afterwards."""
+    samples, code = find_samples(SAMPLES), FAILED
+    extras.require("worker", "local")
     from syncline.aws.deployment import connect
     from syncline.local.stack import in_environment, local_settings, running_stack
 
-    samples, code = find_samples(SAMPLES), FAILED
     with ending_on_signals(), work_folder(None) as folder:
         note(STARTING)
         running = running_stack(local_settings({}), folder, workers=workers, port=port)

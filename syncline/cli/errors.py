@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import typer
 
+from syncline.cli import extras
 from syncline.cli.console import note
 from syncline.cli.exit_codes import FAILED, USAGE
 from syncline.core.errors import InvalidInputError, SettingsError, SynclineError
@@ -29,6 +30,8 @@ def report(error: Exception) -> int:
         say(f"{error.filename}: {error.strerror or error}." if error.filename else f"{error.strerror or error}.")
         _discard_pending_output()
         return FAILED
+    if isinstance(error, ModuleNotFoundError) and (missing := extras.missing_package(error)):
+        return report(missing)
     raise error
 
 

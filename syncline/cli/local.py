@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncline.cli import parameters
+from syncline.cli import extras, parameters
 from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, print_json, show
 from syncline.cli.local_stack import STARTING, ending_on_signals, environment_lines, wait, work_folder
@@ -54,6 +54,7 @@ def local(
 def run_local(
     *, workers: int, port: int | None, engine: str | None, models: Path | None, data: Path | None, as_json: bool
 ) -> None:
+    extras.require("worker", "local")
     from syncline.local.stack import local_settings, running_stack
 
     if engine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +9,10 @@ from typing import Annotated
 import typer
 
 from syncline.aws import settings
-from syncline.cli import parameters
+from syncline.cli import extras, parameters
 from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, warn
 from syncline.cli.translate import TOY_WARNING
-from syncline.core.errors import SettingsError
 
 HOST, PORT = "127.0.0.1", 9527
 BEAM_SIZE = 1
@@ -81,10 +79,7 @@ def run_translate_server(
     deadline_seconds: float = DEADLINE_SECONDS,
     head_seconds: float | None = None,
 ) -> None:
-    if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:
-        raise SettingsError(
-            "The translation server is not installed.", hint="Run: pip install 'syncline[worker,translate-server]'."
-        )
+    extras.require("worker", "translate-server")
     from syncline.translation import open_model
     from syncline.translation.connection_limits import HEAD_SECONDS
     from syncline.translation.server import listen_at, serve

@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from syncline.cli import extras
 from syncline.cli.commands import Command, examples, new_app
 
 app = new_app()
@@ -41,6 +42,7 @@ def worker(
 
 def run_worker(*, slots: int | None, processes: int | None) -> NoReturn:
     """Replace this process by the worker, so that SIGTERM and Ctrl-C reach the worker itself."""
+    extras.require("worker")
     options = {"--slots": slots, "--processes": processes}
     given = [text for name, value in options.items() if value is not None for text in (name, str(value))]
     # -P: no module comes from the working directory, which may hold a folder named `worker`.
