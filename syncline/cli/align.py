@@ -25,6 +25,7 @@ world,world,0.709,1.167
 ...
 $ syncline align talk.mp4 talk.txt -o results/ --format json,srt --translate ja
 $ syncline align talk.mp4 talk.txt -o results/ --storyboard
+$ syncline align lezione.mp3 lezione.txt --language it -o lezione.srt
 $ syncline align recordings/ -o results/ --format srt,html
 results/one/talk.mp3/
 results/two.wav/ skipped: it is up to date
@@ -43,6 +44,7 @@ def align(
     ],
     output: parameters.Output = "-",
     formats: parameters.Formats = None,
+    language: parameters.Language = None,
     engine: parameters.Engine = None,
     jobs: parameters.Processes = None,
     conservative: Annotated[bool, typer.Option(help=HELP["conservative"])] = False,
@@ -73,6 +75,16 @@ def align(
     from syncline.cli.local_alignment import AlignRequest
 
     request = AlignRequest(
-        output, formats, engine, jobs, conservative, disfluency, translate, captions, entities, storyboard
+        output,
+        formats,
+        engine,
+        jobs,
+        conservative,
+        disfluency,
+        translate,
+        captions,
+        entities,
+        storyboard,
+        language=language,
     )
     return align_paths(paths, request)

@@ -42,6 +42,7 @@ class AlignRequest:
     captions: str | None = None
     entities: bool = False
     storyboard: bool = False
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def align_pair(pair: Pair, request: AlignRequest) -> None:
 def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Options:
     given = {
         "mode": mode,
+        "language": request.language or Options().language,
         "engine": request.engine or settings.read(os.environ).engine,
         "outputs": names,
         "translate_to": split_list(request.translate),

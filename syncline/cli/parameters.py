@@ -44,6 +44,15 @@ Engine = Annotated[
     str | None,
     typer.Option("--engine", metavar="NAME", help=ENGINE_HELP, show_default=f"SYNCLINE_ENGINE, or {DEFAULT_ENGINE}"),
 ]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="CODE",
+        help=HELP["language"],
+        show_default="en",
+    ),
+]
 Processes = Annotated[
     int | None,
     typer.Option("--jobs", min=1, metavar="NUMBER", help="Processes to align with.", show_default="one per core"),

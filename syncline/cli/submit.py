@@ -60,6 +60,7 @@ def submit(
             metavar="LIST", help=f"One or more of {CAPTION_LIST}, separated by commas.", show_default="srt,vtt"
         ),
     ] = "",
+    language: parameters.Language = None,
     engine: Annotated[
         str, typer.Option(metavar="NAME", help=parameters.ENGINE_HELP, show_default="the deployment's")
     ] = "",
@@ -76,7 +77,15 @@ def submit(
     With --watch, the command follows the job to its end, and exits with code 1 if the job FAILED or was REJECTED.
     """
     request = SubmitRequest(
-        recording, transcript, folder, translate, outputs, engine, parameters.split_metadata(metadata), storyboard
+        recording,
+        transcript,
+        folder,
+        translate,
+        outputs,
+        engine,
+        parameters.split_metadata(metadata),
+        storyboard,
+        language=language or "",
     )
     options = request.options()
     with connected() as deployment:
@@ -102,6 +111,7 @@ class SubmitRequest:
     engine: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     storyboard: bool = False
+    language: str = ""
 
     def options(self) -> dict[str, Any]:
         """The contents of the options file, checked."""
@@ -112,6 +122,7 @@ class SubmitRequest:
             "engine": self.engine,
             "metadata": self.metadata,
             "storyboard": self.storyboard,
+            "language": self.language,
         }
         options = {name: value for name, value in given.items() if value}
         from_dict(options)

@@ -17,10 +17,10 @@ from syncline.core.captions.style import CaptionOptions, caption_options_schema,
 from syncline.core.engines import DEFAULT_ENGINE, ENGINES
 from syncline.core.entity_models import entity_model_of
 from syncline.core.errors import InvalidOptionsError
+from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.core.suggestions import did_you_mean
 
 MODES = ("align", "transcribe")
-SPOKEN_LANGUAGES = ("en",)  # what the engines' acoustic models understand
 
 
 class Kind(Protocol):

@@ -27,6 +27,7 @@ LEAD_FRAMES = 300  # read before a section, so that noise suppression has settle
 CONTEXT_FRAMES = 1_500  # read for a shorter section, to normalise over enough of the speaker and the channel
 # In noise even the right words fit badly, so a filler's frames cost more: nats per unit of noise.
 FILLER_PENALTY_OF_NOISE = 1.5
+CROSS_LINGUAL_PENALTY = 1.5  # nats; English phones fit the sounds of another language less well
 NOISE_OF_EMPTY_BANDS = 2.0  # the noise to which a recording with no band at all would correspond
 LONGEST_FINAL_PHONE = 22  # frames; a longer one before a pause may contain part of the pause
 PROHIBITIVE = 1e5  # nats
@@ -100,7 +101,8 @@ def _settings(section: Section, noise: float) -> SearchSettings:
             filler_penalty=settings.filler_penalty * 2,
             filler_frame_penalty=settings.filler_frame_penalty + 1.0,
         )
-    return replace(settings, filler_frame_penalty=settings.filler_frame_penalty + FILLER_PENALTY_OF_NOISE * noise)
+    penalty = settings.filler_frame_penalty + FILLER_PENALTY_OF_NOISE * noise
+    return replace(settings, filler_frame_penalty=penalty + CROSS_LINGUAL_PENALTY * section.cross_lingual)
 
 
 def _fillers(section: Section, graph: DecodingGraph, path: StatePath) -> Iterator[tuple[int, int]]:
@@ -123,8 +125,8 @@ def _word_hypotheses(
         if end == len(in_word) or not in_word[end]:
             end = _without_silence(graph, path, begin, end, loudness)
         phones, llrs = [], []
-        for position, first, last in runs(graph.phone_position[path.states[begin:end]]):
-            phones.append(PhoneSegment(graph.pronunciations[word][pronunciation][position], last - first))
+        for _, first, last in runs(graph.phone_position[path.states[begin:end]]):
+            phones.append(PhoneSegment(int(graph.phone[path.states[begin + first]]), last - first))
             llrs.append(float(path.llr[begin + first : begin + last].mean()) - settings.filler_frame_penalty)
         llr = float(path.llr[begin:end].mean()) - settings.filler_frame_penalty
         start = section.first_frame + begin

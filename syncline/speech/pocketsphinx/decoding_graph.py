@@ -12,8 +12,10 @@ which stands for speech or sound that is not in the transcript:
 
 A phone is three states from left to right; each state loops to itself. The model knows each phone in its context
 (triphones), so a word's first and last phones exist twice: next to a pause, and next to the neighbouring word. The
-pronunciations of a word lie side by side. A triphone across a word boundary takes its context from the neighbouring
-word's first pronunciation.
+pronunciations of a word lie side by side. Inside a pronunciation, a phone may have alternatives: they lie side by side
+too, and each leads on to all those of the next phone, so the graph grows with their sum and not with their product. A
+triphone takes its context from the likeliest phone beside it, and across a word boundary from the neighbouring word's
+first pronunciation.
 
 Skip arcs are not stored: the decoder adds them (see viterbi.py).
 """
@@ -29,7 +31,10 @@ from numpy.typing import NDArray
 from syncline.speech.pocketsphinx.acoustic_model import BEGIN, END, INTERNAL, SINGLE, STATES, AcousticModel, Ints
 from syncline.speech.pocketsphinx.features import Floats
 
-Pronunciation = tuple[int, ...]  # phones of the acoustic model
+# Sequences of phones, one of which is spoken; the likeliest first. An empty one: nothing may be spoken.
+Alternatives = tuple[tuple[int, ...], ...]
+# Phones of the acoustic model. The first and the last one are always spoken.
+Pronunciation = tuple[int | Alternatives, ...]
 
 FILLER = -1  # in place of a senone
 MOST_PRONUNCIATIONS = 8  # of one word
@@ -48,7 +53,8 @@ class DecodingGraph:
     leave: Floats  # weight of every arc out of the state
     advance: Floats  # weight of the arc from the previous state, IMPOSSIBLE if there is none
     word: Ints  # of a pause or filler: the boundary
-    phone_position: Ints  # of the state's phone in its pronunciation, from 0; -1: pause or filler
+    phone: Ints  # of the acoustic model; -1: filler
+    phone_position: Ints  # of the state's phone in its pronunciation, increasing; -1: pause or filler
     pronunciation: Ints  # number of the state's pronunciation among its word's; -1: pause or filler
     phone_arcs: tuple[tuple[Ints, Ints], ...]  # arcs other than `advance`: (to, from), each list with distinct ends
     pause_entries: tuple[Ints, Ints]  # (state, boundary from which it is entered after a pause)
@@ -58,11 +64,27 @@ class DecodingGraph:
     exit_rows: Ints  # word -> its first index in exits
     incoming: tuple[tuple[tuple[int, float], ...], ...]  # state -> arcs from other states (from, weight)
     entry_kinds: tuple[int, ...]  # state -> bits AFTER_WORD and AFTER_PAUSE
-    pronunciations: tuple[tuple[Pronunciation, ...], ...]  # by word
 
     @property
     def words(self) -> int:
         return len(self.boundary_start) - 2
+
+
+def alternatives(phone: int | Alternatives) -> Alternatives:
+    return phone if isinstance(phone, tuple) else ((phone,),)
+
+
+def likeliest_phones(pronunciation: Pronunciation) -> tuple[int, ...]:
+    return tuple(phone for each in pronunciation for phone in alternatives(each)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the transcript a phone stands."""
+
+    word: int
+    pronunciation: int
+    position: int
 
 
 @dataclass(slots=True)
@@ -73,9 +95,10 @@ class _Builder:
     leave: list[float] = field(default_factory=list)
     advance: list[float] = field(default_factory=list)
     word: list[int] = field(default_factory=list)
+    phone: list[int] = field(default_factory=list)
     phone_position: list[int] = field(default_factory=list)
     pronunciation: list[int] = field(default_factory=list)
-    phone_arcs: tuple[list[tuple[int, int]], list[tuple[int, int]]] = field(default_factory=lambda: ([], []))
+    phone_arcs: list[list[tuple[int, int]]] = field(default_factory=list)
     pause_entries: list[tuple[int, int]] = field(default_factory=list)
     word_entries: list[tuple[int, int]] = field(default_factory=list)
     exits: list[tuple[int, int]] = field(default_factory=list)  # (to a word, to a pause)
@@ -87,75 +110,116 @@ class _Builder:
         self.exit_rows.append(len(self.exits))
         silence, definition = self.model.silence, self.model.definition
         senones = definition.senone_sequences[definition.context_independent[silence]]
-        begin = self._add_phone(silence, senones, word=index, position=-1, number=-1)
+        begin = self._add_phone(silence, senones, _Place(index, -1, -1))
         self.pause_entries.append((begin, index))
         self.pause_entries.append((len(self.senone), index))
-        self._add_state(FILLER, 0.0, 0.0, float(IMPOSSIBLE), index, -1, -1)
+        self._add_state(FILLER, 0.0, 0.0, float(IMPOSSIBLE), -1, _Place(index, -1, -1))
 
-    def add_pronunciation(self, index: int, phones: Pronunciation, number: int, before: int, after: int) -> None:
+    def add_pronunciation(self, index: int, pronunciation: Pronunciation, number: int, before: int, after: int) -> None:
         """`before` and `after` are the phones next to the word when there is no pause."""
-        if len(phones) == 1:
-            self._add_single_phone(index, phones[0], number, before, after)
+        choices = [alternatives(phone) for phone in pronunciation]
+        if len(choices) == 1:
+            for phones in choices[0]:
+                self._add_phones([((phone,),) for phone in phones], index, number, before, after)
+        else:
+            self._add_phones(choices, index, number, before, after)
+
+    def _add_phones(self, choices: Sequence[Alternatives], index: int, number: int, before: int, after: int) -> None:
+        if len(choices) == 1:
+            self._add_single_phone(choices[0][0][0], _Place(index, number, 0), before, after)
             return
-        silence, definition, last = self.model.silence, self.model.definition, len(phones) - 1
-        first_states = []
-        for left in (before, silence):
-            senones = definition.senones(phones[0], left, phones[1], BEGIN)
-            first_states.append(self._add_phone(phones[0], senones, word=index, position=0, number=number))
-        self._enter(index, *first_states)
-        ends = [state + STATES - 1 for state in first_states]
-        for position in range(1, last):
-            senones = definition.senones(phones[position], phones[position - 1], phones[position + 1], INTERNAL)
-            begin = self._add_phone(phones[position], senones, word=index, position=position, number=number)
-            self._connect(begin, ends)
-            ends = [begin + STATES - 1]
+        contexts = _contexts(choices, before, after)
+        ends: list[int] = []
+        position = 0
+        for slot, (choice, (left, right)) in enumerate(zip(choices, contexts, strict=True)):
+            reached: list[int] = []
+            for phones in choice:
+                path = [left, *phones, right]
+                last = ends
+                for offset, phone in enumerate(phones):
+                    triphone = phone, path[offset], path[offset + 2]
+                    place = _Place(index, number, position)
+                    if slot == 0 and offset == 0:
+                        last = self._add_first_phone(*triphone, place)
+                    elif slot == len(choices) - 1 and offset == len(phones) - 1:
+                        last = self._add_last_phone(*triphone, place, last)
+                    else:
+                        last = self._add_inner_phone(*triphone, place, last)
+                    position += 1
+                reached += last
+            ends = reached
+
+    def _add_first_phone(self, phone: int, left: int, right: int, place: _Place) -> list[int]:
+        """Returns the last states of the phone, after a word and after a pause; likewise below."""
+        begins = []
+        for context in (left, self.model.silence):
+            senones = self.model.definition.senones(phone, context, right, BEGIN)
+            begins.append(self._add_phone(phone, senones, place))
+        self._enter(place.word, *begins)
+        return [begin + STATES - 1 for begin in begins]
+
+    def _add_inner_phone(self, phone: int, left: int, right: int, place: _Place, ends: Sequence[int]) -> list[int]:
+        begin = self._add_phone(phone, self.model.definition.senones(phone, left, right, INTERNAL), place)
+        self._connect(begin, ends)
+        return [begin + STATES - 1]
+
+    def _add_last_phone(self, phone: int, left: int, right: int, place: _Place, ends: Sequence[int]) -> list[int]:
         last_states = []
-        for right in (after, silence):
-            senones = definition.senones(phones[last], phones[last - 1], right, END)
-            begin = self._add_phone(phones[last], senones, word=index, position=last, number=number)
+        for context in (right, self.model.silence):
+            begin = self._add_phone(phone, self.model.definition.senones(phone, left, context, END), place)
             self._connect(begin, ends)
             last_states.append(begin + STATES - 1)
         self.exits.append((last_states[0], last_states[1]))
+        return last_states
 
-    def _add_single_phone(self, index: int, phone: int, number: int, before: int, after: int) -> None:
+    def _add_single_phone(self, phone: int, place: _Place, before: int, after: int) -> None:
         silence = self.model.silence
         for left, right in ((before, after), (silence, silence)):
-            senones = self.model.definition.senones(phone, left, right, SINGLE)
-            begin = self._add_phone(phone, senones, word=index, position=0, number=number)
-            self._enter(index, begin, begin)
+            begin = self._add_phone(phone, self.model.definition.senones(phone, left, right, SINGLE), place)
+            self._enter(place.word, begin, begin)
             self.exits.append((begin + STATES - 1, begin + STATES - 1))
 
     def _enter(self, index: int, after_word: int, after_pause: int) -> None:
         self.word_entries.append((after_word, index))
         self.pause_entries.append((after_pause, index))
 
-    def _connect(self, begin: int, ends: list[int]) -> None:
+    def _connect(self, begin: int, ends: Sequence[int]) -> None:
         """Arcs into `begin`. One from the previous state goes into `advance`, which the decoder handles fastest."""
         others = [end for end in ends if end != begin - 1]
         if len(others) < len(ends):
             self.advance[begin] = self.leave[begin - 1]
+        self.phone_arcs += [[] for _ in range(len(others) - len(self.phone_arcs))]
         for arcs, end in zip(self.phone_arcs, others, strict=False):
             arcs.append((begin, end))
 
-    def _add_phone(self, phone: int, senones: Ints, *, word: int, position: int, number: int) -> int:
+    def _add_phone(self, phone: int, senones: Ints, place: _Place) -> int:
         """Returns the phone's first state."""
         begin = len(self.senone)
         for state in range(STATES):
             stay, leave = float(self.model.stay[phone, state]), float(self.model.leave[phone, state])
             advance = self.leave[-1] if state else float(IMPOSSIBLE)
-            self._add_state(int(senones[state]), stay, leave, advance, word, position, number)
+            self._add_state(int(senones[state]), stay, leave, advance, phone, place)
         return begin
 
-    def _add_state(
-        self, senone: int, stay: float, leave: float, advance: float, word: int, position: int, number: int
-    ) -> None:
+    def _add_state(self, senone: int, stay: float, leave: float, advance: float, phone: int, place: _Place) -> None:
         self.senone.append(senone)
         self.stay.append(stay)
         self.leave.append(leave)
         self.advance.append(advance)
-        self.word.append(word)
-        self.phone_position.append(position)
-        self.pronunciation.append(number)
+        self.phone.append(phone)
+        self.word.append(place.word)
+        self.phone_position.append(place.position)
+        self.pronunciation.append(place.pronunciation)
+
+
+def _contexts(choices: Sequence[Alternatives], before: int, after: int) -> list[tuple[int, int]]:
+    """The likeliest phones on either side of each phone."""
+    lefts, rights = [before], [after]
+    for choice in choices[:-1]:
+        lefts.append(choice[0][-1] if choice[0] else lefts[-1])
+    for choice in reversed(choices[1:]):
+        rights.append(choice[0][0] if choice[0] else rights[-1])
+    return list(zip(lefts, reversed(rights), strict=True))
 
 
 def build_graph(model: AcousticModel, words: Sequence[Sequence[Pronunciation]]) -> DecodingGraph:
@@ -164,8 +228,8 @@ def build_graph(model: AcousticModel, words: Sequence[Sequence[Pronunciation]]) 
     silence = model.silence
     for index, pronunciations in enumerate(words):
         builder.add_boundary(index)
-        before = words[index - 1][0][-1] if index else silence
-        after = words[index + 1][0][0] if index + 1 < len(words) else silence
+        before = likeliest_phones(words[index - 1][0])[-1] if index else silence
+        after = likeliest_phones(words[index + 1][0])[0] if index + 1 < len(words) else silence
         for number, phones in enumerate(pronunciations):
             builder.add_pronunciation(index, phones, number, before, after)
     builder.add_boundary(len(words))
@@ -178,6 +242,7 @@ def build_graph(model: AcousticModel, words: Sequence[Sequence[Pronunciation]]) 
         leave=np.array(builder.leave, np.float32),
         advance=np.array(builder.advance, np.float32),
         word=_ints(builder.word),
+        phone=_ints(builder.phone),
         phone_position=_ints(builder.phone_position),
         pronunciation=_ints(builder.pronunciation),
         phone_arcs=tuple(_pairs(arcs) for arcs in builder.phone_arcs),
@@ -188,7 +253,6 @@ def build_graph(model: AcousticModel, words: Sequence[Sequence[Pronunciation]]) 
         exit_rows=_ints(builder.exit_rows),
         incoming=_incoming(builder),
         entry_kinds=_entry_kinds(builder),
-        pronunciations=tuple(tuple(pronunciations) for pronunciations in words),
     )
 
 

@@ -13,7 +13,9 @@ from dataclasses import astuple, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
+from syncline.core import languages
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, count_words
+from syncline.core.errors import InvalidOptionsError
 from syncline.core.progress import Progress
 from syncline.media.audio import Audio
 from syncline.processes.pool import Failure, Pool
@@ -22,7 +24,6 @@ from syncline.speech.pocketsphinx import features, results
 from syncline.speech.pocketsphinx.acoustic_model import shared_model
 from syncline.speech.pocketsphinx.confidence import ScoredWord, score_confidence
 from syncline.speech.pocketsphinx.decoding import decode_section
-from syncline.speech.pocketsphinx.decoding_graph import Pronunciation
 from syncline.speech.pocketsphinx.hypotheses import AlignedSection, Section, WordHypothesis
 from syncline.speech.pocketsphinx.recognition import RecognisedWindow, Window, cut_into_windows, recognise
 from syncline.speech.pocketsphinx.recovery import align_section
@@ -30,6 +31,7 @@ from syncline.speech.pocketsphinx.sectioning import Anchor, cut_into_sections
 from syncline.speech.pocketsphinx.tokenizer import Token
 from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript, pronounce_transcript
 
+ACOUSTIC_MODEL_LANGUAGE = "en"
 LEAST_CONFIDENCE = 0.4
 LEAST_CONFIDENCE_CONSERVATIVE = 0.7
 SHORTEST_FILLER = 15  # frames; shorter ones are breaths and lip smacks
@@ -79,22 +81,28 @@ class PocketSphinxEngine:
         places: Sequence[Place] = (),
     ) -> Alignment:
         """`places`: where another recogniser is certain, in the order of time."""
-        pronounced = pronounce_transcript(transcript)
+        pronounced = pronounce_transcript(transcript, options.language)
         warnings: list[str] = []
         sections: list[AlignedSection] = []
         if pronounced.words and features.frame_count(audio.samples):
             anchors = list(_anchors(pronounced, places))
-            sections = list(self._align_sections(audio, pronounced.words, anchors, warnings, progress))
+            sections = list(self._align_sections(_whole(audio, pronounced, options), anchors, warnings, progress))
         scored = score_confidence(sections, words=len(pronounced.words))
         words = _transcript_words(pronounced, scored, least=self._least(options), limit=audio.seconds)
-        warnings += _mismatch_warning(words)
+        warnings += _mismatch_warning(words, options.language)
         merged = tuple(words)
-        if options.disfluency:
+        if options.disfluency and options.language == ACOUSTIC_MODEL_LANGUAGE:
             merged = results.merge_by_time(words, self._words_in_fillers(audio, sections))
         progress(1.0)
         return Alignment(transcript, merged, self._info(audio, warnings))
 
     def transcribe(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> Alignment:
+        if options.language != ACOUSTIC_MODEL_LANGUAGE:
+            raise InvalidOptionsError(
+                f"pocketsphinx cannot write down {languages.NAMES[options.language]}, only English.",
+                code="unsupported_language",
+                hint="Give a transcript, or use the engine whisper.",
+            )
         frames, warnings = features.frame_count(audio.samples), list[str]()
         windows = list(cut_into_windows(audio.path, audio.samples, 0, frames))
         words: list[Word] = []
@@ -116,7 +124,7 @@ class PocketSphinxEngine:
         self, audio: Audio, excerpts: Sequence[Excerpt], options: AlignmentOptions
     ) -> Iterator[tuple[Word, ...]]:
         """The words of each excerpt, with times in the recording and offsets in the excerpt's text."""
-        pronounced = [pronounce_transcript(excerpt.text) for excerpt in excerpts]
+        pronounced = [pronounce_transcript(excerpt.text, options.language) for excerpt in excerpts]
         frames = features.frame_count(audio.samples)
         sections = [
             Section(
@@ -127,6 +135,7 @@ class PocketSphinxEngine:
                 0,
                 tuple(words.words),
                 strict=True,
+                cross_lingual=options.language != ACOUSTIC_MODEL_LANGUAGE,
             )
             for excerpt, words in zip(excerpts, pronounced, strict=True)
         ]
@@ -140,15 +149,8 @@ class PocketSphinxEngine:
         return least_confidence(options)
 
     def _align_sections(
-        self,
-        audio: Audio,
-        words: Sequence[tuple[Pronunciation, ...]],
-        anchors: Sequence[Anchor],
-        warnings: list[str],
-        progress: Progress,
+        self, whole: Section, anchors: Sequence[Anchor], warnings: list[str], progress: Progress
     ) -> Iterator[AlignedSection]:
-        frames = features.frame_count(audio.samples)
-        whole = Section(audio.path, audio.samples, 0, frames, 0, tuple(words))
         sections: list[Section] = []
 
         def cut() -> Iterator[Section]:
@@ -158,7 +160,7 @@ class PocketSphinxEngine:
 
         for index, aligned in enumerate(self._pool.run(align_section, cut())):
             section = sections[index]
-            progress(section.last_frame / frames)
+            progress(section.last_frame / whole.last_frame)
             if isinstance(aligned, Failure):
                 warnings.append(_failure_warning(section, aligned))
             else:
@@ -192,6 +194,12 @@ class PocketSphinxEngine:
         if warnings:
             info["warnings"] = list(warnings)
         return info
+
+
+def _whole(audio: Audio, pronounced: PronouncedTranscript, options: AlignmentOptions) -> Section:
+    frames, words = features.frame_count(audio.samples), tuple(pronounced.words)
+    cross_lingual = options.language != ACOUSTIC_MODEL_LANGUAGE
+    return Section(audio.path, audio.samples, 0, frames, 0, words, cross_lingual=cross_lingual)
 
 
 def _anchors(pronounced: PronouncedTranscript, places: Sequence[Place]) -> Iterator[Anchor]:
@@ -248,13 +256,13 @@ def _separator(words: Sequence[Word], word: Word) -> str:
     return "\n" if (word.start or 0.0) - (words[-1].end or 0.0) > LINE_PAUSE_SECONDS else " "
 
 
-def _mismatch_warning(words: Sequence[Word]) -> list[str]:
+def _mismatch_warning(words: Sequence[Word], language: str) -> list[str]:
     total, aligned = count_words(words)
     if total < MISMATCH_WORDS or aligned >= total * MISMATCH_SHARE:
         return []
     return [
         f"Only {aligned} of {total} words were found in the recording: "
-        "does this transcript belong to it, and is it in English?"
+        f"does this transcript belong to it, and is it in {languages.NAMES[language]}?"
     ]
 
 

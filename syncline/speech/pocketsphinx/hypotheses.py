@@ -25,6 +25,7 @@ class Section:
     words: tuple[tuple[Pronunciation, ...], ...]
     start_anywhere: bool = False  # the section may begin at any of its words
     strict: bool = False  # the words are believed to be in the section: skips and fillers cost more
+    cross_lingual: bool = False  # the words are not English, the acoustic model is
 
 
 @dataclass(frozen=True, slots=True)

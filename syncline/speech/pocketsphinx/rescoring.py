@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from syncline.speech.pocketsphinx.acoustic_model import shared_model
 from syncline.speech.pocketsphinx.decoding import SectionFeatures, score_words
-from syncline.speech.pocketsphinx.decoding_graph import Pronunciation
+from syncline.speech.pocketsphinx.decoding_graph import Pronunciation, likeliest_phones
 from syncline.speech.pocketsphinx.hypotheses import AlignedSection, Section, WordHypothesis
 
 SHORT_FACTOR = 1.5  # how many times shorter than the model expects of the word's longest pronunciation
@@ -34,7 +34,7 @@ def _adjacent(word: WordHypothesis, following: WordHypothesis) -> bool:
 def _is_short(section: Section, word: WordHypothesis) -> bool:
     expected = shared_model().expected_frames
     pronunciations = section.words[word.word - section.first_word]
-    longest = max(sum(expected[phone] for phone in phones) for phones in pronunciations)
+    longest = max(sum(expected[phone] for phone in likeliest_phones(each)) for each in pronunciations)
     return longest > SHORT_FACTOR * (word.end - word.start)
 
 

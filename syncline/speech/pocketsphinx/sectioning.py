@@ -12,7 +12,7 @@ A caller that already knows anchors saves the probes, and its sections may be sh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from syncline.speech.pocketsphinx.decoding_graph import Pronunciation
@@ -66,7 +66,14 @@ def _known_anchor(whole: Section, begin: Anchor, known: Sequence[Anchor]) -> Anc
 def _between(whole: Section, begin: Anchor, end: Anchor, *, certain: bool) -> Section:
     words = whole.words[begin.word : end.word][: LONGEST_WORDS if not certain else None]
     last = min(end.frame, whole.last_frame)
-    return Section(whole.path, whole.samples, begin.frame, last, begin.word, words, start_anywhere=not certain)
+    return replace(
+        whole,
+        first_frame=begin.frame,
+        last_frame=last,
+        first_word=begin.word,
+        words=words,
+        start_anywhere=not certain,
+    )
 
 
 def _next_anchor(whole: Section, begin: Anchor, decode: Decode) -> Anchor | None:
@@ -88,7 +95,16 @@ def _probe(whole: Section, begin: Anchor, frame: int, decode: Decode, *, wide: b
     if high - low < RUN_WORDS:
         return None
     words = whole.words[low:high]
-    aligned = decode(Section(whole.path, whole.samples, frame, frame + PROBE_FRAMES, low, words, start_anywhere=True))
+    aligned = decode(
+        replace(
+            whole,
+            first_frame=frame,
+            last_frame=frame + PROBE_FRAMES,
+            first_word=low,
+            words=words,
+            start_anywhere=True,
+        )
+    )
     run = longest_run(aligned.words) if aligned else []
     if len(run) < RUN_WORDS or not occurs_once(whole.words, run, low, high):
         return None

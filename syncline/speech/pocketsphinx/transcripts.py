@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from syncline.speech.ipa import Choice, NamedPronunciation
 from syncline.speech.pocketsphinx.acoustic_model import shared_model
-from syncline.speech.pocketsphinx.decoding_graph import MOST_PRONUNCIATIONS, Pronunciation
-from syncline.speech.pocketsphinx.pronunciations import PronunciationDictionary, shared_dictionary
-from syncline.speech.pocketsphinx.tokenizer import Token, tokenize
+from syncline.speech.pocketsphinx.decoding_graph import MOST_PRONUNCIATIONS, Alternatives, Pronunciation
+from syncline.speech.pocketsphinx.pronouncers import Pronouncer, pronouncer
+from syncline.speech.pocketsphinx.tokenizer import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,12 @@ class PronouncedTranscript:
         return self.tokens[self.token_of_word[word]]
 
 
-def pronounce_transcript(transcript: str) -> PronouncedTranscript:
-    dictionary = shared_dictionary()
+def pronounce_transcript(transcript: str, language: str = "en") -> PronouncedTranscript:
+    speaker = pronouncer(language)
     phones = {name: index for index, name in enumerate(shared_model().definition.phones)}
-    pronounced = PronouncedTranscript(tokenize(transcript, dictionary.known), [], [], [])
+    pronounced = PronouncedTranscript(speaker.tokenize(transcript), [], [], [])
     for index, token in enumerate(pronounced.tokens):
-        pronunciations = _pronunciations(token, dictionary, phones)
+        pronunciations = _pronunciations(token, speaker, phones)
         if pronunciations:
             pronounced.token_of_word.append(index)
             pronounced.words.append(tuple(pronunciations))
@@ -36,22 +38,36 @@ def pronounce_transcript(transcript: str) -> PronouncedTranscript:
     return pronounced
 
 
-def _pronunciations(
-    token: Token, dictionary: PronunciationDictionary, phones: dict[str, int]
-) -> dict[Pronunciation, str]:
+def _pronunciations(token: Token, speaker: Pronouncer, phones: Mapping[str, int]) -> dict[Pronunciation, str]:
     """The token's pronunciations, each with the spoken form that it belongs to.
 
     A spoken form of several words takes only the first pronunciation of each: combinations would be too many.
     """
     found: dict[Pronunciation, str] = {}
     for spoken_form in token.spoken_forms:
-        by_word = [dictionary.pronounce(word) for word in spoken_form]
+        by_word = [speaker.pronounce(word) for word in spoken_form]
         if not all(by_word):
             continue
         if len(by_word) == 1:
-            choices = by_word[0]
+            readings = by_word[0]
         else:
-            choices = (tuple(name for pronunciations in by_word for name in pronunciations[0]),)
-        for choice in choices:
-            found.setdefault(tuple(phones[name] for name in choice), " ".join(spoken_form))
+            readings = (tuple(choice for pronunciations in by_word for choice in pronunciations[0]),)
+        for reading in readings:
+            found.setdefault(_numbered(reading, phones), " ".join(spoken_form))
     return dict(list(found.items())[:MOST_PRONUNCIATIONS])
+
+
+def _numbered(reading: NamedPronunciation, phones: Mapping[str, int]) -> Pronunciation:
+    """The phones by their numbers in the acoustic model."""
+    numbered: list[int | Alternatives] = []
+    for choice in reading:
+        alternatives = _numbered_choice(choice, phones)
+        if len(alternatives) == 1:
+            numbered += alternatives[0]
+        else:
+            numbered.append(alternatives)
+    return tuple(numbered)
+
+
+def _numbered_choice(choice: Choice, phones: Mapping[str, int]) -> Alternatives:
+    return tuple(tuple(phones[name] for name in names) for names in choice)

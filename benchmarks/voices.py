@@ -1,0 +1,223 @@
+"""Speak sentences of several languages with synthesisers that tell when each word begins and ends.
+
+festival's voices are recordings of people cut into diphones or units, or models of them; they know the time of every
+segment. espeak-ng's voices are computed; its library reports every phoneme as it speaks it. Debian's packages
+festvox-* and espeak-ng have them (scripts/setup_voices.sh).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import tempfile
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.corpus import RATE, Item, Sound, Unit
+from syncline.media import decode
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    language: str
+    name: str  # festival's, or espeak-ng's
+    encoding: str = ""  # of festival's input; none: espeak-ng
+
+
+VOICES = {
+    "it-pc": Voice("it", "voice_pc_diphone", "latin-1"),
+    "it-lp": Voice("it", "voice_lp_diphone", "latin-1"),
+    "cs-dita": Voice("cs", "voice_czech_dita", "iso8859-2"),
+    "cs-krb": Voice("cs", "voice_czech_krb", "iso8859-2"),
+    "cs-machac": Voice("cs", "voice_czech_machac", "iso8859-2"),
+    "cs-ph": Voice("cs", "voice_czech_ph", "iso8859-2"),
+    "fi-lj": Voice("fi", "voice_suo_fi_lj_diphone", "latin-1"),
+    "fi-mv": Voice("fi", "voice_hy_fi_mv_diphone", "latin-1"),
+    "ca-ona": Voice("ca", "voice_upc_ca_ona_hts", "latin-1"),
+    "ru-nsh": Voice("ru", "voice_msu_ru_nsh_clunits", "utf-8"),
+    "hi-nsk": Voice("hi", "voice_hindi_NSK_diphone", "utf-8"),
+    "mr-nsk": Voice("mr", "voice_marathi_NSK_diphone", "utf-8"),
+    "te-nsk": Voice("te", "voice_telugu_NSK_diphone", "utf-8"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    samples: Sound
+    spans: list[tuple[float, float] | None]  # of each word between spaces; None: the synthesiser left it out
+
+
+def words_of(sentence: str) -> list[str]:
+    return sentence.split()
+
+
+def speak(voice: Voice, sentences: Sequence[str]) -> list[Spoken]:
+    if not voice.encoding:
+        return [_speak_espeak(voice, sentence) for sentence in sentences]
+    with tempfile.TemporaryDirectory() as folder:
+        return _speak_festival(voice, sentences, Path(folder))
+
+
+def item(name: str, voice: Voice, sentences: Sequence[str], gaps: Sequence[float]) -> Item:
+    """All sentences in one recording, with gaps of silence before and after each."""
+    sound, units, seconds = [np.zeros(RATE // 2, np.float32)], list[Unit](), 0.5
+    for number, (sentence, spoken, gap) in enumerate(zip(sentences, speak(voice, sentences), gaps, strict=True)):
+        units += _units(sentence, spoken, seconds, number)
+        silence = np.zeros(int(gap * RATE), np.float32)
+        sound += [spoken.samples, silence]
+        seconds += (len(spoken.samples) + len(silence)) / RATE
+    dither = np.random.default_rng(1).normal(0, 4, sum(map(len, sound)))
+    return Item("clean", name, (np.concatenate(sound) + dither).astype(np.float32), tuple(units))
+
+
+def _units(sentence: str, spoken: Spoken, begin: float, number: int) -> list[Unit]:
+    """A word whose times are not known is in the transcript, but is not measured."""
+    units: list[Unit] = []
+    for word, span in zip(words_of(sentence), spoken.spans, strict=True):
+        first, last = _letters(word)
+        if span and first < last:
+            units.append(Unit(word[first:last], begin + span[0], begin + span[1], number, word[last:] + " "))
+        elif units:
+            units[-1] = replace(units[-1], after=units[-1].after + word + " ")
+    return units
+
+
+def _letters(word: str) -> tuple[int, int]:
+    """Where the word's letters and digits begin and end."""
+    inside = [index for index, sign in enumerate(word) if unicodedata.category(sign)[0] in "LNM"]
+    return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+
+# --- festival ---
+
+_SENTENCE = """
+(set! u (utt.synth (Utterance Text "{text}")))
+(utt.save.wave u "{file}.wav" 'riff)
+(set! f (fopen "{file}.tok" "w"))
+(mapcar (lambda (x) (format f "%d\\t%f\\t%f\\n" (if (item.relation.parent x 'Token) 1 0)
+  (item.feat x "word_start") (item.feat x "word_end"))) (utt.relation.items u 'Token))
+(fclose f)
+"""
+
+
+def _speak_festival(voice: Voice, sentences: Sequence[str], folder: Path) -> list[Spoken]:
+    parts = [
+        _SENTENCE.format(text=sentence.replace('"', ""), file=folder / str(number))
+        for number, sentence in enumerate(sentences)
+    ]
+    script = folder / "speak.scm"
+    script.write_bytes(f"({voice.name})\n{''.join(parts)}".encode(voice.encoding, errors="replace"))
+    subprocess.run(["festival", "--batch", script], check=True, capture_output=True)
+    return [_read_festival(folder / str(number), sentence) for number, sentence in enumerate(sentences)]
+
+
+def _read_festival(file: Path, sentence: str) -> Spoken:
+    tokens: list[list[tuple[float, float]]] = []
+    for line in file.with_suffix(".tok").read_text(encoding="latin-1").splitlines():
+        child, start, end = line.split("\t")
+        if child == "0":
+            tokens.append([])
+        else:
+            tokens[-1].append((float(start), float(end)))
+    if len(tokens) != len(words_of(sentence)):
+        raise ValueError(f"festival reads {len(tokens)} words in: {sentence}")
+    spans = [(spoken[0][0], spoken[-1][1]) if spoken else None for spoken in tokens]
+    decode(file.with_suffix(".wav"), file.with_suffix(".raw"))
+    samples = np.frombuffer(file.with_suffix(".raw").read_bytes(), "<i2").astype(np.float32)
+    return Spoken(samples, spans)
+
+
+# --- espeak-ng ---
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    )
+
+
+_END, _WORD, _PHONEME = 0, 1, 7
+_RETRIEVAL, _PHONEME_EVENTS, _UTF8 = 1, 1, 1
+_PAUSES = (b"_:", b"_")
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A word or a phoneme that begins."""
+
+    kind: int
+    offset: int  # in the text
+    sample: int
+    phoneme: bytes
+
+
+@lru_cache(maxsize=1)
+def _espeak() -> tuple[Any, int]:
+    """The library, and the samples per second of its voices. A process can initialise it once."""
+    library = ctypes.CDLL("libespeak-ng.so.1")
+    return library, library.espeak_Initialize(_RETRIEVAL, 0, None, _PHONEME_EVENTS)
+
+
+def _speak_espeak(voice: Voice, sentence: str) -> Spoken:
+    library, rate = _espeak()
+    pieces: list[bytes] = []
+    marks: list[_Mark] = []
+
+    def collect(wave: Any, count: int, events: Any) -> int:
+        if wave and count > 0:
+            pieces.append(ctypes.string_at(wave, count * 2))
+        index = 0
+        while (event := events[index]).type != _END:
+            marks.append(_Mark(event.type, event.text_position - 1, event.sample, bytes(event.id)))
+            index += 1
+        return 0
+
+    callback = _Callback(collect)
+    library.espeak_SetSynthCallback(callback)
+    if library.espeak_SetVoiceByName(voice.name.encode()):
+        raise ValueError(f"espeak-ng has no voice {voice.name}")
+    text = sentence.encode()
+    library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8, None, None)
+    library.espeak_Synchronize()
+    samples = np.frombuffer(b"".join(pieces), "<i2").astype(np.float64)
+    spans = [span and (span[0] / rate, span[1] / rate) for span in _espeak_spans(marks, sentence, len(samples))]
+    return Spoken(_resampled(samples, rate), spans)
+
+
+def _espeak_spans(marks: Sequence[_Mark], sentence: str, samples: int) -> list[tuple[float, float] | None]:
+    """A word ends where the next one begins, or a pause."""
+    begins, words = list[int](), words_of(sentence)
+    for word in words:
+        begins.append(sentence.index(word, begins[-1] + 1 if begins else 0))
+    spans: list[tuple[float, float] | None] = [None] * len(words)
+    for index, mark in enumerate(marks):
+        if mark.kind != _WORD:
+            continue
+        ends = (each for each in marks[index + 1 :] if each.kind == _WORD or each.phoneme in _PAUSES)
+        end = next((each.sample for each in ends), samples)
+        word = bisect_right(begins, mark.offset) - 1
+        before = spans[word]
+        spans[word] = (before[0] if before else mark.sample, end)
+    return spans
+
+
+def _resampled(samples: Any, rate: int) -> Sound:
+    """By dropping the frequencies that 16 kHz cannot hold."""
+    spectrum = np.fft.rfft(samples)
+    size = round(len(samples) * RATE / rate)
+    return (np.fft.irfft(spectrum[: size // 2 + 1], size) * size / len(samples)).astype(np.float32)
