@@ -151,6 +151,17 @@ def test_the_page_of_a_job_names_its_translations_and_their_direction(browser: B
     assert choices == [{"value": "ar", "dir": "rtl"}, {"value": "ja", "dir": "ltr"}]
 
 
+def test_the_page_of_an_ended_job_offers_to_correct_its_text(browser: Browser, world: World) -> None:
+    def offers(job: Job) -> bool:
+        return any(
+            given.get("id") == "correct" for _, given in Elements(browser.get(f"/jobs/{job.job_id}")["body"]).elements
+        )
+
+    assert offers(finished(world, queued(world)))
+    assert offers(failed(world, queued(world, "two.wav")))
+    assert not offers(queued(world, "one.wav"))
+
+
 def test_the_page_of_an_unfinished_job_says_when_to_ask_again(browser: Browser, world: World) -> None:
     job = queued(world)
     answer = browser.get(f"/jobs/{job.job_id}")

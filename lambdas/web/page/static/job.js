@@ -1,12 +1,19 @@
-// The page of a job: follow the job until it is final, then show its text beside the recording.
+// The page of a job: follow the job until it is final, show its text beside the recording, and correct the text.
+import { Draft } from "./draft.js";
 import { read } from "./reader.js";
 import { fetchPage } from "./refresh.js";
+import { ask } from "./server.js";
 
 const FINAL = ["SUCCEEDED", "FAILED", "REJECTED"];
-const MAX_PAUSE_SECONDS = 5; // a person is watching
+const [USUAL_PAUSE_SECONDS, MAX_PAUSE_SECONDS] = [2, 5]; // a person is watching
 const article = document.getElementById("job");
-const { address, state, revision } = article.dataset;
-const job = { address, revision, results: JSON.parse(article.dataset.results) };
+const { address, state, revision, language } = article.dataset;
+const job = {
+  address, revision, language,
+  id: address.split("/").pop(),
+  results: JSON.parse(article.dataset.results),
+  hasTranscript: "hasTranscript" in article.dataset,
+};
 
 async function follow() {
   const answer = await fetchPage();
@@ -15,7 +22,7 @@ async function follow() {
     if (fresh.dataset.state !== state || fresh.dataset.revision !== revision) return location.reload();
     showProgress(fresh);
   }
-  const pause = Math.min(answer?.retryAfter || MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS);
+  const pause = Math.min(answer?.retryAfter || USUAL_PAUSE_SECONDS, MAX_PAUSE_SECONDS);
   setTimeout(follow, pause * 1000);
 }
 
@@ -29,15 +36,42 @@ function showProgress(fresh) {
 
 async function retry(button) {
   button.disabled = true;
-  const response = await fetch(`${address}/retry`, { method: "POST", headers: { Accept: "application/json" } }).catch(() => null);
-  if (response?.ok) return location.reload();
-  const problem = await response?.json().catch(() => null);
-  document.getElementById("retried").textContent = problem?.detail ?? "That did not work. Try again in a moment.";
-  button.disabled = false;
+  try {
+    await ask(`${address}/retry`, { method: "POST" });
+    location.reload();
+  } catch (error) {
+    document.getElementById("retried").textContent = error.message;
+    button.disabled = false;
+  }
 }
 
-const button = document.getElementById("retry");
-button?.addEventListener("click", () => retry(button));
+function offerCorrection(button, reading) {
+  const earlier = Draft.ofAnotherRevision(job);
+  const open = async () => {
+    button.disabled = true;
+    const { openCorrection } = await import("./correction.js");
+    await openCorrection(document.getElementById("correction"), { job, reader: await reading, onSaved: follow });
+  };
+  button.addEventListener("click", open);
+  if (earlier) offerEarlierDraft(document.getElementById("earlier-draft"), earlier, open);
+  else if (new Draft(job).text !== null) open();
+}
+
+function offerEarlierDraft(section, earlier, open) {
+  section.hidden = false;
+  section.addEventListener("click", ({ target }) => {
+    if (!target.dataset.act) return;
+    if (target.dataset.act === "continue") new Draft(job).keep(earlier.text);
+    earlier.remove();
+    section.hidden = true;
+    if (target.dataset.act === "continue") open();
+  });
+}
+
+const retryButton = document.getElementById("retry");
+retryButton?.addEventListener("click", () => retry(retryButton));
 if (!FINAL.includes(state)) follow();
-const reader = document.getElementById("reader");
-if (reader) read(reader, job);
+const section = document.getElementById("reader");
+const reading = section ? read(section, job) : Promise.resolve(null);
+const correctButton = document.getElementById("correct");
+if (correctButton) offerCorrection(correctButton, reading);

@@ -9,14 +9,17 @@ import { WordNavigation } from "./word_navigation.js";
 const STEP_SECONDS = 5;
 const MIN_LINK_INTERVAL = 250; // milliseconds between two updates of the address: browsers limit them
 
+/** -> the Reader, or null if the text cannot be loaded. */
 export async function read(section, job) {
   const box = section.querySelector("#text");
   const alignment = await load(job, "alignment.json");
   if (!alignment) {
     box.replaceChildren(line("The text could not be loaded. Reload the page to try again. The files are below."));
-    return;
+    return null;
   }
-  new Reader(section, box, new Text(alignment), job).begin();
+  const reader = new Reader(section, box, new Text(alignment), job);
+  reader.begin();
+  return reader;
 }
 
 /** A result of the job, parsed; null if it cannot be loaded. */
@@ -26,7 +29,7 @@ async function load(job, name) {
 }
 
 /**
- * What panels may use: `job` { address, revision, results }, `text`, `media` (null if there is none), `section`, `box`,
+ * What panels may use: `job` { id, address, revision, language, results }, `text`, `media` (null if there is none), `section`, `box`,
  * `seconds`, `seek(seconds)`, `playFrom(word)`, `show(word)`, `spanOf(word)`, `load(name)`, and the event "time", which
  * follows every change of `seconds`.
  */
@@ -48,6 +51,12 @@ class Reader extends EventTarget {
 
   load(name) {
     return load(this.job, name);
+  }
+
+  /** Show another view of the text in place of it: its tools under the player, which stays above the text. */
+  showInstead(tools, box) {
+    this.section.querySelector(".player").append(tools);
+    this.section.querySelector(".reading").before(box);
   }
 
   spanOf(word) {
@@ -264,7 +273,7 @@ class Reader extends EventTarget {
   // -- keys
 
   onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input[type=search], select, button, summary, a")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.isContentEditable || event.target.closest("input[type=search], select, button, summary, a")) return;
     const { media } = this;
     const by = (seconds) => media && this.seek(Math.min(Math.max(0, media.currentTime + seconds), this.text.seconds));
     const keys = {

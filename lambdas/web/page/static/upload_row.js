@@ -1,7 +1,7 @@
 // One upload set in the list of the upload form: its files, its state, and the buttons that change it.
 import { element } from "./elements.js";
+import { ServerError } from "./server.js";
 import { size } from "./upload_checks.js";
-import { TransferError } from "./upload_transfer.js";
 
 const NOTES = { checking: "Checking …", ready: "", queued: "Waits for its turn", sending: "", cancelled: "Cancelled", done: "Uploaded" };
 
@@ -67,8 +67,8 @@ export class UploadRow {
       this.show("done");
     } catch (error) {
       if (signal.aborted) return this.show("cancelled");
-      if (!(error instanceof TransferError)) console.error(error);
-      this.show("failed", error instanceof TransferError ? error.message : "The upload failed.");
+      if (!(error instanceof ServerError)) console.error(error);
+      this.show("failed", error instanceof ServerError ? error.message : "The upload failed.");
     }
   }
 

@@ -1,4 +1,5 @@
 // Upload one set: ask the server for forms, then send each file with its form to the bucket.
+import { ask, ServerError } from "./server.js";
 
 const SPARE_MILLISECONDS = 60_000; // a form that expires sooner is not used for another attempt
 
@@ -11,7 +12,7 @@ export class Transfer {
     this.total = Object.values(files).reduce((sum, file) => sum + file.size, 0);
   }
 
-  /** -> the job's address. Sends only what is not in the bucket yet. Rejects with a TransferError or an AbortError. */
+  /** -> the job's address. Sends only what is not in the bucket yet. Rejects with a ServerError, or with the signal's reason. */
   async run(signal, onProgress) {
     const forms = await this.currentForms(signal);
     for (const form of forms.uploads.filter(({ role }) => !this.sent.has(role))) {
@@ -29,22 +30,9 @@ export class Transfer {
   /** The server gives no new forms for a file that is in the bucket, so a second attempt uses the first one's. */
   async currentForms(signal) {
     const fresh = this.forms && Date.parse(this.forms.expires_at) > Date.now() + SPARE_MILLISECONDS;
-    if (!fresh) this.forms = await askForForms(this.request, signal);
+    if (!fresh) this.forms = await ask("/jobs", { method: "POST", body: this.request, signal });
     return this.forms;
   }
-}
-
-export class TransferError extends Error {}
-
-async function askForForms(request, signal) {
-  const headers = { Accept: "application/json", "Content-Type": "application/json" };
-  const answer = await fetch("/jobs", { method: "POST", headers, body: JSON.stringify(request), signal }).catch((error) => {
-    signal.throwIfAborted();
-    throw new TransferError("The server cannot be reached.", { cause: error });
-  });
-  if (answer.ok) return answer.json();
-  const problem = await answer.json().catch(() => null);
-  throw new TransferError(problem ? [problem.detail, problem.hint].filter(Boolean).join(" ") : `The server answered ${answer.status}.`);
 }
 
 /** XMLHttpRequest, because fetch does not report how much was sent. */
@@ -55,7 +43,7 @@ function send(form, file, signal, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const stop = () => request.abort();
-    const fail = (message) => reject(new TransferError(message));
+    const fail = (message) => reject(new ServerError(message));
     request.upload.onprogress = ({ loaded }) => onProgress(Math.min(loaded, file.size));
     request.onload = () => (request.status < 300 ? resolve() : fail(`The bucket refused ${file.name} (${request.status}).`));
     request.onerror = () => fail(`The connection broke off while ${file.name} was uploaded.`);

@@ -1,0 +1,223 @@
+"""Correct a transcript on the page of its job, in a real browser against the whole local stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.e2e.browser import Browser, needs_chromium
+from tests.e2e.conftest import SAMPLES, Stack
+
+pytestmark = needs_chromium
+
+HELLO = (SAMPLES / "hello.txt").read_text(encoding="utf-8")
+FOLDER = "uploads/correction/"
+
+
+@pytest.fixture(scope="module")
+def wrong(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A job whose transcript has words that are not spoken, and an emoji."""
+    text = tmp_path_factory.mktemp("correction") / "wrong.txt"
+    text.write_text(HELLO.replace("chocolates", "😀 elephants danced wildly upstairs"), encoding="utf-8")
+    stack.drop(text, FOLDER + "wrong.txt")
+    stack.drop(SAMPLES / "hello.wav", FOLDER + "wrong.wav")
+    return stack.settled(FOLDER + "wrong.wav")
+
+
+@pytest.fixture
+def editing(browser: Browser, wrong: dict[str, Any]) -> Iterator[Browser]:
+    browser.open(f"/jobs/{wrong['job_id']}")
+    browser.wait(lambda: browser.all(".word"))
+    browser.one("#correct").click()
+    browser.wait(lambda: browser.all(".editor"))
+    yield browser
+    browser.open("/health")  # the page keeps its draft when it is left
+    browser.run("localStorage.clear()")
+
+
+def text_of(browser: Browser) -> str:
+    return str(browser.run("return document.querySelector('.editor').innerText"))
+
+
+def marked(browser: Browser, name: str) -> list[str]:
+    found: list[str] = browser.run(
+        "return Array.from(CSS.highlights.get(`syncline-${arguments[0]}`) ?? [], (range) => range.toString())", name
+    )
+    return found
+
+
+def select_uncertain(browser: Browser, word: str) -> None:
+    """Go from one uncertain word to the next until this one is selected."""
+    for _ in range(40):
+        hold(browser, Keys.CONTROL, ".")
+        if browser.run("return getSelection().toString()") == word:
+            return
+    raise AssertionError(f"“{word}” is not uncertain")
+
+
+def said(browser: Browser) -> str:
+    return browser.text("#correction [role=status]")
+
+
+def hold(browser: Browser, modifiers: str, *keys: str) -> None:
+    """Press keys while the modifiers are held."""
+    chain = ActionChains(browser.driver, duration=0)
+    for modifier in modifiers:
+        chain.key_down(modifier)
+    chain.send_keys(*keys)
+    for modifier in modifiers:
+        chain.key_up(modifier)
+    chain.perform()
+
+
+def alignment(stack: Stack, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(stack.read(f"results/correction/{name}/alignment.json"))
+    return found
+
+
+def test_uncertain_words_are_marked_and_selected_in_turn(editing: Browser) -> None:
+    words = alignment(editing.stack, "wrong.wav")["words"]
+    unheard = [word["word"] for word in words if word["case"] == "not-found-in-audio"]
+    doubtful = [word["word"] for word in words if word["case"] == "success" and word["confidence"] < 0.6]
+    assert {"danced", "wildly", "upstairs"} <= {*unheard, *doubtful}
+    assert marked(editing, "unheard") == unheard
+    assert marked(editing, "doubtful") == doubtful
+    assert editing.focused == editing.one(".editor")
+    hold(editing, Keys.CONTROL, ".")
+    selected = editing.run("return getSelection().toString()")
+    assert selected in unheard + doubtful
+    assert f"“{selected}”" in said(editing)
+
+
+def test_a_reload_loses_nothing(editing: Browser) -> None:
+    hold(editing, Keys.CONTROL, Keys.END)
+    editing.type(" One more.", Keys.ENTER, "A new line.")
+    editing.driver.refresh()
+    editing.wait(lambda: editing.all(".editor"))
+    assert text_of(editing).endswith(" One more.\nA new line.")
+    assert "not saved yet" in said(editing)
+    # The marks are at the same words.
+    assert "wildly" in marked(editing, "unheard") + marked(editing, "doubtful")
+
+    editing.one("[data-act=discard]").click()
+    editing.driver.switch_to.alert.accept()
+    editing.wait(lambda: editing.all(".word"))
+    assert not editing.all(".editor")
+
+
+def test_a_mark_disappears_when_its_word_is_edited(editing: Browser) -> None:
+    before = marked(editing, "unheard") + marked(editing, "doubtful")
+    select_uncertain(editing, "wildly")
+    editing.type("sweets")
+    editing.wait(lambda: "Draft kept" in said(editing))
+    after = marked(editing, "unheard") + marked(editing, "doubtful")
+    assert sorted([*after, "wildly"]) == sorted(before)
+
+
+def test_nothing_changes_without_a_change(editing: Browser) -> None:
+    hold(editing, Keys.CONTROL, "s")
+    editing.wait(lambda: said(editing) == "Nothing has changed.")
+
+
+def test_markup_stays_text(editing: Browser) -> None:
+    hold(editing, Keys.CONTROL, Keys.END)
+    editing.run("""
+        const data = new DataTransfer();
+        data.setData("text/html", "<img src=x onerror=document.title='pwned'>pasted");
+        data.setData("text/plain", "<b>pasted</b>");
+        const paste = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data });
+        if (document.activeElement.dispatchEvent(paste)) document.execCommand("insertText", false, "<b>pasted</b>");
+    """)
+    assert text_of(editing).rstrip().endswith("<b>pasted</b>")
+    assert not editing.all(".editor b, .editor img")
+
+
+def test_the_text_plays_from_the_caret(editing: Browser) -> None:
+    hold(editing, Keys.CONTROL, Keys.END)
+    hold(editing, Keys.CONTROL, Keys.ENTER)
+    editing.wait(lambda: not editing.media("paused"))
+    starts = [word["start"] for word in alignment(editing.stack, "wrong.wav")["words"] if "start" in word]
+    assert editing.media("currentTime") >= starts[-1] - 0.01
+    hold(editing, Keys.CONTROL, Keys.ENTER)
+    editing.wait(lambda: editing.media("paused"))
+
+
+def test_a_correction_by_keyboard_runs_the_job_again(browser: Browser, wrong: dict[str, Any]) -> None:
+    """From the list to the new times, with the keyboard only."""
+    browser.open(f"/jobs/{wrong['job_id']}")
+    browser.wait(lambda: browser.all(".word"))
+    while browser.focused.get_attribute("id") != "correct":
+        browser.type(Keys.TAB)
+    browser.type(Keys.ENTER)
+    browser.wait(lambda: browser.all(".editor"))
+    for word in ("danced", "wildly", "upstairs"):
+        select_uncertain(browser, word)
+        browser.type(Keys.BACKSPACE)
+    hold(browser, Keys.CONTROL + Keys.SHIFT, Keys.ARROW_LEFT)
+    browser.type("chocolates")
+    hold(browser, Keys.CONTROL, "s")
+    browser.wait(lambda: "Saved." in said(browser))
+    browser.wait(lambda: "chocolates" in [word.text for word in browser.all(".word.heard")], seconds=90)
+    assert browser.run("return localStorage.length") == 0
+    job = browser.stack.job(FOLDER + "wrong.wav")
+    assert job["revision"] != wrong["revision"]
+    assert browser.stack.read(FOLDER + "wrong.txt").decode() == HELLO.replace("chocolates", "😀 chocolates")
+    times = {word["word"]: word.get("start") for word in alignment(browser.stack, "wrong.wav")["words"]}
+    assert times["chocolates"] is not None
+
+
+def test_a_correction_of_another_version_is_explained_and_can_go_on(browser: Browser, tmp_path: Path) -> None:
+    for name in ("hello.txt", "hello.wav"):
+        browser.stack.drop(SAMPLES / name, FOLDER + name)
+    first = browser.stack.settled(FOLDER + "hello.wav")
+    browser.open(f"/jobs/{first['job_id']}")
+    browser.wait(lambda: browser.all(".word"))
+    browser.one("#correct").click()
+    browser.wait(lambda: browser.all(".editor"))
+    hold(browser, Keys.CONTROL, Keys.END)
+    browser.type(" Mine.")
+
+    theirs = tmp_path / "hello.txt"
+    theirs.write_text(HELLO + "Theirs.\n", encoding="utf-8")
+    browser.stack.drop(theirs, FOLDER + "hello.txt")
+    browser.wait(lambda: browser.stack.job(FOLDER + "hello.wav")["revision"] != first["revision"])
+    browser.stack.settled(FOLDER + "hello.wav")
+    hold(browser, Keys.CONTROL, "s")
+    browser.wait(lambda: "Your text is kept" in browser.text("#correction [role=alert]"))
+    assert browser.focused.text == "Show the new version"
+    browser.type(Keys.ENTER)
+    browser.wait(lambda: "Continue with my text" in browser.text("#earlier-draft"))
+    browser.wait(lambda: "Theirs" in browser.text("#text"))
+    browser.one("[data-act=continue]").click()
+    browser.wait(lambda: browser.all(".editor"))
+    assert text_of(browser).rstrip().endswith("Mine.")
+    hold(browser, Keys.CONTROL, "s")
+    browser.wait(lambda: "Saved." in said(browser))
+    browser.wait(lambda: "Mine" in [word.text for word in browser.all(".word")], seconds=90)
+    assert "Theirs" not in browser.stack.read(FOLDER + "hello.txt").decode()
+
+
+def test_a_transcribed_text_is_the_first_transcript(browser: Browser, tmp_path: Path) -> None:
+    options = tmp_path / "heard.job.json"
+    options.write_text('{"mode": "transcribe"}', encoding="utf-8")
+    browser.stack.drop(options, FOLDER + "heard.job.json")
+    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "heard.wav")
+    job = browser.stack.settled(FOLDER + "heard.wav")
+    browser.open(f"/jobs/{job['job_id']}")
+    browser.wait(lambda: browser.all(".word"))
+    browser.one("#correct").click()
+    browser.wait(lambda: browser.all(".editor"))
+    heard = alignment(browser.stack, "heard.wav")["transcript"]
+    assert text_of(browser).split() == heard.split()
+    hold(browser, Keys.CONTROL, "a")
+    browser.type(HELLO.strip())
+    browser.one("[data-act=save]").click()
+    browser.wait(lambda: "Saved." in said(browser))
+    browser.wait(lambda: len(browser.all(".word.heard")) == 23, seconds=90)
+    assert browser.stack.job(FOLDER + "heard.wav")["options"]["mode"] == "align"
