@@ -98,6 +98,7 @@ PARAMETERS: dict[str, Schema] = {
 # What the types of the fields do not say.
 DESCRIPTIONS = {
     "Job.revision": "A digest of the files and options of the job.",
+    "Job.times_key": "The file of confirmed word times, if there is one.",
     "Job.missing": "The files that a WAITING job lacks.",
     "Job.stage": "The current stage of a RUNNING job.",
     "Job.results": "The files that the job wrote.",
@@ -215,7 +216,8 @@ def schemas() -> dict[str, Schema]:
             uploads={"type": "array", "items": {"$ref": "#/components/schemas/UploadForm"}},
         ),
         "UploadForm": _upload_form(),
-        "CorrectionRequest": _correction_request(),
+        "CorrectionRequest": _correction_request("bytes", "times_bytes"),
+        "TimesRequest": _correction_request("bytes"),
         "CorrectionUploads": _object(
             job_id={"type": "string", "format": "uuid"},
             revision={"type": "string", "description": "The revision that the correction replaces."},
@@ -279,9 +281,13 @@ def _upload_request() -> Schema:
     }
 
 
-def _correction_request() -> Schema:
-    size = {"type": "integer", "minimum": 1, "description": "The exact size of the corrected file."}
-    return {"type": "object", "required": ["bytes"], "additionalProperties": False, "properties": {"bytes": size}}
+def _correction_request(*names: str) -> Schema:
+    descriptions = {
+        "bytes": "The exact size of the new file.",
+        "times_bytes": "The exact size of a file of confirmed times that is sent together with the transcript.",
+    }
+    sizes = {name: {"type": "integer", "minimum": 1, "description": descriptions[name]} for name in names}
+    return {"type": "object", "required": ["bytes"], "additionalProperties": False, "properties": sizes}
 
 
 def _upload_form() -> Schema:
@@ -291,7 +297,7 @@ def _upload_form() -> Schema:
 
 def _correction_upload() -> Schema:
     texts = {"type": "object", "additionalProperties": {"type": "string"}}
-    return _upload(["transcript", "options"], method={"type": "string", "enum": ["PUT"]}, headers=texts)
+    return _upload(["transcript", "times", "options"], method={"type": "string", "enum": ["PUT"]}, headers=texts)
 
 
 def _upload(roles: list[str], **more: Schema) -> Schema:

@@ -60,10 +60,22 @@ def transcript(request: Request, job_id: str) -> Response[str]:
 def correct_transcript(request: Request, job_id: str) -> Response[str]:
     from syncline.jobs import corrections  # imports the validation of uploads, too
 
-    revision, size = request.edited_revision(), corrections.read_bytes(request.json())
+    correction = corrections.read(request.json(), request.edited_revision())
+    found, now = find_by_id(request.deployment, job_id), request.services.clock()
+    return as_json(HTTPStatus.OK, corrections.correct_transcript(request.deployment, found, correction, now=now))
+
+
+def times(request: Request, job_id: str) -> Response[str]:
     found = find_by_id(request.deployment, job_id)
-    now = request.services.clock()
-    return as_json(HTTPStatus.OK, corrections.correct_transcript(request.deployment, found, revision, size, now=now))
+    return redirect(HTTPStatus.FOUND, links.of_times(found, request.deployment))
+
+
+def confirm_times(request: Request, job_id: str) -> Response[str]:
+    from syncline.jobs import corrections
+
+    correction = corrections.read(request.json(), request.edited_revision(), fields=("bytes",))
+    found, now = find_by_id(request.deployment, job_id), request.services.clock()
+    return as_json(HTTPStatus.OK, corrections.confirm_times(request.deployment, found, correction, now=now))
 
 
 def upload(request: Request) -> Response[str]:

@@ -125,6 +125,20 @@ ROUTES = (
         errors=(400, 404, 409, 415, 428),
     ),
     Route(
+        "GET", "/jobs/{job_id}/times", job_routes.times, "Download the confirmed word times",
+        parameters=("job_id",),
+        answers={302: _LINK},
+        errors=(404,),
+    ),
+    Route(
+        "PUT", "/jobs/{job_id}/times", job_routes.confirm_times, "Create a presigned upload for confirmed word times",
+        description="Like a correction of the transcript. Later runs keep the times in this file.",
+        parameters=("job_id", "If-Match"),
+        body="TimesRequest",
+        answers={200: Answer("The upload.", "CorrectionUploads")},
+        errors=(400, 404, 409, 415, 428),
+    ),
+    Route(
         "POST", "/jobs/{job_id}/retry", job_routes.retry, "Retry a job",
         description="For FAILED and REJECTED jobs. The files are read again from the bucket.",
         parameters=("job_id",),

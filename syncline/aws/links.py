@@ -46,12 +46,19 @@ def of_recording(job: Job, deployment: Deployment) -> str:
 
 
 def of_transcript(job: Job, deployment: Deployment) -> str:
-    own = job.bucket == deployment.bucket.name and job.transcript_key and layout.is_upload(job.transcript_key)
-    if not own or job.transcript_key is None:
-        raise NotFoundError(
-            "The job has no transcript here.", hint="The text that a job transcribed is in its alignment.json."
-        )
-    return _link(deployment, job.transcript_key, ResponseContentType="text/plain; charset=utf-8")
+    hint = "The text that a job transcribed is in its alignment.json."
+    return _of_companion(job, job.transcript_key, deployment, "transcript", hint)
+
+
+def of_times(job: Job, deployment: Deployment) -> str:
+    return _of_companion(job, job.times_key, deployment, "confirmed times", "PUT to this address confirms some.")
+
+
+def _of_companion(job: Job, key: str | None, deployment: Deployment, name: str, hint: str) -> str:
+    """An upload beside the recording. Browsers show it as text, whatever type the uploader declared."""
+    if job.bucket != deployment.bucket.name or key is None or not layout.is_upload(key):
+        raise NotFoundError(f"The job has no {name} here.", hint=hint)
+    return _link(deployment, key, ResponseContentType="text/plain; charset=utf-8")
 
 
 def media_of(job: Job, deployment: Deployment) -> str | None:

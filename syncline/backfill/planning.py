@@ -70,11 +70,13 @@ class ListedJob:
     recording: ListedObject
     transcripts: Sequence[ListedObject] = ()
     options: ListedObject | None = None
+    times: ListedObject | None = None
 
     @property
     def files(self) -> JobFiles:
-        options_file = self.options.stored if self.options else None
-        return JobFiles(self.recording.stored, [transcript.stored for transcript in self.transcripts], options_file)
+        options_file, times = (file.stored if file else None for file in (self.options, self.times))
+        transcripts = [transcript.stored for transcript in self.transcripts]
+        return JobFiles(self.recording.stored, transcripts, options_file, times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Selection:
 
     def jobs_in(self, listed: ListedSet) -> list[ListedJob]:
         return [
-            ListedJob(recording, listed.transcripts, listed.options)
+            ListedJob(recording, listed.transcripts, listed.options, listed.times)
             for recording in listed.recordings
             if self._includes(recording, listed.companions)
         ]

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
@@ -100,7 +100,7 @@ class Sender:
         try:
             uploads = upload_set.assemble(listed.files, metadata, self.source, self.settings, check_contents=False)
         except ObjectGoneError:  # the options file was deleted since it was listed
-            return self._item(ListedJob(listed.recording, listed.transcripts), read_metadata=read_metadata)
+            return self._item(replace(listed, options=None), read_metadata=read_metadata)
         return _Item(listed, uploads, read_metadata)
 
     def _job_id(self, item: _Item) -> str:

@@ -96,7 +96,7 @@ def find(paths: Sequence[Path]) -> Iterator[Found]:
                 yield Found(file, file.relative_to(path), _of_stem(file, beside(file.parent)))
         elif not path.is_file():
             raise MediaError(f"There is no file {path}.", code="no_such_file")
-        elif _role(path) not in (Role.TRANSCRIPT, Role.OPTIONS):
+        elif _role(path) not in (Role.TRANSCRIPT, Role.OPTIONS, Role.TIMES):
             yield Found(path, Path(path.name), _of_stem(path, beside(path.parent)))
 
 

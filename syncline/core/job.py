@@ -75,6 +75,7 @@ class UploadSet:
     problem: SynclineError | None = None
     options_file: StoredObject | None = None
     other_transcripts: tuple[StoredObject, ...] = ()  # besides `transcript`; then there is a problem
+    times: StoredObject | None = None  # confirmed word times
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -98,6 +99,7 @@ class Job:
     updated_at: str
     recording_bytes: int | None = None
     transcript_key: str | None = None
+    times_key: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     revision: str | None = None
     missing: tuple[str, ...] = ()
@@ -143,9 +145,11 @@ def job_id_of(bucket: str, recording_key: str) -> str:
 def revision_of(uploads: UploadSet) -> str:
     """A digest over the files and the options: equal files with equal options are the same revision."""
     transcript = uploads.transcript.etag if uploads.transcript and uploads.options.needs_transcript else None
-    parts = [uploads.recording.etag, uploads.recording.size, transcript, uploads.options.canonical()]
+    parts: list[Any] = [uploads.recording.etag, uploads.recording.size, transcript, uploads.options.canonical()]
     if uploads.problem and uploads.options_file:
         parts.append(uploads.options_file.etag)  # its options may be unreadable; a corrected file is a new revision
     if uploads.options.needs_transcript:
         parts += [other.etag for other in uploads.other_transcripts]
+    if uploads.options.needs_transcript and uploads.times:
+        parts.append(["times", uploads.times.etag])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]

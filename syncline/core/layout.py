@@ -3,6 +3,7 @@
 uploads/<folders>/<name>.<ext>        a recording
 uploads/<folders>/<name>.txt          its transcript; or <name>.srt, <name>.vtt: captions to be timed again
 uploads/<folders>/<name>.job.json     its options
+uploads/<folders>/<name>.times.json   word times that a person has confirmed
 results/<folders>/<name>.<ext>/...    everything made from that recording
 results/@<bucket>/<key>/...           the same for a recording that is aligned in place, outside uploads/
 """
@@ -30,6 +31,7 @@ TRANSCRIPT_TYPES = {".txt": "text/plain", ".srt": "application/x-subrip", ".vtt"
 TRANSCRIPT_SUFFIX = ".txt"
 CAPTION_SUFFIXES = (".srt", ".vtt")
 OPTIONS_SUFFIX = ".job.json"
+TIMES_SUFFIX = ".times.json"
 
 MAX_KEY_BYTES = 1024  # S3's own limit, in UTF-8
 
@@ -40,8 +42,16 @@ class Role(StrEnum):
     RECORDING = "recording"
     TRANSCRIPT = "transcript"
     OPTIONS = "options"
+    TIMES = "times"
     FOLDER = "folder"  # the empty object that consoles create for a folder
     UNKNOWN = "unknown"
+
+
+_COMPANIONS = {
+    OPTIONS_SUFFIX: Role.OPTIONS,
+    TIMES_SUFFIX: Role.TIMES,
+    **dict.fromkeys(TRANSCRIPT_TYPES, Role.TRANSCRIPT),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ def place_of(key: str) -> Place:
     lowered = key.lower()
     if key.endswith("/"):
         return Place(key, Role.FOLDER, key)
-    for suffix, role in ((OPTIONS_SUFFIX, Role.OPTIONS), *((suffix, Role.TRANSCRIPT) for suffix in TRANSCRIPT_TYPES)):
+    for suffix, role in _COMPANIONS.items():
         if lowered.endswith(suffix) and _name(key) != suffix:
             return Place(key, role, key[: -len(suffix)])
     stem, dot, extension = key.rpartition(".")
@@ -111,7 +121,7 @@ def set_prefix(stem: str) -> str:
 
 def belongs_to(key: str, stem: str) -> bool:
     place = place_of(key)
-    return place.stem == stem and place.role in (Role.RECORDING, Role.TRANSCRIPT, Role.OPTIONS)
+    return place.stem == stem and place.role not in (Role.FOLDER, Role.UNKNOWN)
 
 
 def results_prefix(recording_key: str, *, bucket: str | None = None, home: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Correct the transcript of a job: presigned uploads that replace it only if nothing else has.
+"""Correct a job: presigned uploads that replace its transcript, or its confirmed times, only if nothing else has.
 
 A correction is conditional twice. The request names the revision that was edited, and any other is refused. The upload
 carries `If-Match` with the file's ETag, or `If-None-Match: *` for a new file, so S3 refuses it if the file has changed
@@ -8,6 +8,8 @@ since. The upload is an ordinary upload: its event makes a new revision, and the
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,37 +23,69 @@ from syncline.jobs import upload_set, validation
 from syncline.jobs.uploads import read_size
 
 UPLOAD_SECONDS = 900
-FIELDS = ("bytes",)
+FIELDS = ("bytes", "times_bytes")
 _JSON = "application/json"
 
+Answer = dict[str, Any]
 
-def read_bytes(document: object) -> int:
-    """The size of the corrected file, from the body of the request."""
-    if not isinstance(document, dict) or set(document) - set(FIELDS):
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRequest:
+    """The sizes of the corrected files, and the revision that was edited."""
+
+    revision: str
+    bytes: int
+    times_bytes: int | None = None
+
+
+def read(document: object, revision: str, *, fields: Sequence[str] = FIELDS) -> CorrectionRequest:
+    """Raises InvalidInputError for a body without the sizes."""
+    if not isinstance(document, dict) or set(document) - set(fields):
         raise InvalidInputError(
-            "The body is not an object with the field “bytes”.", code="bad_body", hint='Send {"bytes": …}.'
+            "The body is not an object with the sizes of the files.",
+            code="bad_body",
+            hint=f"Fields: {', '.join(fields)}.",
         )
-    return read_size("bytes", document.get("bytes"))
+    sizes = {name: read_size(name, document[name]) for name in document}
+    return CorrectionRequest(revision, read_size("bytes", sizes.get("bytes")), sizes.get("times_bytes"))
 
 
-def correct_transcript(deployment: Deployment, job: Job, revision: str, size: int, *, now: datetime) -> dict[str, Any]:
+def correct_transcript(deployment: Deployment, job: Job, request: CorrectionRequest, *, now: datetime) -> Answer:
     """The answer to PUT /jobs/{job_id}/transcript.
 
     The transcript keeps its name and so its format. A job that transcribed gets a plain text, and an options file that
-    makes the next run align it. That file comes last: until it is there, the uploaded text changes nothing.
+    makes the next run align it. That file comes last: until it is there, the other uploads change nothing.
     """
-    uploads = _edited(deployment, job, revision)
-    transcript = uploads.transcript or StoredObject(_stem(job) + layout.TRANSCRIPT_SUFFIX, "", size)
-    validation.check_transcript_size(StoredObject(transcript.key, "", size), deployment.settings)
+    uploads = _edited(deployment, job, request.revision)
+    transcript = uploads.transcript or StoredObject(_stem(job) + layout.TRANSCRIPT_SUFFIX, "", 0)
+    validation.check_transcript_size(StoredObject(transcript.key, "", request.bytes), deployment.settings)
     content_type = layout.TRANSCRIPT_TYPES[f".{layout.extension_of(transcript.key)}"]
-    files = [_upload(deployment, Role.TRANSCRIPT, transcript, size, content_type)]
+    files = [_upload(deployment, Role.TRANSCRIPT, transcript, request.bytes, content_type)]
+    if request.times_bytes is not None:
+        files.append(_times_upload(deployment, job, uploads, request.times_bytes))
     if not uploads.options.needs_transcript:
         files.append(_options_upload(deployment, job, uploads.options_file))
+    return _answer(job, files, now)
+
+
+def confirm_times(deployment: Deployment, job: Job, request: CorrectionRequest, *, now: datetime) -> Answer:
+    """The answer to PUT /jobs/{job_id}/times."""
+    uploads = _edited(deployment, job, request.revision)
+    if not uploads.options.needs_transcript:
+        raise ConflictError(
+            "The job has no transcript whose times could be confirmed.",
+            code="no_transcript",
+            hint="Send the transcribed text to PUT /jobs/{job_id}/transcript, together with “times_bytes”.",
+        )
+    return _answer(job, [_times_upload(deployment, job, uploads, request.bytes)], now)
+
+
+def _answer(job: Job, uploads: list[dict[str, Any]], now: datetime) -> Answer:
     return {
         "job_id": job.job_id,
-        "revision": revision,
+        "revision": job.revision,
         "expires_at": format_timestamp(now + timedelta(seconds=UPLOAD_SECONDS)),
-        "uploads": files,
+        "uploads": uploads,
     }
 
 
@@ -93,6 +127,12 @@ def _changed(message: str) -> ConflictError:
 
 def _stem(job: Job) -> str:
     return layout.place_of(job.recording_key).stem
+
+
+def _times_upload(deployment: Deployment, job: Job, uploads: UploadSet, size: int) -> dict[str, Any]:
+    times = uploads.times or StoredObject(_stem(job) + layout.TIMES_SUFFIX, "", 0)
+    validation.check_times_size(StoredObject(times.key, "", size), deployment.settings)
+    return _upload(deployment, Role.TIMES, times, size, _JSON)
 
 
 def _options_upload(deployment: Deployment, job: Job, file: StoredObject | None) -> dict[str, Any]:

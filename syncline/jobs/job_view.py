@@ -67,7 +67,7 @@ def _candidate_keys(deployment: Deployment, key: str) -> list[str]:
     place = layout.place_of(key)
     # S3 refuses to list a prefix that is longer than a key.
     possible = layout.is_upload(key) and len(key.encode()) <= layout.MAX_KEY_BYTES
-    if not possible or place.role not in (Role.TRANSCRIPT, Role.OPTIONS):
+    if not possible or place.role not in (Role.TRANSCRIPT, Role.OPTIONS, Role.TIMES):
         return [key]
     files = upload_set.list_files(deployment.bucket, place.stem)
     recordings = upload_set.group(place.stem, files).recordings[:MAX_SIBLINGS]

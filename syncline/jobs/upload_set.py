@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.aws.settings import Settings
-from syncline.core import layout, options
+from syncline.core import confirmed_times, layout, options
 from syncline.core.errors import SynclineError
 from syncline.core.file_signatures import HEAD_BYTES
 from syncline.core.job import StoredObject, UploadSet
@@ -38,6 +38,7 @@ class StemFiles(Generic[FileT]):
     recordings: list[FileT] = field(default_factory=list)
     transcripts: list[FileT] = field(default_factory=list)
     options: FileT | None = None
+    times: FileT | None = None
 
     def add(self, file: FileT, role: Role) -> None:
         if role is Role.RECORDING:
@@ -46,10 +47,12 @@ class StemFiles(Generic[FileT]):
             self.transcripts.append(file)
         elif role is Role.OPTIONS:
             self.options = self.options or file
+        elif role is Role.TIMES:
+            self.times = self.times or file
 
     @property
     def companions(self) -> list[FileT]:
-        return [*self.transcripts, *([self.options] if self.options else [])]
+        return [*self.transcripts, *(file for file in (self.options, self.times) if file)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class JobFiles:
     recording: StoredObject
     transcripts: Sequence[StoredObject] = ()
     options: StoredObject | None = None
+    times: StoredObject | None = None
 
 
 def list_files(bucket: Bucket, stem: str) -> list[StoredObject]:
@@ -87,7 +91,7 @@ def read(
         return None
     recording, metadata = head
     grouped = group(layout.place_of(recording_key).stem, files)
-    job_files = JobFiles(recording, grouped.transcripts, grouped.options)
+    job_files = JobFiles(recording, grouped.transcripts, grouped.options, grouped.times)
     try:
         return assemble(job_files, metadata, bucket, settings, defaults=defaults, check_contents=True)
     except ObjectGoneError:  # a file was deleted since it was listed
@@ -114,13 +118,14 @@ def assemble(
         document = _read_options(files.options, bucket)
         chosen = options.merge(chosen, metadata, document)
         transcripts = files.transcripts if chosen.needs_transcript else ()
-        _check_listing(files.recording, transcripts, bucket, settings)
+        times = files.times if chosen.needs_transcript else None
+        _check_listing(files.recording, transcripts, times, bucket, settings)
         if check_contents:
-            _check_contents(files.recording, transcripts, bucket, settings)
+            _check_contents(files.recording, transcripts, times, bucket, settings)
     except SynclineError as error:
         problem = error
     first = files.transcripts[0] if files.transcripts else None
-    return UploadSet(files.recording, first, chosen, problem, files.options, tuple(files.transcripts[1:]))
+    return UploadSet(files.recording, first, chosen, problem, files.options, tuple(files.transcripts[1:]), files.times)
 
 
 def _read_options(file: StoredObject | None, bucket: Bucket) -> bytes | None:
@@ -131,19 +136,31 @@ def _read_options(file: StoredObject | None, bucket: Bucket) -> bytes | None:
 
 
 def _check_listing(
-    recording: StoredObject, transcripts: Sequence[StoredObject], bucket: Bucket, settings: Settings
+    recording: StoredObject,
+    transcripts: Sequence[StoredObject],
+    times: StoredObject | None,
+    bucket: Bucket,
+    settings: Settings,
 ) -> None:
     validation.check_recording(recording, settings)
     validation.check_result_keys(recording.key, bucket=bucket.name, home=settings.bucket)
     validation.check_one_transcript(transcripts)
     for transcript in transcripts:
         validation.check_transcript_size(transcript, settings)
+    if times:
+        validation.check_times_size(times, settings)
 
 
 def _check_contents(
-    recording: StoredObject, transcripts: Sequence[StoredObject], bucket: Bucket, settings: Settings
+    recording: StoredObject,
+    transcripts: Sequence[StoredObject],
+    times: StoredObject | None,
+    bucket: Bucket,
+    settings: Settings,
 ) -> None:
     validation.check_signature(recording.key, bucket.read(recording.key, at_most=HEAD_BYTES))
     for transcript in transcripts:
         document = bucket.read(transcript.key)
         validation.check_transcript(document, name=transcript.key, max_words=settings.max_transcript_words)
+    if times:
+        confirmed_times.read(bucket.read(times.key))

@@ -106,6 +106,17 @@ def max_transcript_bytes(settings: Settings) -> int:
     return settings.max_transcript_words * BYTES_PER_WORD
 
 
+def check_times_size(times: StoredObject, settings: Settings) -> None:
+    """The file holds the transcript and a few numbers for each word."""
+    most = settings.max_transcript_words * 2 * BYTES_PER_WORD
+    if times.size > most:
+        raise InvalidInputError(
+            f"The confirmed times have {times.size:,} bytes; at most {most:,} are accepted.",
+            code="times_too_large",
+            hint="Name only words whose times were confirmed.",
+        )
+
+
 def check_options_size(file: StoredObject) -> None:
     if file.size > MAX_OPTIONS_BYTES:
         raise InvalidOptionsError(

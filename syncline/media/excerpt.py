@@ -1,4 +1,4 @@
-"""Export an excerpt of a decoded recording as a WAV file, for programs that read WAV."""
+"""Cut an excerpt out of a decoded recording, and export one as a WAV file for programs that read WAV."""
 
 from __future__ import annotations
 
@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 _CHUNK_SECONDS = 60
 _TAPS = 127  # of the low-pass filter; its transition band is about 400 Hz wide
+
+
+def cut(audio: Audio, start: float, end: float, path: Path, *, least_seconds: float = 0.0) -> Audio:
+    """audio[start:end], in seconds, as an Audio of its own. One that is too short ends in silence."""
+    first = max(0, round(start * SAMPLE_RATE))
+    last = min(audio.samples, round(end * SAMPLE_RATE))
+    missing = max(0, round(least_seconds * SAMPLE_RATE) - max(0, last - first))
+    with audio.path.open("rb") as source, path.open("wb") as target:
+        source.seek(2 * first)
+        for position in range(first, last, _CHUNK_SECONDS * SAMPLE_RATE):
+            target.write(source.read(2 * min(_CHUNK_SECONDS * SAMPLE_RATE, last - position)))
+        target.write(bytes(2 * missing))
+    return Audio(path, max(0, last - first) + missing)
 
 
 def export_wav(

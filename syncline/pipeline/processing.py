@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncline import __version__, text
-from syncline.core import alignment, formats, results
+from syncline.core import alignment, formats, realignment, results
 from syncline.core.alignment import Alignment
+from syncline.core.confirmed_times import NONE_CONFIRMED, ConfirmedTimes
 from syncline.core.formats.model import Document, Recording
 from syncline.core.options import Options
 from syncline.core.progress import Progress
 from syncline.core.sentences import Sentence
 from syncline.core.transcript import Transcript, retiming
 from syncline.media import DecodedAudio, DecodeLimits, decode
+from syncline.pipeline.realigning import SectionAligner
 from syncline.speech.engine import AlignmentOptions, Engine
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Material:
 
     audio: DecodedAudio
     transcript: Transcript
+    confirmed: ConfirmedTimes = NONE_CONFIRMED
 
 
 def decode_recording(recording: Path, folder: Path, *, max_seconds: float, progress: Progress) -> DecodedAudio:
@@ -42,22 +45,48 @@ def decode_recording(recording: Path, folder: Path, *, max_seconds: float, progr
     )
 
 
-def align(material: Material, options: Options, engine: Engine, progress: Progress, *, revision: str = "") -> Alignment:
-    """Align or transcribe the recording. -> the alignment with its complete "syncline" object, sentences included."""
+def align(
+    material: Material,
+    options: Options,
+    engine: Engine,
+    progress: Progress,
+    *,
+    revision: str = "",
+    earlier: Alignment | None = None,
+) -> Alignment:
+    """Align or transcribe the recording. -> the alignment with its complete "syncline" object, sentences included.
+
+    With an `earlier` alignment of the same recording, made in the same way, unchanged sentences keep their times.
+    """
     engine_options = _engine_options(options)
     if options.mode == "transcribe":
         found = engine.transcribe(material.audio, engine_options, progress)
     else:
-        found = engine.align(material.audio, material.transcript.spoken_text, engine_options, progress)
+        found = _align(material, engine, engine_options, progress, earlier)
         found = replace(found, transcript=material.transcript.text)
     transcript = material.transcript if options.needs_transcript else Transcript(found.transcript)
     sentences = text.split_sentences(transcript, found.words, options.language)
     info: dict[str, Any] = {"version": __version__, "revision": revision} if revision else {"version": __version__}
     info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": options.language}
-    warnings = [*material.audio.warnings, *found.info.get("warnings", ())]
-    if warnings:
-        info["warnings"] = warnings
+    info["warnings"] = list(dict.fromkeys([*material.audio.warnings, *found.info.get("warnings", ())]))
+    if not info["warnings"]:
+        del info["warnings"]
     return replace(found, info={**info, "sentences": [sentence.as_dict() for sentence in sentences]})
+
+
+def _align(
+    material: Material, engine: Engine, options: AlignmentOptions, progress: Progress, earlier: Alignment | None
+) -> Alignment:
+    audio, spoken = material.audio, material.transcript.spoken_text
+    plan = realignment.plan(material.transcript.text, audio.seconds, earlier=earlier, confirmed=material.confirmed)
+    if plan.pinned:
+        found = SectionAligner(audio, spoken, engine, options, progress).align(plan, earlier)
+    else:
+        found = engine.align(audio, spoken, options, progress)
+    if not plan.dropped:
+        return found
+    warning = f"{plan.dropped} of {len(material.confirmed.words)} confirmed words are no longer in the transcript."
+    return replace(found, info={**found.info, "warnings": [*found.info.get("warnings", ()), warning]})
 
 
 def _engine_options(options: Options) -> AlignmentOptions:

@@ -61,6 +61,14 @@ class ResultStore:
         found = self._bucket.head(key) if key in self._etags else None
         return found[0] if found and found[1].get("digest") == digest else None
 
+    def earlier(self, name: str, digest_start: str) -> bytes | None:
+        """The file of an earlier revision if its digest begins like this."""
+        key = self._prefix + name
+        found = self._bucket.head(key) if key in self._etags else None
+        if found is None or not found[1].get("digest", "").startswith(digest_start):
+            return None
+        return self._bucket.read(key)
+
     def publish(self, files: Mapping[str, bytes], *, digests: Mapping[str, str] | None = None) -> None:
         """Write the files. `digests` belong to those that a later attempt can start from."""
         unwritten = dict(files)

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
-from syncline.core import alignment, layout, results, storyboard
+from syncline.core import alignment, confirmed_times, layout, results, storyboard
 from syncline.core import options as job_options
 from syncline.core.alignment import Alignment
+from syncline.core.confirmed_times import NONE_CONFIRMED, ConfirmedTimes
 from syncline.core.errors import InvalidInputError
 from syncline.core.formats.model import Recording
 from syncline.core.formats.read_along import MAX_EMBEDDED_BYTES
@@ -106,7 +107,9 @@ class JobStages:
         try:
             recording = _existing(source, self.job.recording_key)
             transcript_key = self.job.transcript_key if options.needs_transcript else None
-            uploads = UploadSet(recording, _existing(source, transcript_key) if transcript_key else None, options)
+            times_key = self.job.times_key if options.needs_transcript else None
+            transcript, times = (_existing(source, key) if key else None for key in (transcript_key, times_key))
+            uploads = UploadSet(recording, transcript, options, times=times)
         except ObjectGoneError as gone:
             raise _upload_changed(source, str(gone)) from gone
         if revision_of(uploads) != self.job.revision:
@@ -129,10 +132,15 @@ class JobStages:
         with self._stage("align", DECODED):
             aligned = processing.align(
                 material, uploads.options, engine, self._progress_between("align", DECODED, ALIGNED),
-                revision=self.job.revision or "",
+                revision=self.job.revision or "", earlier=self._alignment_before_correction(digest),
             )  # fmt: skip
         self._publish_renderings(aligned, uploads, digest)
         return aligned
+
+    def _alignment_before_correction(self, digest: str) -> Alignment | None:
+        """The alignment of an earlier revision, if only the text or the confirmed times have changed since."""
+        body = self.store.earlier(results.ALIGNMENT_NAME, resume.recording_part(digest))
+        return alignment.from_json(body) if body is not None else None
 
     def _material(self, uploads: UploadSet) -> Material:
         limits = self.services.limits
@@ -140,6 +148,7 @@ class JobStages:
             limits.check_disk(self.folder, uploads.recording.size)
             recording = self._fetch_recording(uploads)
             transcript = self._read_transcript(uploads.transcript) if uploads.transcript else Transcript("")
+            confirmed = self._read_times(uploads.times) if uploads.times else NONE_CONFIRMED
         with self._stage("decode", FETCHED):
             audio = processing.decode_recording(
                 recording, self.folder, max_seconds=limits.audio_seconds,
@@ -148,7 +157,7 @@ class JobStages:
             if not uploads.options.storyboard:
                 recording.unlink()
         self._allow_time(audio.seconds)
-        return Material(audio, transcript)
+        return Material(audio, transcript, confirmed)
 
     def _fetch_recording(self, uploads: UploadSet) -> Path:
         """Download the recording, unless this attempt has it already."""
@@ -162,12 +171,18 @@ class JobStages:
         return recording
 
     def _read_transcript(self, stored: StoredObject) -> Transcript:
-        source, path = self._source_bucket(), self.folder / "transcript"
+        return read_transcript(self._read(stored), name=stored.key, max_words=self.services.limits.transcript_words)
+
+    def _read_times(self, stored: StoredObject) -> ConfirmedTimes:
+        return confirmed_times.read(self._read(stored))
+
+    def _read(self, stored: StoredObject) -> bytes:
+        source, path = self._source_bucket(), self.folder / "companion"
         try:
             source.download(stored, path)
         except ObjectGoneError as gone:
             raise _upload_changed(source, str(gone)) from gone
-        return read_transcript(path.read_bytes(), name=stored.key, max_words=self.services.limits.transcript_words)
+        return path.read_bytes()
 
     def _publish_renderings(
         self, aligned: Alignment, uploads: UploadSet, digest: str, *, skip: str | None = None

@@ -13,10 +13,9 @@ from syncline.core.job import Job, State
 from syncline.jobs.intake import Intake
 
 
-def ask(url: Url, job: Job, body: object, revision: str | None = None) -> dict[str, Any]:
-    given = f'"{revision or job.revision}"'
+def ask(url: Url, job: Job, body: object, *, route: str = "transcript") -> dict[str, Any]:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return url.ask("PUT", f"/jobs/{job.job_id}/transcript", content, {"if-match": given})
+    return url.ask("PUT", f"/jobs/{job.job_id}/{route}", content, {"if-match": f'"{job.revision}"'})
 
 
 def send(upload: dict[str, Any], body: bytes) -> int:
@@ -131,6 +130,55 @@ def test_what_cannot_be_corrected_is_said(url: Url, world: World) -> None:
     [two] = Intake(world.deployment).object_created(world.upload("two.wav"))
     answers = [gone, ask(url, unknown, {"bytes": 9}), ask(url, two, {"bytes": 9})]
     assert [answer["json"]["code"] for answer in answers] == ["recording_gone", "not_correctable", "two_transcripts"]
+
+
+def confirmed(text: str = "Guten Tag") -> bytes:
+    word = {"startOffset": 0, "endOffset": 5, "start": 0.1, "end": 0.4}
+    return json.dumps({"transcript": text, "words": [word]}).encode()
+
+
+def test_confirmed_times_are_a_new_revision_and_can_be_downloaded(url: Url, world: World) -> None:
+    job, times = queued(world), confirmed()
+    answer = ask(url, job, {"bytes": len(times)}, route="times")
+    [upload] = answer["json"]["uploads"]
+    assert (upload["role"], upload["key"]) == ("times", world.key("talk.times.json"))
+    assert send(upload, times) == 200
+    [later] = Intake(world.deployment).object_created(upload["key"])
+    assert (later.state, later.times_key) == (State.QUEUED, upload["key"])
+    assert later.revision != job.revision
+    found = url.get(f"/jobs/{job.job_id}/times")
+    assert requests.get(found["headers"]["Location"], timeout=10).content == times
+    assert ask(url, later, {"bytes": 9}, route="times")["json"]["uploads"][0]["headers"]["If-Match"]
+
+
+def test_a_transcript_and_its_times_are_corrected_together(url: Url, world: World) -> None:
+    metadata = {"mode": "transcribe"}
+    [job] = Intake(world.deployment).object_created(world.upload("talk.wav", metadata=metadata))
+    alone = ask(url, job, {"bytes": 9}, route="times")
+    assert (alone["statusCode"], alone["json"]["code"]) == (409, "no_transcript")
+    times = confirmed()
+    uploads = ask(url, job, {"bytes": 9, "times_bytes": len(times)})["json"]["uploads"]
+    assert [upload["role"] for upload in uploads] == ["transcript", "times", "options"]
+    bodies = (b"Guten Tag", times, uploads[2].get("body", "").encode())
+    assert [send(upload, body) for upload, body in zip(uploads, bodies, strict=True)] == [200] * 3
+    [later] = Intake(world.deployment).object_created(uploads[2]["key"])
+    assert (later.state, later.options["mode"], later.times_key) == (State.QUEUED, "align", uploads[1]["key"])
+
+
+def test_wrong_times_are_rejected_with_a_reason(world: World) -> None:
+    world.upload("talk.txt", b"Guten Tag")
+    world.upload("talk.times.json", b"{}")
+    [job] = Intake(world.deployment).object_created(world.upload("talk.wav"))
+    assert (job.state, (job.error or {})["code"]) == (State.REJECTED, "invalid_times")
+
+
+def test_times_that_come_first_wait_for_their_recording(world: World) -> None:
+    [waiting] = Intake(world.deployment).object_created(world.upload("talk.times.json", confirmed()))
+    assert (waiting.state, waiting.missing) == (State.WAITING, ("recording",))
+
+
+def test_a_job_without_confirmed_times_has_none_to_download(url: Url, world: World) -> None:
+    assert url.get(f"/jobs/{queued(world).job_id}/times")["statusCode"] == 404
 
 
 def test_the_transcript_can_be_downloaded(url: Url, world: World) -> None:

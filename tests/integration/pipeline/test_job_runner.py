@@ -48,9 +48,11 @@ class CountingEngine:
     version: str = "1"
     runs: int = 0
     meanwhile: Any = None
+    heard: list[float] = field(default_factory=list)  # seconds of audio
 
     def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
         self.runs += 1
+        self.heard.append(audio.seconds)
         if self.meanwhile:
             self.meanwhile()
         words, offset = [], 0
@@ -131,6 +133,18 @@ def test_results_are_what_the_record_lists(world: World) -> None:
     assert job.stats["resumed"] is False
     assert set(job.stats["stage_seconds"]) == {"fetch", "decode", "align", "translate", "store"}
     assert 0 < job.stats["cpu_seconds"] < 10 * job.stats["wall_seconds"]
+
+
+def test_a_corrected_sentence_is_aligned_alone(world: World) -> None:
+    world.run(world.drop("Good morning. Thank you very much. Good bye."))
+    world.run(world.drop("Good morning. Thanks a lot. Good bye."))
+    whole, section = world.engine.heard
+    assert section == pytest.approx(0.4)  # from the end of “morning” to “Good”, a tenth of a second each
+    words = json.loads(world.files()["alignment.json"])["words"]
+    assert [(word["word"], word["start"]) for word in words if word["word"] in ("Good", "bye.")] == [
+        ("Good", 0.0), ("Good", 0.6), ("bye.", 0.7),
+    ]  # fmt: skip
+    assert whole > 1
 
 
 def test_one_more_language_starts_at_the_translation(world: World) -> None:

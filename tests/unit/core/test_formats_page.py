@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from syncline import text
-from syncline.core import formats
+from syncline.core import confirmed_times, formats
 from syncline.core.alignment import from_json
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
@@ -42,6 +42,11 @@ def test_an_excerpt_is_a_part_of_what_is_written(alignment, name):
 def test_the_translation_example_is_about_the_same_transcript(alignment):
     (sentence,) = json.loads(BLOCKS["translation.json"])["sentences"]
     assert sentence["text"] == alignment.transcript[sentence["startOffset"] : sentence["endOffset"]]
+
+
+def test_the_example_of_confirmed_times_confirms_a_word():
+    times = confirmed_times.read(BLOCKS["times.json"].encode())
+    assert [times.transcript[word.start_offset : word.end_offset] for word in times.words] == ["Zoë"]
 
 
 def test_every_refusal_is_on_the_page():
