@@ -105,6 +105,13 @@ def refuse_overwriting(deployment: Deployment, request: UploadRequest) -> None:
     replaced = sorted(keys & request.keys)
     if replaced and (own is None or own.state not in _OPEN_TO_CORRECTION):
         raise _exists(f"“{replaced[0]}” is in the bucket already.")
+    other = sorted(key for key in keys - request.keys if layout.place_of(key).role is Role.TRANSCRIPT)
+    if other and request.transcript_bytes is not None:
+        raise ConflictError(
+            f"The recording has the transcript “{other[0]}” already, and would then have two.",
+            code="two_transcripts",
+            hint=f"Delete it first, or send the new one as “{layout.extension_of(other[0])}” (transcript_format).",
+        )
 
 
 def _records(deployment: Deployment, keys: set[str]) -> list[Job]:

@@ -351,6 +351,19 @@ def test_an_upload_does_not_replace_the_transcript_of_a_recording_of_the_same_na
     assert url.post("/jobs", without_text)["statusCode"] == 201
 
 
+def test_an_upload_does_not_add_a_second_transcript(url: Url, world: World) -> None:
+    job = failed(world, queued(world))
+    captions = {
+        "name": job.recording_key.removeprefix("uploads/"),
+        "bytes": 5,
+        "transcript_bytes": 5,
+        "transcript_format": "srt",
+    }
+    refused = url.post("/jobs", captions)["json"]
+    assert (refused["code"], "talk.txt" in refused["detail"]) == ("two_transcripts", True)
+    assert url.post("/jobs", captions | {"transcript_format": "txt"})["statusCode"] == 201
+
+
 def test_an_upload_does_not_replace_a_file_that_waits_for_another(url: Url, world: World) -> None:
     Intake(world.deployment).object_created(world.upload("talk.txt", b"Guten Tag"))
     wanted = {"name": f"{world.folder}/talk.wav", "bytes": 5, "transcript_bytes": 5}
