@@ -4,9 +4,10 @@
 //   slot     "player": in the bar that stays above the text; "side": beside the text
 //   wanted   whether this job has it; `job` is the reader's (see reader.js), `job.results` the names of its files
 //   mount    fills `host`, an element of its own. It may return a promise; a panel that fails removes only itself.
+import { entities } from "./entities.js";
 import { timeline } from "./timeline.js";
 
-const PANELS = [timeline];
+const PANELS = [timeline, entities];
 
 export function mountPanels(reader) {
   for (const panel of PANELS) if (panel.wanted(reader.job)) mount(panel, reader);
