@@ -20,6 +20,7 @@ from syncline.core.captions.spans import (
     divide,
     extend_to_read,
     forward_spans,
+    hold_words,
     span_of,
     spoken_spans,
 )
@@ -43,7 +44,11 @@ def cues_from_words(
     parts = pieces(alignment.transcript, language, columns=rules.columns, split_phrases=split_phrases)
     ends = {sentence.end_offset for sentence in sentences}
     changes = {before.end_offset for before, after in pairwise(sentences) if before.speaker != after.speaker}
-    filler = GapFiller([part.width for part in parts], [True, *(part.end in ends for part in parts)], rules)
+    spoken_widths = [
+        part.width if holds_word else 0
+        for part, holds_word in zip(parts, hold_words(parts, alignment.words), strict=True)
+    ]
+    filler = GapFiller(spoken_widths, [True, *(part.end in ends for part in parts)], rules)
     spoken = spoken_spans(parts, alignment.words)
     heard = [span is not None for span in spoken]
     units = make_units(parts, filler.fill(spoken, until=until), heard, sentence_ends=ends, speaker_ends=changes)

@@ -48,6 +48,18 @@ def spoken_spans(parts: Sequence[Piece], words: Sequence[Word]) -> list[Span | N
     return found
 
 
+def hold_words(parts: Sequence[Piece], words: Sequence[Word]) -> list[bool]:
+    """Whether each piece holds a word of the transcript. Speaker labels and remarks hold none: they are not spoken."""
+    own = sorted(
+        (word.start_offset, word.end_offset)
+        for word in words
+        if word.start_offset is not None and word.end_offset is not None
+    )
+    ends = [end for _, end in own]
+    following = [bisect_right(ends, part.start) for part in parts]
+    return [index < len(own) and own[index][0] < part.end for part, index in zip(parts, following, strict=True)]
+
+
 def _starting_before(timed: Sequence[tuple[Word, Span]], first: int, offset: int) -> Iterator[tuple[Word, Span]]:
     for index in range(first, len(timed)):
         if (timed[index][0].start_offset or 0) >= offset:

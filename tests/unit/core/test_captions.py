@@ -432,3 +432,16 @@ def test_vtt_to_the_letter():
     assert to_vtt([cue_of(0, 1234, "R&D <b>", "a --> b")]) == (
         "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.234\nR&amp;D &lt;b&gt;\na --&gt; b\n"
     )
+
+
+def test_a_cue_that_starts_with_a_speaker_label_starts_with_its_first_word() -> None:
+    text = "ALICE: Good morning. Did you sleep well? BOB: Not at all."
+    labels = [index for index, word in enumerate(re.findall(r"\w[\w']*", text)) if word in ("ALICE", "BOB")]
+    alignment = spoken(text, pauses={index + 1: 4.0 for index in labels})
+    unlabelled = tuple(word for index, word in enumerate(alignment.words) if index not in labels)
+
+    cues = cues_from_words(replace(alignment, words=unlabelled), "en")
+
+    assert cues[0].start_ms == round(1000 * (unlabelled[0].start or 0))
+    assert cues[-1].start_ms == round(1000 * (unlabelled[6].start or 0))
+    assert "BOB" in str(cues[-1])
