@@ -22,11 +22,19 @@ from syncline.cli.console import note, progress_bar, warn
 from syncline.cli.errors import say
 from syncline.cli.exit_codes import FAILED, OK
 from syncline.cli.local_alignment import AlignRequest, LocalProcessor, Pair, align_pair, open_processor, read_options
-from syncline.core import formats, layout, results
-from syncline.core.errors import InvalidOptionsError, MediaError, ModelMissingError, SettingsError, SynclineError
+from syncline.core import alignment, formats, layout, results
+from syncline.core.errors import (
+    InvalidInputError,
+    InvalidOptionsError,
+    MediaError,
+    ModelMissingError,
+    SettingsError,
+    SynclineError,
+)
 from syncline.core.layout import Role
 
 if TYPE_CHECKING:
+    from syncline.core.alignment import Alignment
     from syncline.core.options import Options
     from syncline.core.progress import StageProgress
 
@@ -208,27 +216,28 @@ class _Batch:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
     def _is_done(self, pair: Pair, folder: Path, revision: str) -> bool:
-        if not all((folder / name).is_file() for name in _result_names(self.processor.options, pair)):
-            return False
         try:
-            document = json.loads((folder / results.ALIGNMENT_NAME).read_bytes())
-            return bool(document["syncline"]["revision"] == revision)
-        except (OSError, ValueError, KeyError, TypeError):
+            earlier = alignment.from_json((folder / results.ALIGNMENT_NAME).read_bytes())
+        except (OSError, InvalidInputError):
             return False
+        names = _result_names(earlier, self.processor.options, pair)
+        return earlier.info.get("revision") == revision and all((folder / name).is_file() for name in names)
 
 
 def _model_names(processor: LocalProcessor) -> str:
     return " ".join(model.name for model in (processor.model, processor.finder) if model)
 
 
-def _result_names(options: Options, pair: Pair) -> list[str]:
+def _result_names(aligned: Alignment, options: Options, pair: Pair) -> list[str]:
+    from syncline.pipeline import processing
+
     chosen = [formats.named(name) for name in options.outputs]
-    names = [each.file_name(options.language) for each in chosen]
+    names = [each.file_name(aligned.language) for each in chosen]
     if pair.transcript and layout.is_caption_file(pair.transcript.name):
-        names.append(results.retimed_name(options.language, pair.transcript.suffix.lower()))
+        names.append(results.retimed_name(aligned.language, pair.transcript.suffix.lower()))
     if options.entities:
         names.append(results.ENTITIES_NAME)
-    for language in options.translate_to:
+    for language in processing.target_languages(aligned, options):
         names += [results.translation_name(language)]
         names += [each.file_name(language) for each in chosen if each.of_translations]
     return names

@@ -15,7 +15,7 @@ from syncline.cli.console import progress_bar, warn
 from syncline.cli.parameters import read_captions_option
 from syncline.core import results
 from syncline.core.errors import InvalidOptionsError
-from syncline.core.options import Options, from_dict, split_list
+from syncline.core.options import Options, check_language, from_dict, split_list
 from syncline.core.progress import StageProgress, portion
 
 if TYPE_CHECKING:
@@ -88,11 +88,13 @@ class LocalProcessor:
 
         files = processing.render(aligned, self.options, recording=aligned.playable("html" in self.options.outputs))
         if aligned.retimed_captions is not None and aligned.transcript_file is not None:
-            name = results.retimed_name(self.options.language, aligned.transcript_file.suffix.lower())
+            name = results.retimed_name(aligned.language, aligned.transcript_file.suffix.lower())
             files[name] = aligned.retimed_captions.encode()
         if self.options.storyboard:
             files |= self._storyboard(aligned, progress)
-        if self.model:
+        for warning in processing.translation_warnings(aligned, self.options):
+            warn(warning)
+        if self.model and processing.target_languages(aligned, self.options):
             translating = portion(lambda share: progress("translate", share), ALIGN_SHARE_BEFORE_TRANSLATION, 1)
             files |= processing.translate(aligned, self.options, self.model, translating)
         if self.finder:
@@ -139,7 +141,7 @@ def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Optio
         "entities": request.entities,
         "storyboard": request.storyboard,
     }
-    return Options(**from_dict(given))
+    return check_language(Options(**from_dict(given)))
 
 
 def check_inputs(pair: Pair) -> None:

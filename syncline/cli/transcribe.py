@@ -20,6 +20,7 @@ def transcribe(
     output: parameters.Output = "-",
     formats: parameters.Formats = None,
     engine: parameters.Engine = None,
+    language: parameters.Language = None,
     jobs: parameters.Processes = None,
     captions: parameters.Captions = None,
     entities: parameters.Entities = False,
@@ -33,5 +34,14 @@ def transcribe(
     """
     from syncline.cli.local_alignment import AlignRequest, Pair, align_pair
 
-    request = AlignRequest(output, formats, engine, jobs, captions=captions, entities=entities, storyboard=storyboard)
+    request = AlignRequest(
+        output,
+        formats,
+        engine,
+        jobs,
+        captions=captions,
+        entities=entities,
+        storyboard=storyboard,
+        language=language,
+    )
     align_pair(Pair(recording, None), request)

@@ -1,8 +1,8 @@
 """The alignment of one recording with its transcript, and Gentle's JSON for it.
 
-The format is Gentle's: the same keys in the same order, absent keys instead of nulls. There are two additions:
-"confidence" on a word, and a top-level "syncline" object. Offsets count Unicode code points of the transcript. Times
-are seconds.
+The format is Gentle's: the same keys in the same order, absent keys instead of nulls. There are three additions:
+"confidence" and "approximate" on a word, and a top-level "syncline" object. Offsets count Unicode code points of the
+transcript. Times are seconds.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Word:
     aligned_word: str | None = None
     phones: tuple[Phone, ...] = ()
     confidence: float | None = None
+    approximate: bool = False  # the times are a recogniser's, which are coarse
 
     @property
     def aligned(self) -> bool:
@@ -62,6 +63,11 @@ class Alignment:
         """Where the recording ends. Gentle's own alignments do not say."""
         seconds = self.info.get("audio_seconds")
         return float(seconds) if isinstance(seconds, int | float) else None
+
+    @property
+    def language(self) -> str:
+        """The spoken language."""
+        return str(self.info.get("language") or "en")
 
     @property
     def spoken(self) -> list[Word]:
@@ -112,6 +118,7 @@ def _word_to_dict(word: Word) -> dict[str, Any]:
     # Gentle sorts the keys of a word and omits those without a value.
     fields = {
         "alignedWord": word.aligned_word,
+        "approximate": word.approximate or None,
         "case": word.case,
         "confidence": None if word.confidence is None else round(word.confidence, 3),
         "end": rounded(word.end),
@@ -140,6 +147,7 @@ def _word_from_dict(item: object, index: int) -> Word:
         aligned_word=item.get("alignedWord"),
         phones=tuple(_phone_from_dict(phone, index) for phone in phones),
         confidence=_number(item.get("confidence"), index),
+        approximate=item.get("approximate") is True,
     )
 
 

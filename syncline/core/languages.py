@@ -1,4 +1,4 @@
-"""The hundred languages of M2M100, and the other codes and names that people use for them."""
+"""The hundred languages of M2M100, those of Whisper, and the other codes and names that people use for them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,17 @@ NAMES = {
 CODES = frozenset(NAMES)
 WITHOUT_SPACES = frozenset({"ja", "zh"})  # no space between sentences
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "sd", "ur", "yi"})
+
+AUTO = "auto"  # in place of a spoken language: it is to be detected
+# Spoken languages that Whisper recognises. Of these, M2M100 does not translate the ones that have names here.
+ONLY_RECOGNISED = {
+    "as": "Assamese", "bo": "Tibetan", "eu": "Basque", "fo": "Faroese", "haw": "Hawaiian", "la": "Latin", "mi": "Maori",
+    "mt": "Maltese", "sa": "Sanskrit", "sn": "Shona", "te": "Telugu", "tg": "Tajik", "tk": "Turkmen", "tt": "Tatar",
+}  # fmt: skip
+_ONLY_TRANSLATED = frozenset(
+    {"ast", "ceb", "ff", "fy", "ga", "gd", "ig", "ilo", "lg", "ns", "or", "ss", "tn", "wo", "xh", "zu"}
+)
+RECOGNISED = CODES - _ONLY_TRANSLATED | ONLY_RECOGNISED.keys()
 
 # BCP 47 and ISO 639 primary subtags for which M2M100 uses another code: deprecated codes, members of
 # macrolanguages, and the three-letter codes of media files and library catalogues.
@@ -82,6 +93,12 @@ def resolve(code: str) -> str:
         code="unknown_language",
         hint=f"Allowed are: {' '.join(sorted(CODES))}.",
     )
+
+
+def resolve_spoken(code: str) -> str:
+    """As `resolve`, with the languages that are recognised but not translated."""
+    primary = code.strip().replace("_", "-").lower().split("-")[0]
+    return primary if primary in ONLY_RECOGNISED else resolve(code)
 
 
 def resolve_targets(codes: Iterable[str], *, source: str) -> list[str]:

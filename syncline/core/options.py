@@ -21,6 +21,9 @@ from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.core.suggestions import did_you_mean
 
 MODES = ("align", "transcribe")
+# What their acoustic models and pronunciations allow. Other engines know all languages and detect them.
+ENGINE_LANGUAGES = {"pocketsphinx": tuple(SPOKEN_LANGUAGES), "gentle": ("en",)}
+_RECOGNISED_LANGUAGES = (*sorted(languages.RECOGNISED | SPOKEN_LANGUAGES.keys()), languages.AUTO)
 
 
 class Kind(Protocol):
@@ -150,6 +153,10 @@ def _with_json_first(names: list[str]) -> tuple[str, ...]:
     return tuple(name for name in formats.NAMES if name in {*names, "json"})
 
 
+def _spoken_language(code: str) -> str:
+    return code if code == languages.AUTO else languages.resolve_spoken(code)
+
+
 _TARGET_LANGUAGES = ListOf(lambda name, code: languages.resolve(code), allowed=tuple(sorted(languages.CODES)))
 _OUTPUTS = ListOf(Choice(*formats.NAMES).check, allowed=formats.NAMES, order=_with_json_first)
 
@@ -162,8 +169,11 @@ class Options:
         changes_alignment=True,
     )  # fmt: skip
     language: str = _option(
-        Choice(*SPOKEN_LANGUAGES, normalise=languages.resolve), "en", "The spoken language.", changes_alignment=True
-    )
+        Choice(*_RECOGNISED_LANGUAGES, normalise=_spoken_language), "en",
+        "The spoken language; auto detects it. The engine whisper knows all of them, if its model is one for several "
+        f"languages. The other engines detect none, and know {', '.join(SPOKEN_LANGUAGES)}.",
+        changes_alignment=True,
+    )  # fmt: skip
     translate_to: tuple[str, ...] = _option(
         _TARGET_LANGUAGES, (), "Languages to translate into.", changes_alignment=False
     )
@@ -249,6 +259,27 @@ def merge(defaults: Options, metadata: Mapping[str, str], document: bytes | None
         )
     if options.entities and options.language in languages.CODES:
         entity_model_of(options.language)
+    return check_language(options)
+
+
+def check_language(options: Options) -> Options:
+    """Raises InvalidOptionsError if the engine does not know the language, or if nothing translates from it."""
+    known = ENGINE_LANGUAGES.get(options.engine)
+    if known is not None and options.language not in known:
+        detect = options.language == languages.AUTO
+        problem = "cannot detect the language" if detect else f"does not know the language “{options.language}”"
+        raise InvalidOptionsError(
+            f"The engine {options.engine} {problem}.",
+            code="engine_language",
+            hint=f"Name one of {', '.join(known)}, or the engine whisper with a model for several languages, such as "
+            "whisper-base.",
+        )
+    if options.translate_to and options.language in languages.ONLY_RECOGNISED:
+        raise InvalidOptionsError(
+            f"Nothing translates from {languages.ONLY_RECOGNISED[options.language]} ({options.language}).",
+            code="unknown_language",
+            hint="Leave translate_to out.",
+        )
     return options
 
 

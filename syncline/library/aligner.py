@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from syncline.aws import settings
 from syncline.core.engines import DEFAULT_ENGINE
 from syncline.core.errors import MediaError, TranscriptError
-from syncline.core.options import Options, from_dict
+from syncline.core.options import Options, check_language, from_dict
 from syncline.core.progress import StageProgress, portion
 from syncline.core.transcript import Transcript, retiming
 from syncline.library.alignment import Alignment
@@ -149,7 +149,7 @@ class Aligner:
         self.close()
 
     def _options(self, **given: object) -> Options:
-        return Options(**from_dict({"engine": self.engine, **given}))
+        return check_language(Options(**from_dict({"engine": self.engine, **given})))
 
     def _run(
         self,

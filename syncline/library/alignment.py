@@ -51,15 +51,10 @@ class Alignment(alignment.Alignment):
         from syncline.core.transcript import read_plain_text
 
         found = alignment.from_json(document)
-        spoken = languages.resolve(language or str(found.info.get("language") or "en"))
+        spoken = languages.resolve_spoken(language or found.language)
         sentences = text.split_sentences(read_plain_text(found.transcript), found.words, spoken)
         as_json = [sentence.as_dict() for sentence in sentences]
         return cls(found.transcript, found.words, {**found.info, "language": spoken, "sentences": as_json})
-
-    @property
-    def language(self) -> str:
-        """The spoken language."""
-        return str(self.info.get("language") or "en")
 
     @property
     def warnings(self) -> tuple[str, ...]:

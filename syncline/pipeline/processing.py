@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncline import __version__, text
-from syncline.core import alignment, formats, realignment, results
+from syncline.core import alignment, formats, languages, realignment, results
 from syncline.core.alignment import Alignment
 from syncline.core.confirmed_times import NONE_CONFIRMED, ConfirmedTimes
 from syncline.core.formats.model import Document, Recording
@@ -65,9 +65,10 @@ def align(
         found = _align(material, engine, engine_options, progress, earlier)
         found = replace(found, transcript=material.transcript.text)
     transcript = material.transcript if options.needs_transcript else Transcript(found.transcript)
-    sentences = text.split_sentences(transcript, found.words, options.language)
+    language = found.info.get("language", options.language)  # an engine that detects the language names it
+    sentences = text.split_sentences(transcript, found.words, language)
     info: dict[str, Any] = {"version": __version__, "revision": revision} if revision else {"version": __version__}
-    info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": options.language}
+    info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": language}
     info["warnings"] = list(dict.fromkeys([*material.audio.warnings, *found.info.get("warnings", ())]))
     if not info["warnings"]:
         del info["warnings"]
@@ -101,16 +102,16 @@ def sentences_of(aligned: Alignment) -> list[Sentence]:
 def render(aligned: Alignment, options: Options, *, recording: Recording | None = None) -> dict[str, bytes]:
     """Render every format that the options name. -> file name -> content."""
     document = text.document_of(
-        aligned, options.language, sentences=sentences_of(aligned), captions=options.captions, recording=recording
+        aligned, aligned.language, sentences=sentences_of(aligned), captions=options.captions, recording=recording
     )
     files = text.render(_with_caption_violations(document, options), options.outputs)
     return {name: content.encode() for name, content in files.items()}
 
 
-def retime(aligned: Alignment, transcript: Transcript, language: str, suffix: str) -> dict[str, bytes]:
+def retime(aligned: Alignment, transcript: Transcript, suffix: str) -> dict[str, bytes]:
     """-> file name -> content: the cues of the caption file that served as transcript, with corrected times."""
     cues = retiming.retime(transcript.cues, aligned.words, until=aligned.audio_seconds)
-    return {results.retimed_name(language, suffix): retiming.render(cues, suffix).encode()}
+    return {results.retimed_name(aligned.language, suffix): retiming.render(cues, suffix).encode()}
 
 
 def _with_caption_violations(document: Document, options: Options) -> Document:
@@ -126,11 +127,11 @@ def translate(aligned: Alignment, options: Options, model: TranslationModel, pro
     """Translate every sentence into every target language. -> file name -> content, captions included."""
     from syncline.translation import to_json, translate_sentences, translated_sentences
 
-    sentences, source = sentences_of(aligned), options.language
-    languages = options.translate_to
-    translations = translate_sentences(model, sentences, source=source, targets=languages, progress=progress)
+    sentences, source = sentences_of(aligned), aligned.language
+    targets = target_languages(aligned, options)
+    translations = translate_sentences(model, sentences, source=source, targets=targets, progress=progress)
     until, files = aligned.audio_seconds, {}
-    for language in languages:
+    for language in targets:
         translated = translations[language]
         document = to_json(sentences, translated, source=source, target=language, model=model.name)
         files[results.translation_name(language)] = document.encode()
@@ -146,17 +147,30 @@ def find_entities(aligned: Alignment, finder: EntityFinder, progress: Progress) 
     return {results.ENTITIES_NAME: to_json(found, model=finder.name).encode()}
 
 
-def spoken_language(aligned: Alignment, options: Options) -> str:
-    """The language of the alignment, which may have been detected."""
-    return str(aligned.info.get("language") or options.language)
+def target_languages(aligned: Alignment, options: Options) -> tuple[str, ...]:
+    """The languages to translate into. The options may name the one that was detected."""
+    return tuple(code for code in options.translate_to if code != aligned.language) if _can_translate(aligned) else ()
 
 
-def group_languages(aligned: Alignment, languages: Sequence[str]) -> list[tuple[str, ...]]:
+def translation_warnings(aligned: Alignment, options: Options) -> list[str]:
+    """Why a language of the options has no translation."""
+    if not options.translate_to or target_languages(aligned, options) == options.translate_to:
+        return []
+    if _can_translate(aligned):
+        return [f"There is no translation into “{aligned.language}”: it is the language spoken."]
+    return [f"There are no translations: “{aligned.language}”, the language spoken, cannot be translated."]
+
+
+def _can_translate(aligned: Alignment) -> bool:
+    return aligned.language in languages.CODES
+
+
+def group_languages(aligned: Alignment, targets: Sequence[str]) -> list[tuple[str, ...]]:
     """Group the target languages: each group is translated and published at once. Large groups fill the model's
     batches. Small groups lose less work when the worker dies."""
     sentences = max(1, len(sentences_of(aligned)))
     size = max(1, round(SENTENCES_PER_GROUP / sentences))
-    return [tuple(languages[i : i + size]) for i in range(0, len(languages), size)]
+    return [tuple(targets[i : i + size]) for i in range(0, len(targets), size)]
 
 
 def captions_of_translation(
@@ -186,4 +200,5 @@ def stats_of(aligned: Alignment) -> Mapping[str, Any]:
         "aligned_words": aligned_words,
         "engine": aligned.info.get("engine"),
         "engine_version": aligned.info.get("engine_version"),
+        "language": aligned.language,
     }

@@ -89,10 +89,10 @@ class JobStages:
         digest = resume.alignment_digest(uploads, engine=engine.name, engine_version=engine.version)
         aligned = self._earlier_alignment(uploads, digest) or self._align(uploads, engine, digest)
         finder = self._open_entity_finder(aligned, options)  # A missing model fails before hours of translation.
-        warnings = list(processing.warnings_of(aligned))
+        warnings = [*processing.warnings_of(aligned), *processing.translation_warnings(aligned, options)]
         if options.storyboard:
             warnings += self._storyboard(aligned, uploads)
-        if options.translate_to:
+        if processing.target_languages(aligned, options):
             self._translate(aligned, options, digest)
         if finder is not None:
             self._enrich(aligned, finder, digest)
@@ -193,7 +193,7 @@ class JobStages:
             files = processing.render(aligned, options, recording=self._recording_for_page(uploads, options))
             if (captions := uploads.transcript) is not None and layout.is_caption_file(captions.key):
                 transcript = self._read_transcript(captions)
-                files |= processing.retime(aligned, transcript, options.language, Path(captions.key).suffix.lower())
+                files |= processing.retime(aligned, transcript, Path(captions.key).suffix.lower())
             self._publish(
                 {name: body for name, body in files.items() if name != skip}, {results.ALIGNMENT_NAME: digest}
             )
@@ -227,6 +227,7 @@ class JobStages:
         return made.warnings
 
     def _translate(self, aligned: Alignment, options: Options, digest: str) -> None:
+        targets = processing.target_languages(aligned, options)
         begin = FRAMED if options.storyboard else ALIGNED
         with self._stage("translate", begin):
             model = self.services.open_translation_model()
@@ -234,9 +235,9 @@ class JobStages:
             results.translation_name(language): resume.translation_digest(
                 digest, language=language, model=model.name, model_revision=model.revision
             )
-            for language in options.translate_to
+            for language in targets
         }
-        missing = [each for each in options.translate_to if not self._reuse_translation(aligned, each, digests)]
+        missing = [each for each in targets if not self._reuse_translation(aligned, each, digests)]
         groups = processing.group_languages(aligned, missing)
         for index, group in enumerate(groups):
             low, high = (begin + (TRANSLATED - begin) * end / len(groups) for end in (index, index + 1))
@@ -267,12 +268,12 @@ class JobStages:
         if not options.entities:
             return None
         with self._stage("enrich", ALIGNED):
-            return self.services.open_entity_finder(processing.spoken_language(aligned, options))
+            return self.services.open_entity_finder(aligned.language)
 
     def _enrich(self, aligned: Alignment, finder: EntityFinder, digest: str) -> None:
         """Find the entities, unless an earlier attempt did."""
         digest = resume.entities_digest(
-            digest, language=processing.spoken_language(aligned, self.options), model=finder.name,
+            digest, language=aligned.language, model=finder.name,
             model_revision=finder.revision,
         )  # fmt: skip
         if self.store.reuse(results.ENTITIES_NAME, digest) is not None:

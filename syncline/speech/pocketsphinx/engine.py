@@ -14,12 +14,13 @@ from importlib.metadata import version
 from typing import Any
 
 from syncline.core import languages
-from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, count_words
+from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.progress import Progress
 from syncline.media.audio import Audio
 from syncline.processes.pool import Failure, Pool
 from syncline.speech.engine import AlignmentOptions
+from syncline.speech.mismatch import mismatch_warnings
 from syncline.speech.pocketsphinx import features, results
 from syncline.speech.pocketsphinx.acoustic_model import shared_model
 from syncline.speech.pocketsphinx.confidence import ScoredWord, score_confidence
@@ -37,8 +38,6 @@ LEAST_CONFIDENCE_CONSERVATIVE = 0.7
 SHORTEST_FILLER = 15  # frames; shorter ones are breaths and lip smacks
 FILLER_MARGIN = 5
 LINE_PAUSE_SECONDS = 0.8
-MISMATCH_WORDS = 8  # in a shorter transcript, few found words prove nothing
-MISMATCH_SHARE = 0.25
 
 
 def least_confidence(options: AlignmentOptions) -> float:
@@ -89,7 +88,7 @@ class PocketSphinxEngine:
             sections = list(self._align_sections(_whole(audio, pronounced, options), anchors, warnings, progress))
         scored = score_confidence(sections, words=len(pronounced.words))
         words = _transcript_words(pronounced, scored, least=self._least(options), limit=audio.seconds)
-        warnings += _mismatch_warning(words, options.language)
+        warnings += mismatch_warnings(words, options.language)
         merged = tuple(words)
         if options.disfluency and options.language == ACOUSTIC_MODEL_LANGUAGE:
             merged = results.merge_by_time(words, self._words_in_fillers(audio, sections))
@@ -254,16 +253,6 @@ def _separator(words: Sequence[Word], word: Word) -> str:
     if not words:
         return ""
     return "\n" if (word.start or 0.0) - (words[-1].end or 0.0) > LINE_PAUSE_SECONDS else " "
-
-
-def _mismatch_warning(words: Sequence[Word], language: str) -> list[str]:
-    total, aligned = count_words(words)
-    if total < MISMATCH_WORDS or aligned >= total * MISMATCH_SHARE:
-        return []
-    return [
-        f"Only {aligned} of {total} words were found in the recording: "
-        f"does this transcript belong to it, and is it in {languages.NAMES[language]}?"
-    ]
 
 
 def _failure_warning(part: Section | Window, failure: Failure) -> str:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from syncline.media.audio import SAMPLE_RATE, Audio
 
-FRAME = SAMPLE_RATE // 50  # 20 ms
+FRAME = SAMPLE_RATE // 50
+FRAME_SECONDS = 0.02
 MAX_FRAMES = 28 * 50
 MIN_SPEECH_FRAMES = 10
 PAUSE_FRAMES = 15  # a shorter pause does not end a chunk
@@ -35,10 +36,24 @@ def speech_chunks(audio: Audio) -> list[Chunk]:
     levels = _levels(audio)
     if not len(levels):
         return []
-    quiet = float(np.percentile(levels, 10))
-    loud = levels > max(SILENCE_DB, min(quiet + ABOVE_NOISE_DB, float(np.percentile(levels, 60))))
-    spans = [span for run in _runs(loud) for span in _cut(levels, *run)]
+    spans = [span for run in _runs(loud_frames(levels)) for span in _cut(levels, *run)]
     return [Chunk(begin * FRAME, min(audio.samples, end * FRAME)) for begin, end in _packed(spans)]
+
+
+def loud_frames(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The frames that are louder than silence and than the recording's noise."""
+    if not len(levels):
+        return np.zeros(0, np.bool_)
+    quiet = float(np.percentile(levels, 10))
+    loud: NDArray[np.bool_] = levels > max(SILENCE_DB, min(quiet + ABOVE_NOISE_DB, float(np.percentile(levels, 60))))
+    return loud
+
+
+def levels_of(samples: NDArray[np.int16]) -> NDArray[np.float64]:
+    """The level of each whole frame in dB of full scale."""
+    whole = samples[: len(samples) // FRAME * FRAME].astype(np.float64).reshape(-1, FRAME)
+    levels: NDArray[np.float64] = 10 * np.log10(np.maximum((whole**2).mean(axis=1) / 32768**2, 1e-12))
+    return levels
 
 
 def _packed(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -56,13 +71,10 @@ def _packed(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _levels(audio: Audio) -> NDArray[np.float64]:
-    """The level of each frame in dB of full scale."""
     parts = []
     for first in range(0, audio.samples // FRAME, _BLOCK_FRAMES):
         count = min(_BLOCK_FRAMES, audio.samples // FRAME - first) * FRAME
-        samples = np.fromfile(audio.path, "<i2", count=count, offset=2 * first * FRAME).astype(np.float64)
-        energy = (samples.reshape(-1, FRAME) ** 2).mean(axis=1) / 32768**2
-        parts.append(10 * np.log10(np.maximum(energy, 1e-12)))
+        parts.append(levels_of(np.fromfile(audio.path, "<i2", count=count, offset=2 * first * FRAME)))
     return np.concatenate(parts) if parts else np.zeros(0)
 
 

@@ -7,27 +7,66 @@ which Whisper does not write. So the tracker aligns, and Whisper's opinion on ea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, Alignment, Word
+from syncline.core.errors import EngineError, InvalidOptionsError
+from syncline.core.languages import AUTO, NAMES, ONLY_RECOGNISED
 from syncline.core.progress import Progress, portion
-from syncline.media.audio import SAMPLE_RATE, Audio
-from syncline.processes.pool import Pool
+from syncline.core.spoken_languages import SPOKEN_LANGUAGES
+from syncline.media.audio import Audio
+from syncline.processes.cpu_time import shared_threads
+from syncline.processes.pool import Failure, Pool
+from syncline.speech import g2p
 from syncline.speech.engine import AlignmentOptions
+from syncline.speech.mismatch import mismatch_warnings
 from syncline.speech.pocketsphinx.engine import PocketSphinxEngine, least_confidence
 from syncline.speech.pocketsphinx.results import merge_by_time
 from syncline.speech.whisper.anchors import certain_places
-from syncline.speech.whisper.chunks import speech_chunks
+from syncline.speech.whisper.approximate import Comparison, outside, place, transcription_of
+from syncline.speech.whisper.chunks import Chunk, speech_chunks
 from syncline.speech.whisper.confidence import combined_confidence, evidence_of
 from syncline.speech.whisper.missed_words import MissedWords
 from syncline.speech.whisper.recognition import Recognised, Recogniser
 from syncline.speech.whisper.second_opinion import SecondOpinion, placed_text, searched_again, second_opinions
 from syncline.speech.whisper.unwritten import UnwrittenWords
 
+ENGLISH = "en"
+SURE_OF_LANGUAGE = 0.5
 RECOGNITION_SHARE = 0.6  # of the progress
-LINE_PAUSE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What Whisper recognised in a recording. `confidence` is that of a language that was detected."""
+
+    recognised: list[Recognised]
+    language: str
+    confidence: float | None
+
+    @property
+    def tracked(self) -> bool:
+        """Whether the tracker knows pronunciations."""
+        known = SPOKEN_LANGUAGES.get(self.language)
+        return known is not None and g2p.missing(known) is None
+
+    @property
+    def warnings(self) -> list[str]:
+        name = (NAMES | ONLY_RECOGNISED)[self.language]
+        found = []
+        if self.confidence is not None and self.confidence < SURE_OF_LANGUAGE:
+            found.append(f"The language was detected as {name} ({self.language}), but this is not certain.")
+        if not self.tracked:
+            installable = self.language in SPOKEN_LANGUAGES
+            reason = (
+                f"pronunciations of {name} need {g2p.INSTALL}"
+                if installable
+                else f"no pronunciations are known for {name}"
+            )
+            found.append(f"The times of the words are approximate: {reason}.")
+        return found
 
 
 class WhisperEngine:
@@ -37,28 +76,50 @@ class WhisperEngine:
         self.version = f"{version('ctranslate2')} {model}"
         self._recogniser = recogniser
         self._model = model
+        self._pool = pool
         self._tracker = PocketSphinxEngine(pool, least_confidence=0.0)
 
     def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
-        recognised = self._recognise(audio, options, portion(progress, 0, RECOGNITION_SHARE))
-        return self._track(audio, transcript, recognised, options, portion(progress, RECOGNITION_SHARE, 1))
+        heard = self._recognise(audio, options, portion(progress, 0, RECOGNITION_SHARE))
+        if not heard.tracked:
+            return self._place(audio, transcript, heard, options, progress)
+        spoken = replace(options, language=heard.language)
+        return self._track(audio, transcript, heard, spoken, portion(progress, RECOGNITION_SHARE, 1))
 
     def transcribe(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> Alignment:
-        recognised = self._recognise(audio, options, portion(progress, 0, RECOGNITION_SHARE))
-        return self._track(audio, joined(recognised), recognised, options, portion(progress, RECOGNITION_SHARE, 1))
+        heard = self._recognise(audio, options, portion(progress, 0, RECOGNITION_SHARE))
+        written = transcription_of(heard.recognised, heard.language)
+        if not heard.tracked:
+            progress(1.0)
+            return Alignment(written.text, written.words, self._info({}, audio, heard))
+        spoken = replace(options, language=heard.language)
+        return self._track(audio, written.text, heard, spoken, portion(progress, RECOGNITION_SHARE, 1))
+
+    def _place(
+        self, audio: Audio, transcript: str, heard: Heard, options: AlignmentOptions, progress: Progress
+    ) -> Alignment:
+        """Whisper's times, for a language that the tracker does not know."""
+        written = transcription_of(heard.recognised, heard.language)
+        (words,) = self._pool.run(place, [Comparison(transcript, written, options.conservative)])
+        if isinstance(words, Failure):
+            raise EngineError(f"The transcript could not be compared with the recording: {words.reason}.")
+        info = self._info({}, audio, heard, mismatch_warnings(words, heard.language))
+        progress(1.0)
+        merged = merge_by_time(words, outside(words, written)) if options.disfluency else words
+        return Alignment(transcript, merged, info)
 
     def _track(
         self,
         audio: Audio,
         transcript: str,
-        recognised: Sequence[Recognised],
+        heard: Heard,
         options: AlignmentOptions,
         progress: Progress,
     ) -> Alignment:
-        chunks = [placed_text(found) for found in recognised]
+        chunks = [placed_text(found) for found in heard.recognised]
         places = certain_places(transcript, chunks)
         tracked = self._tracker.align(audio, transcript, replace(options, disfluency=False), progress, places)
-        opinions = second_opinions(tracked.words, audio, recognised, self._recogniser, language=options.language)
+        opinions = second_opinions(tracked.words, audio, heard.recognised, self._recogniser, language=options.language)
         least = least_confidence(options)
         judged = judge(tracked.words, opinions, least=least)
         search = MissedWords(
@@ -73,32 +134,47 @@ class WhisperEngine:
             unwritten = UnwrittenWords(words, chunks)
             timed = self._tracker.align_excerpts(audio, unwritten.excerpts, options)
             words = merge_by_time(words, list(unwritten.timed(timed, least=least)))
-        return replace(tracked, words=words, info=self._info(tracked.info))
+        return replace(tracked, words=words, info=self._info(tracked.info, audio, heard))
 
-    def _recognise(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> list[Recognised]:
+    def _recognise(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> Heard:
+        self._check_language(options.language)
         chunks = speech_chunks(audio)
-        found = []
-        for recognised in self._recogniser.recognise(audio, chunks, language=options.language):
-            found.append(recognised)
-            progress(len(found) / len(chunks))
+        language, confidence = options.language, None
+        if language == AUTO:
+            language, confidence = self._detect(audio, chunks)
+        heard = Heard([], language, confidence)
+        for recognised in self._recogniser.recognise(audio, chunks, language=language, with_times=not heard.tracked):
+            heard.recognised.append(recognised)
+            progress(len(heard.recognised) / len(chunks))
         progress(1.0)
-        return found
+        return heard
 
-    def _info(self, tracked: Any) -> dict[str, Any]:
-        return {**tracked, "engine": self.name, "engine_version": self.version, "model": self._model}
+    def _check_language(self, language: str) -> None:
+        if self._recogniser.multilingual or language == ENGLISH:
+            return
+        detect = "so it cannot detect the language" if language == AUTO else f"not “{language}”"
+        raise InvalidOptionsError(
+            f"The speech model {self._model} is for English only, {detect}.",
+            code="engine_language",
+            hint=f"Set the language to “{ENGLISH}”, or SYNCLINE_SPEECH_MODEL to a model for several languages, such as "
+            "whisper-base.",
+        )
 
+    def _detect(self, audio: Audio, chunks: Sequence[Chunk]) -> tuple[str, float]:
+        """Where nothing is spoken the language makes no difference."""
+        with shared_threads.serving():
+            detected = self._recogniser.detect_language(audio, chunks)
+        return (detected.code, detected.confidence) if detected else (ENGLISH, 0.0)
 
-def joined(recognised: Sequence[Recognised]) -> str:
-    """The recognised text. A long pause starts a new line."""
-    transcript, end = "", None
-    for found in recognised:
-        if not found.text:
-            continue
-        pause = 0.0 if end is None else (found.chunk.start - end) / SAMPLE_RATE
-        transcript += "" if end is None else "\n" if pause > LINE_PAUSE_SECONDS else " "
-        transcript += found.text
-        end = found.chunk.end
-    return transcript
+    def _info(
+        self, tracked: Mapping[str, Any], audio: Audio, heard: Heard, warnings: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        own: dict[str, Any] = {"engine": self.name, "engine_version": self.version, "model": self._model}
+        if heard.confidence is not None:
+            own |= {"language": heard.language, "language_confidence": round(heard.confidence, 3)}
+        if warnings := [*tracked.get("warnings", ()), *heard.warnings, *warnings]:
+            own["warnings"] = warnings
+        return {"audio_seconds": round(audio.seconds, 3), **tracked, **own}
 
 
 def judge(words: Sequence[Word], opinions: Mapping[int, SecondOpinion], *, least: float) -> tuple[Word, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import threading
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,13 +23,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from syncline.core import languages
+from syncline.core.alignment import Word
 from syncline.core.errors import EngineError
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.processes.cores import usable_cores
 from syncline.processes.cpu_time import shared_threads
 from syncline.speech.whisper.chunks import Chunk
-from syncline.speech.whisper.features import WINDOW_SECONDS, log_mel
+from syncline.speech.whisper.features import HOP, WINDOW_SECONDS, log_mel
 from syncline.speech.whisper.vocabulary import Vocabulary
+from syncline.speech.whisper.word_times import TimedTokens, words_of
 
 BEAM = 5
 MAX_COMPRESSION = 2.4  # of the text by zlib: more is a loop
@@ -42,6 +46,9 @@ MAX_TOKENS = 224
 MAX_SCORED_TOKENS = 440  # the decoder's window is 448
 LEAST_PROBABILITY = 1e-8
 ALIGNED_FRAMES = 50  # CTranslate2 also aligns the tokens with so many frames, which nothing here uses
+DETECTION_CHUNKS = 5
+TOKEN_FRAMES_PER_SECOND = 50
+WHISPER_CODES = {"jv": "jw"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,22 @@ class Recognised:
     text: str
     log_probability: float
     no_speech: float
+    tokens: tuple[int, ...] = ()
+    words: tuple[Word, ...] = ()  # with Whisper's own times, if they were asked for
+
+    @property
+    def start(self) -> float:
+        return self.chunk.start / SAMPLE_RATE
+
+    @property
+    def end(self) -> float:
+        return self.chunk.end / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedLanguage:
+    code: str
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +114,27 @@ class Recogniser:
             ) from error
         self.multilingual = bool(self._model.is_multilingual)
 
-    def recognise(self, audio: Audio, chunks: Sequence[Chunk], *, language: str) -> Iterator[Recognised]:
+    def detect_language(self, audio: Audio, chunks: Sequence[Chunk]) -> DetectedLanguage | None:
+        """The language of a few chunks from all parts of the recording. None if there are no chunks."""
+        probabilities: Counter[str] = Counter()
+        chosen = chunks[:: max(1, len(chunks) // DETECTION_CHUNKS)][:DETECTION_CHUNKS]
+        for chunk in chosen:
+            (found,) = self._model.detect_language(self._encode(_samples(audio, chunk)))
+            for token, probability in found:
+                probabilities[languages.resolve_spoken(token.strip("<|>"))] += probability / len(chosen)
+        return DetectedLanguage(*probabilities.most_common(1)[0]) if chosen else None
+
+    def recognise(
+        self, audio: Audio, chunks: Sequence[Chunk], *, language: str, with_times: bool = False
+    ) -> Iterator[Recognised]:
         """In the order of the chunks."""
         with (
             shared_threads.serving(),
             ThreadPoolExecutor(self.threads, thread_name_prefix="whisper") as threads,
         ):
-            yield from threads.map(lambda chunk: self._recognise(audio, chunk, language), chunks)
+            yield from threads.map(
+                lambda chunk: self._recognise(_samples(audio, chunk), chunk, language, with_times), chunks
+            )
 
     def score(self, audio: Audio, questions: Sequence[Question], *, language: str) -> Iterator[list[list[ScoredToken]]]:
         """The tokens of each text of each question. A text longer than Whisper's window is cut off."""
@@ -110,8 +147,13 @@ class Recogniser:
     def recognise_samples(self, samples: NDArray[np.int16], *, language: str) -> str:
         return self._best(self._encode(samples), Chunk(0, len(samples)), language).text
 
-    def _recognise(self, audio: Audio, chunk: Chunk, language: str) -> Recognised:
-        return self._best(self._encode(_samples(audio, chunk)), chunk, language)
+    def _recognise(self, samples: NDArray[np.int16], chunk: Chunk, language: str, with_times: bool) -> Recognised:
+        encoded = self._encode(samples)
+        found = self._best(encoded, chunk, language)
+        if not with_times or not found.text:
+            return found
+        tokens = self._timed(encoded, found, language, samples)
+        return replace(found, words=words_of(found.text, tokens, samples, start=found.start))
 
     def _score(self, audio: Audio, question: Question, language: str) -> list[list[ScoredToken]]:
         encoded = self._encode(_samples(audio, question.chunk))
@@ -120,9 +162,8 @@ class Recogniser:
     def _scored(self, encoded: Any, text: str, language: str) -> list[ScoredToken]:
         tokens = self._vocabulary.tokens_of(f" {text}")[:MAX_SCORED_TOKENS]
         ids = [token.id for token in tokens]
-        start = [self._vocabulary.id_of(token) for token in self._start(language)]
         heard, expected = (
-            self._model.align(sound, start, [ids], [ALIGNED_FRAMES])[0].text_token_probs
+            self._model.align(sound, self._start_ids(language), [ids], [ALIGNED_FRAMES])[0].text_token_probs
             for sound in (encoded, self._silence)
         )
         return [
@@ -134,15 +175,11 @@ class Recogniser:
     def _silence(self) -> Any:
         return self._encode(np.zeros(0, np.int16))
 
-    def _start(self, language: str) -> list[str]:
-        start = ["<|startoftranscript|>"]
-        return [*start, f"<|{language}|>", "<|transcribe|>"] if self.multilingual else start
-
     def _best(self, encoded: Any, chunk: Chunk, language: str) -> Recognised:
         found = self._decode(encoded, chunk, language)
         if _repeats(found.text):
             found = self._decode(encoded, chunk, language, no_repeat_ngram_size=REPEATED_TOKENS)
-        return found if _credible(found) else replace(found, text="")
+        return found if _credible(found) else replace(found, text="", tokens=())
 
     def _encode(self, samples: NDArray[np.int16]) -> Any:
         import ctranslate2
@@ -161,8 +198,25 @@ class Recogniser:
             return_no_speech_prob=True,
             suppress_blank=True,
         )
-        text = self._vocabulary.text_of(result.sequences_ids[0]).strip()
-        return Recognised(chunk, text, float(result.scores[0]), float(result.no_speech_prob))
+        tokens = self._vocabulary.without_special(result.sequences_ids[0])
+        text = self._vocabulary.text_of(tokens).strip()
+        return Recognised(chunk, text, float(result.scores[0]), float(result.no_speech_prob), tokens)
+
+    def _timed(self, encoded: Any, found: Recognised, language: str, samples: NDArray[np.int16]) -> TimedTokens:
+        frames = max(1, len(samples) // HOP)
+        (aligned,) = self._model.align(encoded, self._start_ids(language), [list(found.tokens)], frames)
+        path = np.array(aligned.alignments).reshape(-1, 2)  # (token, frame): each token's first frame is its start
+        _, first = np.unique(path[:, 0], return_index=True)
+        times = path[first, 1] / TOKEN_FRAMES_PER_SECOND
+        return TimedTokens(self._vocabulary.characters_of(found.tokens), times.tolist())
+
+    def _start(self, language: str) -> list[str]:
+        if not self.multilingual:
+            return ["<|startoftranscript|>"]
+        return ["<|startoftranscript|>", f"<|{WHISPER_CODES.get(language, language)}|>", "<|transcribe|>"]
+
+    def _start_ids(self, language: str) -> list[int]:
+        return [self._vocabulary.id_of(token) for token in self._start(language)]
 
 
 def _samples(audio: Audio, chunk: Chunk) -> NDArray[np.int16]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -49,10 +50,27 @@ class Vocabulary:
             parts[best : best + 2] = [parts[best] + parts[best + 1]]
         return iter(parts)
 
-    def text_of(self, ids: Sequence[int]) -> str:
+    def without_special(self, ids: Sequence[int]) -> tuple[int, ...]:
         """Special tokens have no text."""
-        written = "".join(token for token in map(self._tokens.__getitem__, ids) if not token.startswith("<|"))
-        return bytes(map(_byte_of().__getitem__, written)).decode("utf-8", "replace")
+        return tuple(each for each in ids if not self._tokens[each].startswith("<|"))
+
+    def text_of(self, ids: Sequence[int]) -> str:
+        return b"".join(map(self._bytes_of, self.without_special(ids))).decode("utf-8", "replace")
+
+    def characters_of(self, ids: Sequence[int]) -> list[int]:
+        """How many characters of the text each token completes. Spaces around the text do not count."""
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        pieces = [decode(self._bytes_of(each), final=number == len(ids)) for number, each in enumerate(ids, 1)]
+        leading = len(text := "".join(pieces)) - len(text.lstrip())
+        counts = []
+        for piece in pieces:
+            skipped = min(leading, len(piece))
+            counts.append(len(piece) - skipped)
+            leading -= skipped
+        return counts
+
+    def _bytes_of(self, token: int) -> bytes:
+        return bytes(map(_byte_of().__getitem__, self._tokens[token]))
 
 
 def read_tokens(folder: Path) -> list[str]:

@@ -86,7 +86,11 @@ def test_json_is_always_among_the_outputs() -> None:
         ({"translate_to": ["jp"]}, "“jp” is not a language code", "af am ar"),
         ({"translate_to": "ja"}, "translate_to is not a list", "translate_to as"),
         ({"conservative": "yes"}, "conservative cannot be “yes”", "true, false"),
-        ({"language": "ja"}, "language cannot be “ja”", "en"),
+        ({"language": "ja"}, "pocketsphinx does not know the language “ja”", "the engine whisper"),
+        ({"language": "auto"}, "pocketsphinx cannot detect the language", "the engine whisper"),
+        ({"language": "xh"}, "language cannot be “xh”", "en"),
+        ({"language": "Auto"}, "is not a language code", "af am ar"),
+        ({"language": "eu", "engine": "whisper", "translate_to": ["en"]}, "from Basque (eu)", "translate_to out"),
         ({"mode": 3}, "mode cannot be “3”", "align, transcribe"),
         ({"translate_to": ["en"]}, "which is the spoken language", "Leave it out"),
     ],
@@ -96,6 +100,12 @@ def test_refusals_say_what_is_allowed(values: dict[str, object], message: str, h
         options.merge(Options(), {}, json.dumps(values).encode())
     assert message in refused.value.message
     assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(("given", "code"), [("auto", "auto"), ("it-IT", "it"), ("nb", "no"), ("eu", "eu")])
+def test_whisper_takes_many_spoken_languages_and_detects_them(given: str, code: str) -> None:
+    document = json.dumps({"language": given, "engine": "whisper"}).encode()
+    assert options.merge(Options(), {}, document).language == code
 
 
 def test_languages_are_resolved_and_named_once() -> None:

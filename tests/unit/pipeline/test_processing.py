@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.core.alignment import Alignment
-from syncline.pipeline.processing import SENTENCES_PER_GROUP, group_languages
+from syncline.core.options import Options
+from syncline.pipeline.processing import SENTENCES_PER_GROUP, group_languages, target_languages, translation_warnings
 
 
 def aligned(sentences: int) -> Alignment:
@@ -24,3 +26,20 @@ def test_groups_keep_every_language_in_order_and_stay_small(sentences: int, lang
 def test_a_short_transcript_is_translated_into_all_languages_at_once_a_long_one_into_one_at_a_time() -> None:
     assert group_languages(aligned(20), ["ja", "fr", "de"]) == [("ja", "fr", "de")]
     assert group_languages(aligned(700), ["ja", "fr"]) == [("ja",), ("fr",)]
+
+
+@pytest.mark.parametrize(
+    ("detected", "targets", "warning"),
+    [
+        ("it", ("ja", "fr"), ""),
+        ("fr", ("ja",), "There is no translation into “fr”"),
+        ("eu", (), "“eu”, the language spoken, cannot be translated"),
+    ],
+)
+def test_a_detected_language_is_not_translated_into_itself(detected, targets, warning) -> None:
+    found = Alignment("a.", (), {"language": detected})
+    options = Options(language="auto", engine="whisper", translate_to=("ja", "fr"))
+
+    assert target_languages(found, options) == targets
+    assert warning in " ".join(translation_warnings(found, options))
+    assert bool(translation_warnings(found, options)) == bool(warning)

@@ -106,7 +106,7 @@ class Reader extends EventTarget {
     span.dataset.offset = word.startOffset;
     if (word.case === "success") {
       span.classList.add("heard");
-      span.title = clock(word.start);
+      span.title = clock(word.start) + (word.approximate ? ", approximate" : "");
       if (isDoubtful(word)) {
         span.classList.add("doubtful");
         span.title += `, doubtful (${Math.round(word.confidence * 100)}%)`;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +11,18 @@ import pytest
 
 from scripts import tiny_whisper
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT
-from syncline.core.errors import ModelMissingError
+from syncline.core.errors import InvalidOptionsError, ModelMissingError
+from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.media import decode
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.models.installed import locate, verify
 from syncline.processes.pool import SerialPool
+from syncline.speech import g2p
 from syncline.speech.engine import AlignmentOptions, EngineResources
 from syncline.speech.whisper import create_engine
-from syncline.speech.whisper.chunks import Chunk
-from syncline.speech.whisper.recognition import Question, Recogniser
+from syncline.speech.whisper.approximate import transcription_of
+from syncline.speech.whisper.chunks import Chunk, speech_chunks
+from syncline.speech.whisper.recognition import SHARED, Question, Recogniser
 
 SAMPLES = Path(__file__).parents[4] / "samples"
 
@@ -133,3 +138,83 @@ def test_a_missing_model_is_reported_before_anything_runs(tmp_path):
     with pytest.raises(ModelMissingError) as missing:
         create_engine(EngineResources(SerialPool(), speech_model="whisper-base.en", models=tmp_path))
     assert "syncline models fetch whisper-base.en" in missing.value.hint
+
+
+@pytest.mark.parametrize("language", ["auto", "it"])
+def test_a_model_for_english_says_that_it_knows_no_other_language(engine, sample, language):
+    audio, _ = sample("hello")
+    with pytest.raises(InvalidOptionsError, match=r"whisper-tiny\.en is for English only") as refused:
+        engine.transcribe(audio, AlignmentOptions(language=language), lambda done: None)
+    assert "whisper-base" in refused.value.hint
+
+
+def test_whispers_own_times_are_near_those_of_the_tracker(engine, models, sample):
+    audio, _ = sample("lighthouse")
+    tracked = engine.transcribe(audio, AlignmentOptions(), lambda done: None)
+    recogniser = SHARED.get(locate("whisper-tiny.en", models).path)
+    own = transcription_of(recogniser.recognise(audio, speech_chunks(audio), language="en", with_times=True), "en")
+    assert own.text == tracked.transcript
+    exact = {word.start_offset: word for word in tracked.words if word.aligned}
+    differences = [
+        abs(edge - other)
+        for word in own.words
+        if (near := exact.get(word.start_offset)) is not None
+        for edge, other in ((word.start, near.start), (word.end, near.end))
+    ]
+    assert len(differences) > 100
+    assert np.median(differences) < 0.15
+    assert all(word.approximate for word in own.words)
+    assert all(0 <= word.start < word.end <= audio.seconds for word in own.words)
+
+
+@pytest.fixture(scope="session")
+def multilingual():
+    models = tiny_whisper.install(model=tiny_whisper.MULTILINGUAL)
+    return create_engine(EngineResources(SerialPool(), speech_model="whisper-base", models=models))
+
+
+def detected(engine, audio: Audio, text: str):
+    """The results of both modes."""
+    options = AlignmentOptions(language="auto")
+    yield engine.transcribe(audio, options, lambda done: None)
+    yield engine.align(audio, text, options, lambda done: None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("it", "Buongiorno a tutti. Oggi parliamo del mare e delle montagne della nostra piccola città."),
+        ("de", "Guten Morgen. Heute sprechen wir über das Meer und die Berge in der Nähe unserer Stadt."),
+    ],
+)
+def test_a_language_is_detected_and_has_approximate_times_without_pronunciations(
+    multilingual, tmp_path, language, text
+):
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("espeak-ng is not installed")
+    subprocess.run(["espeak-ng", "-v", language, "-s", "140", "-w", tmp_path / "speech.wav", text], check=True)
+    for alignment in detected(multilingual, decode(tmp_path / "speech.wav", tmp_path / "audio.raw"), text):
+        assert alignment.info["language"] == language
+        assert 0.7 < alignment.info["language_confidence"] <= 1.0
+        assert len(alignment.spoken) / len(alignment.words) > 0.6
+        exact = language in SPOKEN_LANGUAGES and g2p.missing(SPOKEN_LANGUAGES[language]) is None
+        assert all(word.approximate is not exact for word in alignment.spoken)
+        assert ("approximate" in str(alignment.info.get("warnings"))) is not exact
+
+
+@pytest.mark.slow
+def test_english_is_detected_and_tracked(multilingual, sample):
+    for alignment in detected(multilingual, *sample("lighthouse")):
+        assert alignment.info["language"] == "en"
+        assert alignment.info["language_confidence"] > 0.9
+        assert not any(word.approximate for word in alignment.words)
+        assert len(alignment.spoken) / len(alignment.words) > 0.9
+
+
+@pytest.mark.slow
+def test_nothing_is_detected_in_silence(multilingual, tmp_path):
+    silence = written(tmp_path, np.zeros(10 * SAMPLE_RATE))
+    found = multilingual.transcribe(silence, AlignmentOptions(language="auto"), lambda done: None)
+    assert found.transcript == ""
+    assert found.info["language_confidence"] == 0.0
