@@ -257,7 +257,7 @@ def merge(defaults: Options, metadata: Mapping[str, str], document: bytes | None
             code="same_language",
             hint="Leave it out: captions in the spoken language are written anyway.",
         )
-    if options.entities and options.language in languages.CODES:
+    if options.entities and options.language != languages.AUTO:
         entity_model_of(options.language)
     return check_language(options)
 

@@ -113,7 +113,7 @@ def test_languages_are_resolved_and_named_once() -> None:
 
 
 def test_entities_are_refused_in_a_language_without_a_model() -> None:
-    korean = replace(Options(), language="ko")
+    korean = replace(Options(), language="ko", engine="whisper")
     with pytest.raises(InvalidOptionsError, match="no model that finds entities in the language “ko”"):
         options.merge(korean, {"entities": "true"}, None)
     assert options.merge(korean, {}, None).entities is False
