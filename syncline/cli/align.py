@@ -44,6 +44,7 @@ def align(
     ],
     output: parameters.Output = "-",
     formats: parameters.Formats = None,
+    lexicon: parameters.Lexicon = None,
     engine: parameters.Engine = None,
     jobs: parameters.Processes = None,
     conservative: Annotated[bool, typer.Option(help=HELP["conservative"])] = False,
@@ -86,5 +87,6 @@ def align(
         entities,
         storyboard,
         language=language,
+        lexicon=lexicon,
     )
     return align_paths(paths, request)

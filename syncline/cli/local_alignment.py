@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from syncline.aws import settings
 from syncline.cli import output
 from syncline.cli.console import progress_bar, warn
-from syncline.cli.parameters import read_captions_option
+from syncline.cli.parameters import read_captions_option, read_lexicon
 from syncline.core import results
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.options import Options, check_language, from_dict, split_list
@@ -43,6 +43,7 @@ class AlignRequest:
     entities: bool = False
     storyboard: bool = False
     language: str | None = None
+    lexicon: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class LocalProcessor:
             language=self.options.language,
             conservative=self.options.conservative,
             disfluency=self.options.disfluency,
+            lexicon=dict(self.options.lexicon),
             progress=report,
         )
 
@@ -131,6 +133,7 @@ def align_pair(pair: Pair, request: AlignRequest) -> None:
 def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Options:
     given = {
         "mode": mode,
+        "lexicon": read_lexicon(request.lexicon),
         "language": request.language or Options().language,
         "engine": request.engine or settings.read(os.environ).engine,
         "outputs": names,

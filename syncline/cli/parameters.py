@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
-from syncline.core import strict_json
+from syncline.core import lexicon, strict_json
 from syncline.core.captions.style import DEFAULT_PROFILE, PROFILES
 from syncline.core.engines import DEFAULT_ENGINE, ENGINES
 from syncline.core.errors import InvalidOptionsError
@@ -51,6 +51,15 @@ Language = Annotated[
         metavar="CODE",
         help=HELP["language"],
         show_default="en",
+    ),
+]
+Lexicon = Annotated[
+    Path | None,
+    typer.Option(
+        "--lexicon",
+        metavar="FILE",
+        help=f'{HELP["lexicon"]} A JSON file: {{"Nguyen": ["W IH N", "/wɪn/", "win"]}}.',
+        show_default=False,
     ),
 ]
 Processes = Annotated[
@@ -110,6 +119,18 @@ Workers = Annotated[int, typer.Option("--workers", min=1, metavar="NUMBER", help
 JobNames = Annotated[
     list[str] | None, typer.Argument(metavar="KEY|JOB_ID", help="Jobs, by the recording's key or by job id.")
 ]
+
+
+def read_lexicon(path: Path | None) -> dict[str, object]:
+    """The option `lexicon` as an options file has it, unchecked."""
+    if path is None:
+        return {}
+    try:
+        return cast(dict[str, object], strict_json.parse(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise InvalidOptionsError(f"The lexicon {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidOptionsError(f"The lexicon {path} is not JSON in UTF-8: {error}.", hint=lexicon.HINT) from error
 
 
 def read_captions_option(text: str | None) -> dict[str, object]:

@@ -61,6 +61,7 @@ def submit(
         ),
     ] = "",
     language: parameters.Language = None,
+    lexicon: parameters.Lexicon = None,
     engine: Annotated[
         str, typer.Option(metavar="NAME", help=parameters.ENGINE_HELP, show_default="the deployment's")
     ] = "",
@@ -86,6 +87,7 @@ def submit(
         parameters.split_metadata(metadata),
         storyboard,
         language=language or "",
+        lexicon=lexicon,
     )
     options = request.options()
     with connected() as deployment:
@@ -112,6 +114,7 @@ class SubmitRequest:
     metadata: Mapping[str, str] = field(default_factory=dict)
     storyboard: bool = False
     language: str = ""
+    lexicon: Path | None = None
 
     def options(self) -> dict[str, Any]:
         """The contents of the options file, checked."""
@@ -123,6 +126,7 @@ class SubmitRequest:
             "metadata": self.metadata,
             "storyboard": self.storyboard,
             "language": self.language,
+            "lexicon": parameters.read_lexicon(self.lexicon),
         }
         options = {name: value for name, value in given.items() if value}
         from_dict(options)

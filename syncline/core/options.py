@@ -12,11 +12,12 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
-from syncline.core import formats, job_metadata, languages, strict_json
+from syncline.core import formats, job_metadata, languages, lexicon, strict_json
 from syncline.core.captions.style import CaptionOptions, caption_options_schema, read_caption_options
 from syncline.core.engines import DEFAULT_ENGINE, ENGINES
 from syncline.core.entity_models import entity_model_of
 from syncline.core.errors import InvalidOptionsError
+from syncline.core.lexicon import Lexicon
 from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.core.suggestions import did_you_mean
 
@@ -141,6 +142,17 @@ class Metadata(_Json):
         return job_metadata.schema()
 
 
+class LexiconKind(_Json):
+    def check(self, name: str, value: object) -> Lexicon:
+        return lexicon.check(value)
+
+    def dump(self, value: Any) -> Any:
+        return {word: list(pronunciations) for word, pronunciations in value}
+
+    def schema(self) -> dict[str, Any]:
+        return lexicon.schema()
+
+
 def split_list(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
@@ -204,6 +216,11 @@ class Options:
         Flag(), False, "For videos: a small frame for each sentence, for previews in players.", changes_alignment=False
     )
 
+    lexicon: Lexicon = _option(
+        LexiconKind(), (), "Pronunciations of names and terms, in ARPAbet, in IPA between slashes, or respelled.",
+        changes_alignment=True,
+    )  # fmt: skip
+
     def as_dict(self) -> dict[str, Any]:
         return as_document({name: getattr(self, name) for name in FIELDS})
 
@@ -213,16 +230,18 @@ class Options:
         A field that joined after version 0.1 counts only when it is not at its default, so that a new option leaves
         the revisions of existing jobs as they are.
         """
-        counted = {
+        return json.dumps(self._counted(), sort_keys=True, separators=(",", ":"))
+
+    def alignment_part(self) -> dict[str, Any]:
+        """The options that change the alignment itself, rather than what is made from it; counted as for revisions."""
+        return {name: value for name, value in self._counted().items() if _METADATA[name]["changes_alignment"]}
+
+    def _counted(self) -> dict[str, Any]:
+        return {
             name: value
             for name, value in self.as_dict().items()
             if name in _IN_EVERY_REVISION or getattr(self, name) != getattr(_DEFAULTS, name)
         }
-        return json.dumps(counted, sort_keys=True, separators=(",", ":"))
-
-    def alignment_part(self) -> dict[str, Any]:
-        """The options that change the alignment itself, rather than what is made from it."""
-        return {name: value for name, value in self.as_dict().items() if _METADATA[name]["changes_alignment"]}
 
     @property
     def needs_transcript(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from syncline.processes.pool import Pool
     from syncline.speech.engine import Engine
 
+Pronunciations = Mapping[str, Sequence[str]]
 FilePath = str | os.PathLike[str]
 
 DECODE_SHARE = 0.1  # of the progress
@@ -47,13 +49,15 @@ def align(
     engine: str | None = None,
     conservative: bool = False,
     disfluency: bool = False,
+    lexicon: Pronunciations | None = None,
     processes: int | None = None,
     progress: StageProgress | None = None,
 ) -> Alignment:
     """Find the time of every word of a transcript.
 
     `transcript` is a file: plain text in UTF-8, .srt or .vtt. `text` is the transcript itself. `progress` is called
-    with the stage and the finished share of the whole, 0..1. For several recordings, an Aligner is faster.
+    with the stage and the finished share of the whole, 0..1. For several recordings, an Aligner is faster. `lexicon`
+    has pronunciations of names and terms: {"Nguyen": ["W IH N", "/wɪn/", "win"]}.
     """
     with Aligner(engine=engine, processes=processes) as aligner:
         return aligner.align(
@@ -63,6 +67,7 @@ def align(
             language=language,
             conservative=conservative,
             disfluency=disfluency,
+            lexicon=lexicon,
             progress=progress,
         )
 
@@ -106,12 +111,19 @@ class Aligner:
         language: str = "en",
         conservative: bool = False,
         disfluency: bool = False,
+        lexicon: Pronunciations | None = None,
         progress: StageProgress | None = None,
     ) -> Alignment:
         """The arguments are those of `syncline.align`."""
         if (transcript is None) == (text is None):
             raise TypeError("align() takes either a transcript file or text=.")
-        options = self._options(mode="align", language=language, conservative=conservative, disfluency=disfluency)
+        options = self._options(
+            mode="align",
+            language=language,
+            conservative=conservative,
+            disfluency=disfluency,
+            lexicon=lexicon or {},
+        )
         most = self._settings.max_transcript_words
         if transcript is None:
             return self._run(Path(recording), None, decode_text(text or "", max_words=most), options, progress)

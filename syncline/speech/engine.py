@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from syncline.core.alignment import Alignment
+from syncline.core.lexicon import Lexicon
 from syncline.core.progress import Progress
 from syncline.media.audio import Audio
 
@@ -34,6 +35,7 @@ class AlignmentOptions:
     language: str = "en"
     conservative: bool = False
     disfluency: bool = False
+    lexicon: Lexicon = ()
 
 
 class Engine(Protocol):

@@ -80,7 +80,7 @@ class PocketSphinxEngine:
         places: Sequence[Place] = (),
     ) -> Alignment:
         """`places`: where another recogniser is certain, in the order of time."""
-        pronounced = pronounce_transcript(transcript, options.language)
+        pronounced = pronounce_transcript(transcript, options.language, options.lexicon)
         warnings: list[str] = []
         sections: list[AlignedSection] = []
         if pronounced.words and features.frame_count(audio.samples):
@@ -123,7 +123,7 @@ class PocketSphinxEngine:
         self, audio: Audio, excerpts: Sequence[Excerpt], options: AlignmentOptions
     ) -> Iterator[tuple[Word, ...]]:
         """The words of each excerpt, with times in the recording and offsets in the excerpt's text."""
-        pronounced = [pronounce_transcript(excerpt.text, options.language) for excerpt in excerpts]
+        pronounced = [pronounce_transcript(excerpt.text, options.language, options.lexicon) for excerpt in excerpts]
         frames = features.frame_count(audio.samples)
         sections = [
             Section(

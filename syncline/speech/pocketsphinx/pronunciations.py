@@ -103,7 +103,7 @@ class PronunciationDictionary:
                 if not phones and ending != "s" and stem.isalpha():
                     phones = letter_to_sound.pronounce(stem)
                 if phones:
-                    return [phones + _plural_ending(phones[-1])]
+                    return [phones + plural_ending(phones[-1])]
         for ending, ending_phones in _CONTRACTIONS.items():
             if word.endswith(ending) and (phones := self._first(word.removesuffix(ending))):
                 return [phones + ending_phones]
@@ -135,7 +135,7 @@ def dictionary_lines() -> Iterator[tuple[str, str]]:
                 yield word, phones.strip()
 
 
-def _plural_ending(last: str) -> Phones:
+def plural_ending(last: str) -> Phones:
     if last in _SIBILANTS:
         return ("IH", "Z")
     return ("S",) if last in _VOICELESS else ("Z",)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from syncline.core.lexicon import Lexicon
 from syncline.speech.ipa import Choice, NamedPronunciation
 from syncline.speech.pocketsphinx.acoustic_model import shared_model
 from syncline.speech.pocketsphinx.decoding_graph import MOST_PRONUNCIATIONS, Alternatives, Pronunciation
 from syncline.speech.pocketsphinx.pronouncers import Pronouncer, pronouncer
 from syncline.speech.pocketsphinx.tokenizer import Token
+from syncline.speech.pocketsphinx.user_lexicon import UserLexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,18 @@ class PronouncedTranscript:
         return self.tokens[self.token_of_word[word]]
 
 
-def pronounce_transcript(transcript: str, language: str = "en") -> PronouncedTranscript:
+def pronounce_transcript(transcript: str, language: str = "en", lexicon: Lexicon = ()) -> PronouncedTranscript:
     speaker = pronouncer(language)
+    own = UserLexicon(lexicon, speaker)
     phones = {name: index for index, name in enumerate(shared_model().definition.phones)}
     pronounced = PronouncedTranscript(speaker.tokenize(transcript), [], [], [])
     for index, token in enumerate(pronounced.tokens):
-        pronunciations = _pronunciations(token, speaker, phones)
+        given = own.pronounce(token.text)
+        pronunciations = (
+            {_numbered(reading, phones): token.text for reading in given[:MOST_PRONUNCIATIONS]}
+            if given
+            else _pronunciations(token, speaker, phones)
+        )
         if pronunciations:
             pronounced.token_of_word.append(index)
             pronounced.words.append(tuple(pronunciations))
