@@ -11,6 +11,7 @@ from syncline.core.layout import CAPTION_SUFFIXES, MAX_KEY_BYTES
 ALIGNMENT_NAME = "alignment.json"
 ENTITIES_NAME = "entities.json"
 RECORD_NAME = "job.json"
+WAVEFORM_NAME = "waveform.dat"
 
 _JSON = "application/json"
 _LANGUAGE = r"[a-z]{2,3}"
@@ -50,6 +51,7 @@ _NAMES = (
     *(retimed_name(_LONGEST_LANGUAGE, suffix) for suffix in CAPTION_SUFFIXES),
     translation_name(_LONGEST_LANGUAGE),
     ENTITIES_NAME,
+    WAVEFORM_NAME,
     storyboard.VTT_NAME,
     storyboard.sheet_name(int(_LONGEST_NUMBER)),
 )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
@@ -26,6 +27,7 @@ from syncline.core.job import Job, StoredObject, UploadSet, revision_of
 from syncline.core.options import Options
 from syncline.core.transcript import Transcript
 from syncline.jobs.validation import read_transcript
+from syncline.media.peaks import waveform
 from syncline.pipeline import processing, resume
 from syncline.pipeline.claim import Claim
 from syncline.pipeline.processing import Material
@@ -123,18 +125,21 @@ class JobStages:
         earlier = alignment.from_json(body)
         self._allow_time(earlier.info["audio_seconds"])
         self.resumed = True
+        self.store.keep([results.WAVEFORM_NAME], digest)
         aligned = replace(earlier, info={**earlier.info, "revision": self.job.revision})
         self._publish_renderings(aligned, uploads, digest, skip=results.ALIGNMENT_NAME if aligned == earlier else None)
         return aligned
 
     def _align(self, uploads: UploadSet, engine: Engine, digest: str) -> Alignment:
         material = self._material(uploads)
+        with self._stage("decode", DECODED):
+            peaks = waveform(material.audio)
         with self._stage("align", DECODED):
             aligned = processing.align(
                 material, uploads.options, engine, self._progress_between("align", DECODED, ALIGNED),
                 revision=self.job.revision or "", earlier=self._alignment_before_correction(digest),
             )  # fmt: skip
-        self._publish_renderings(aligned, uploads, digest)
+        self._publish_renderings(aligned, uploads, digest, made={results.WAVEFORM_NAME: peaks})
         return aligned
 
     def _alignment_before_correction(self, digest: str) -> Alignment | None:
@@ -185,9 +190,16 @@ class JobStages:
         return path.read_bytes()
 
     def _publish_renderings(
-        self, aligned: Alignment, uploads: UploadSet, digest: str, *, skip: str | None = None
+        self,
+        aligned: Alignment,
+        uploads: UploadSet,
+        digest: str,
+        *,
+        made: Mapping[str, bytes] = MappingProxyType({}),
+        skip: str | None = None,
     ) -> None:
-        """Publish before any translation starts: an alignment can be hours of work."""
+        """Publish before any translation starts: an alignment can be hours of work. `made` are files to publish before
+        the alignment, from which a later attempt starts."""
         with self._stage("store", ALIGNED):
             options = self.options
             files = processing.render(aligned, options, recording=self._recording_for_page(uploads, options))
@@ -195,7 +207,8 @@ class JobStages:
                 transcript = self._read_transcript(captions)
                 files |= processing.retime(aligned, transcript, Path(captions.key).suffix.lower())
             self._publish(
-                {name: body for name, body in files.items() if name != skip}, {results.ALIGNMENT_NAME: digest}
+                {**made, **{name: body for name, body in files.items() if name != skip}},
+                dict.fromkeys((*made, results.ALIGNMENT_NAME), digest),
             )
 
     def _recording_for_page(self, uploads: UploadSet, options: Options) -> Recording:

@@ -101,7 +101,7 @@ def test_metadata_sets_options(stack: Stack) -> None:
     stack.drop(SAMPLES / "hello.wav", "uploads/meta/hello.wav", "--metadata", "outputs=csv")
     stack.drop(SAMPLES / "hello.txt", "uploads/meta/hello.txt")
     job = stack.settled("uploads/meta/hello.wav")
-    assert {result["name"] for result in job["results"]} == {"alignment.json", "alignment.csv"}
+    assert {result["name"] for result in job["results"]} == {"waveform.dat", "alignment.json", "alignment.csv"}
 
 
 @pytest.mark.parametrize(

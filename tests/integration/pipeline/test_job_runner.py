@@ -125,9 +125,9 @@ def test_results_are_what_the_record_lists(world: World) -> None:
 
     assert job.state is State.SUCCEEDED, job.error
     assert {result.name for result in job.results} | {"job.json"} == set(world.files())
-    assert {"alignment.json", "alignment.csv", "captions.en.vtt", "translation.ja.json", "captions.ja.vtt"} == {
-        result.name for result in job.results
-    }
+    assert {result.name for result in job.results} == {
+        "waveform.dat", "alignment.json", "alignment.csv", "captions.en.vtt", "translation.ja.json", "captions.ja.vtt",
+    }  # fmt: skip
     assert all(len(world.files()[result.name]) == result.bytes for result in job.results)
     assert json.loads(world.files()["job.json"])["state"] == "SUCCEEDED"
     assert job.stats["resumed"] is False
@@ -163,6 +163,20 @@ def test_one_more_language_starts_at_the_translation(world: World) -> None:
     assert second["syncline"]["revision"] == job.revision
 
 
+def test_a_waveform_is_kept_with_its_alignment(world: World) -> None:
+    world.run(world.drop())
+    first = world.files()["waveform.dat"]
+    job = world.run(world.drop(translate_to=["ja"]))
+    assert "waveform.dat" in {result.name for result in job.results}
+    assert world.files()["waveform.dat"] == first
+
+    bucket = world.services.deployment.bucket
+    bucket.client.delete_object(Bucket=bucket.name, Key="results/a.wav/waveform.dat")
+    job = world.run(world.drop(translate_to=["fr"]))
+    assert (job.state, world.engine.runs) == (State.SUCCEEDED, 1), "results of an earlier version have no waveform"
+    assert "waveform.dat" not in world.files()
+
+
 def test_results_of_an_older_revision_are_deleted(world: World) -> None:
     world.run(world.drop(translate_to=["ja", "fr"]))
     bucket = world.services.deployment.bucket
@@ -196,7 +210,9 @@ def test_a_missing_model_fails_with_the_command_and_keeps_the_alignment(world: W
     assert job.error is not None
     assert job.error["code"] == "model_missing"
     assert "syncline models" in job.error["hint"]
-    assert {"alignment.json", "captions.en.srt", "captions.en.vtt"} == {result.name for result in job.results}
+    assert {"waveform.dat", "alignment.json", "captions.en.srt", "captions.en.vtt"} == {
+        result.name for result in job.results
+    }
     assert json.loads(world.files()["job.json"])["error"]["code"] == "model_missing"
 
 
@@ -233,7 +249,9 @@ def test_a_missing_entity_model_fails_before_the_translation_and_keeps_the_align
     assert job.error is not None
     assert job.error["code"] == "model_missing"
     assert "syncline models fetch entities-en" in job.error["hint"]
-    assert {"alignment.json", "captions.en.srt", "captions.en.vtt"} == {result.name for result in job.results}
+    assert {"waveform.dat", "alignment.json", "captions.en.srt", "captions.en.vtt"} == {
+        result.name for result in job.results
+    }
 
 
 @pytest.mark.parametrize(
@@ -567,7 +585,7 @@ def test_few_calls_per_job(world: World) -> None:
 
     assert calls == {
         "GetItem": 1, "PutItem": 3,
-        "ListObjectsV2": 1, "HeadObject": 3, "GetObject": 2, "PutObject": 4,
+        "ListObjectsV2": 1, "HeadObject": 3, "GetObject": 2, "PutObject": 5,
     }  # fmt: skip
 
 

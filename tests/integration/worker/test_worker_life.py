@@ -28,7 +28,7 @@ def test_a_job_runs_and_its_message_is_gone(stack: LocalAws) -> None:
     assert (job.state, job.attempts) == (State.SUCCEEDED, 1)
     wait_for(stack.empty, seconds=5, what="empty queues")
     results = stack.results("a")
-    assert {"alignment.json", "captions.en.srt", "captions.en.vtt", "job.json"} == set(results)
+    assert {"waveform.dat", "alignment.json", "captions.en.srt", "captions.en.vtt", "job.json"} == set(results)
     assert json.loads(results["job.json"])["state"] == "SUCCEEDED"
     lines = [json.loads(line) for line in worker.log.splitlines() if line.startswith("{")]
     assert all(line["job_id"] == job.job_id for line in lines if line.get("message") in ("started", "succeeded"))

@@ -169,7 +169,7 @@ def test_a_record_and_a_message_of_an_earlier_version_run(stack: LocalAws) -> No
     job = stack.wait_final("a")
 
     assert (job.state, job.attempts) == (State.SUCCEEDED, 1), job.error
-    assert {result.name for result in job.results} == {"alignment.json", "alignment.csv"}
+    assert {result.name for result in job.results} == {"waveform.dat", "alignment.json", "alignment.csv"}
 
 
 def test_messages_without_work_are_deleted(stack: LocalAws) -> None:
