@@ -42,8 +42,8 @@ class Request:
     def query(self, name: str) -> str | None:
         return self.event.query_string_parameters.get(name)
 
-    def query_without(self, name: str) -> dict[str, str]:
-        return {each: value for each, value in self.event.query_string_parameters.items() if each != name}
+    def query_without(self, *names: str) -> dict[str, str]:
+        return {each: value for each, value in self.event.query_string_parameters.items() if each not in names}
 
     def metadata(self) -> dict[str, str]:
         """The parameters metadata.<name>, by name."""

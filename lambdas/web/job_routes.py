@@ -174,8 +174,9 @@ def _jobs_page(request: Request, jobs: list[dict[str, Any]], *, state: str | Non
 
     settings, origin = request.deployment.settings, links.origin(request.deployment)
     form = {"choices": upload_rules.choices(settings), "rules": upload_rules.rules(settings)}
-    filters = request.query_without("next")
-    shown = {"jobs": jobs, "state": state, "states": list(State.__members__), "next": after, "filters": filters}
+    shown: dict[str, Any] = {"jobs": jobs, "state": state, "states": list(State.__members__), "next": after}
+    shown |= {"filters": request.query_without("next"), "search": request.query_without("next", "state")}
+    shown["searched"] = {"prefix": request.query("prefix"), "metadata": request.metadata()}
     return _page(request, "jobs.html", bucket_origin=origin, bucket=request.deployment.bucket.name, **shown, **form)
 
 

@@ -221,3 +221,39 @@ def test_a_transcribed_text_is_the_first_transcript(browser: Browser, tmp_path: 
     browser.wait(lambda: "Saved." in said(browser))
     browser.wait(lambda: len(browser.all(".word.heard")) == 23, seconds=90)
     assert browser.stack.job(FOLDER + "heard.wav")["options"]["mode"] == "align"
+
+
+def test_the_times_of_a_word_are_adjusted_and_confirmed_by_keyboard(browser: Browser) -> None:
+    for name in ("times.txt", "times.wav"):
+        browser.stack.drop(SAMPLES / f"hello{Path(name).suffix}", FOLDER + name)
+    job = browser.stack.settled(FOLDER + "times.wav")
+    before = {word["word"]: word for word in alignment(browser.stack, "times.wav")["words"]}
+    browser.open(f"/jobs/{job['job_id']}")
+    browser.wait(lambda: browser.all(".word") and browser.all(".word-times"))
+    browser.enter_the_text()
+    browser.type(Keys.ARROW_RIGHT, "t")
+    assert browser.text(".word-times strong") == "world"
+    assert float(str(browser.focused.get_attribute("value"))) == pytest.approx(before["world"]["start"], abs=0.005)
+    browser.type("1.9", Keys.TAB, "1.7", Keys.ENTER)
+    assert "The end must be after the start" in browser.text(".word-times [role=status]")
+    start, end = before["world"]["start"] + 0.05, before["world"]["end"] + 0.02
+    browser.one(".word-times input").clear()
+    browser.one(".word-times input").send_keys(f"{start:.2f}")
+    browser.type(Keys.TAB)
+    browser.type(f"{end:.2f}", Keys.ENTER)
+    assert browser.focused.text == "world"
+    assert "confirmed" in str(browser.focused.get_attribute("class"))
+
+    browser.driver.refresh()  # loses nothing
+    save = browser.wait(lambda: browser.one(".word-times .primary"))
+    browser.wait(lambda: save.text == "Save 1 word and run again")
+    assert [word.text for word in browser.all(".word.confirmed")] == ["world"]
+    save.send_keys(Keys.ENTER)
+    browser.wait(lambda: browser.stack.job(FOLDER + "times.wav")["revision"] != job["revision"])
+    browser.stack.settled(FOLDER + "times.wav")
+    browser.wait(lambda: browser.all(".word.confirmed") and not browser.one(".word-times .primary").is_displayed())
+    assert [word.text for word in browser.all(".word.confirmed")] == ["world"]
+    after = {word["word"]: word for word in alignment(browser.stack, "times.wav")["words"]}
+    assert (after["world"]["start"], after["world"]["end"]) == (round(start, 2), round(end, 2))
+    # The words far from it are as they were.
+    assert after["nine"]["start"] == before["nine"]["start"]

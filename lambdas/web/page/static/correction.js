@@ -9,16 +9,16 @@ import { placesIn } from "./word_places.js";
 const DRAFT_PAUSE = 400; // milliseconds without a key until the draft is kept
 const CONFLICTS = [409, 412];
 
-/** `reader` is null if the job has no text yet. `onSaved` is called when the job is about to run again. */
-export async function openCorrection(section, { job, reader, onSaved }) {
-  const correction = new Correction(section, job, reader, onSaved);
+/** `reader` is null if the job has no text yet. */
+export async function openCorrection(section, { job, reader }) {
+  const correction = new Correction(section, job, reader);
   await correction.open();
   return correction;
 }
 
 class Correction {
-  constructor(section, job, reader, onSaved) {
-    [this.section, this.job, this.reader, this.onSaved] = [section, job, reader, onSaved];
+  constructor(section, job, reader) {
+    [this.section, this.job, this.reader] = [section, job, reader];
     this.draft = new Draft(job);
     this.status = section.querySelector("[role=status]");
     this.alert = section.querySelector("[role=alert]");
@@ -130,7 +130,7 @@ class Correction {
       await this.upload(new TextEncoder().encode(text));
       this.draft.remove();
       this.say("Saved. The job runs again; this page follows it.");
-      this.onSaved();
+      this.job.onSaved();
     } catch (error) {
       this.setSaving(false);
       this.fail(error);

@@ -1,17 +1,15 @@
-// The text that is being corrected, kept by the browser until it is saved: one draft for each job and revision.
-
-const PREFIX = "syncline.draft.";
+// What is being changed, kept by the browser until it is saved: one draft of each kind for a job and revision.
 
 export class Draft {
-  constructor(job, revision = job.revision) {
-    this.key = `${PREFIX}${job.id}.${revision}`;
+  constructor(job, { kind = "text", revision = job.revision } = {}) {
+    this.key = prefixOf(kind, job) + revision;
   }
 
-  /** The draft of another revision of this job, or null: the job has changed since it was begun. */
+  /** The text of another revision of this job, or null: the job has changed since it was begun. */
   static ofAnotherRevision(job) {
-    const own = new Draft(job).key;
-    const key = Object.keys(localStorage).find((each) => each.startsWith(`${PREFIX}${job.id}.`) && each !== own);
-    return key ? new Draft(job, key.slice(`${PREFIX}${job.id}.`.length)) : null;
+    const [prefix, own] = [prefixOf("text", job), new Draft(job).key];
+    const key = Object.keys(localStorage).find((each) => each.startsWith(prefix) && each !== own);
+    return key ? new Draft(job, { revision: key.slice(prefix.length) }) : null;
   }
 
   get text() {
@@ -32,3 +30,5 @@ export class Draft {
     localStorage.removeItem(this.key);
   }
 }
+
+const prefixOf = (kind, job) => `syncline.${kind}.${job.id}.`;

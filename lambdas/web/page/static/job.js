@@ -8,11 +8,15 @@ const FINAL = ["SUCCEEDED", "FAILED", "REJECTED"];
 const [USUAL_PAUSE_SECONDS, MAX_PAUSE_SECONDS] = [2, 5]; // a person is watching
 const article = document.getElementById("job");
 const { address, state, revision, language } = article.dataset;
+/** What reader, panels and correction know about the job. `results` are names; `onSaved` is called after a change. */
 const job = {
   address, revision, language,
   id: address.split("/").pop(),
   results: JSON.parse(article.dataset.results),
   hasTranscript: "hasTranscript" in article.dataset,
+  hasTimes: "hasTimes" in article.dataset,
+  confirmable: "confirmable" in article.dataset,
+  onSaved: follow,
 };
 
 async function follow() {
@@ -50,7 +54,7 @@ function offerCorrection(button, reading) {
   const open = async () => {
     button.disabled = true;
     const { openCorrection } = await import("./correction.js");
-    await openCorrection(document.getElementById("correction"), { job, reader: await reading, onSaved: follow });
+    await openCorrection(document.getElementById("correction"), { job, reader: await reading });
   };
   button.addEventListener("click", open);
   if (earlier) offerEarlierDraft(document.getElementById("earlier-draft"), earlier, open);

@@ -1,4 +1,5 @@
-// The list of jobs: refresh it, often while a job is queued or running, else seldom. Above it is the upload form.
+// The list of jobs: refresh it, often while a job is queued or running, else seldom. Above it are the forms to upload and to search.
+import { listenToFindForm } from "./find_form.js";
 import { fetchPage } from "./refresh.js";
 import { UploadForm } from "./upload_form.js";
 
@@ -37,4 +38,5 @@ function expectJob() {
 }
 
 scheduleRefresh();
+listenToFindForm(document.getElementById("find"));
 new UploadForm(document.getElementById("upload"), expectJob);

@@ -6,8 +6,9 @@
 //   mount    fills `host`, an element of its own. It may return a promise; a panel that fails removes only itself.
 import { entities } from "./entities.js";
 import { timeline } from "./timeline.js";
+import { wordTimes } from "./word_times.js";
 
-const PANELS = [timeline, entities];
+const PANELS = [timeline, entities, wordTimes];
 
 export function mountPanels(reader) {
   for (const panel of PANELS) if (panel.wanted(reader.job)) mount(panel, reader);

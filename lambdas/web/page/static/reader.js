@@ -29,9 +29,10 @@ async function load(job, name) {
 }
 
 /**
- * What panels may use: `job` { id, address, revision, language, results }, `text`, `media` (null if there is none), `section`, `box`,
- * `seconds`, `seek(seconds)`, `playFrom(word)`, `show(word)`, `spanOf(word)`, `load(name)`, and the event "time", which
- * follows every change of `seconds`.
+ * What panels may use: `job` (see job.js), `text`, `media` (null if there is none), `section`, `box`,
+ * `seconds`, `chosen` (the word that was clicked or focused last), `seek(seconds)`, `playFrom(word)`, `playBetween(start,
+ * end)`, `show(word)`, `focus(word)`, `spanOf(word)`, `load(name)`, `addKey(key, act)`, `addTool(button)`, and the events
+ * "time" and "chosen", which follow every change of `seconds` and `chosen`.
  */
 class Reader extends EventTarget {
   constructor(section, box, text, job) {
@@ -41,6 +42,8 @@ class Reader extends EventTarget {
     this.text = text;
     this.job = job;
     this.seconds = 0;
+    this.chosen = null;
+    this.keys = new Map(); // keys of panels
     this.media = section.querySelector("#media");
     this.spans = new Map();
     this.followSwitch = section.querySelector("#follow");
@@ -67,7 +70,10 @@ class Reader extends EventTarget {
     this.render();
     this.navigation = new WordNavigation(this.box, this.spans, {
       onPlay: (word) => this.playFrom(word),
-      onFocus: (word) => this.show(word, { unlessVisible: true }),
+      onFocus: (word) => {
+        this.show(word, { unlessVisible: true });
+        this.choose(word);
+      },
     });
     this.box.addEventListener("click", (event) => this.onClick(event));
     this.setUpSearch();
@@ -178,6 +184,37 @@ class Reader extends EventTarget {
     this.play();
   }
 
+  playBetween(start, end) {
+    if (!this.media) return;
+    const stop = () => {
+      if (this.seconds < end && this.seconds >= start) return;
+      this.media.pause();
+      this.removeEventListener("time", stop);
+    };
+    this.seek(start);
+    this.addEventListener("time", stop);
+    this.play();
+  }
+
+  choose(word) {
+    this.chosen = word;
+    this.dispatchEvent(new Event("chosen"));
+  }
+
+  /** Give the keyboard's focus to a word. */
+  focus(word) {
+    this.navigation.goTo(word);
+    this.spanOf(word).focus({ preventScroll: true });
+  }
+
+  addKey(key, act) {
+    this.keys.set(key, act);
+  }
+
+  addTool(button) {
+    this.section.querySelector(".tools .search").before(button);
+  }
+
   play() {
     this.media?.play().catch(() => {}); // paused again at once, or not playable: the error listener reports that
   }
@@ -188,6 +225,7 @@ class Reader extends EventTarget {
     if (!span || !getSelection().isCollapsed) return; // the user is selecting text
     const { word } = this.spans.get(Number(span.dataset.offset));
     if (word.case === "success") this.seek(word.start);
+    this.choose(word);
   }
 
   scrollTo(word, { unlessVisible = false } = {}) {
@@ -273,7 +311,7 @@ class Reader extends EventTarget {
   // -- keys
 
   onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.isContentEditable || event.target.closest("input[type=search], select, button, summary, a")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.isContentEditable || event.target.closest("input:not([type=checkbox]), select, button, summary, a")) return;
     const { media } = this;
     const by = (seconds) => media && this.seek(Math.min(Math.max(0, media.currentTime + seconds), this.text.seconds));
     const keys = {
@@ -286,7 +324,7 @@ class Reader extends EventTarget {
       f: () => this.followSwitch?.click(),
       "/": () => this.section.querySelector("#search").focus(),
     };
-    const act = keys[event.key];
+    const act = keys[event.key] ?? this.keys.get(event.key);
     if (!act || (event.key === " " && [media, this.followSwitch].includes(event.target))) return; // the media and the switch handle space themselves
     event.preventDefault();
     act();
