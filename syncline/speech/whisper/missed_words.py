@@ -16,7 +16,7 @@ from syncline.speech.whisper.agreement import PlacedText, PlacedWord
 # In a longer run of missed words their place is unknown. Comparing such a run with every chunk would cost too much.
 LONGEST_RUN = 60
 OVERLAP_SECONDS = 0.05
-SAME_SECONDS = 0.1
+SAME_SECONDS = 0.03
 
 
 def place_words(words: Sequence[Word]) -> dict[int, PlacedWord]:

@@ -93,7 +93,7 @@ def test_a_neighbour_that_stood_in_the_place_of_a_missed_word_moves_too():
 
 def test_words_on_which_both_searches_agree_keep_their_times():
     words = words_of("so the [north] wind")
-    again = second_search("so the north wind", [0.05, 1.05, 2.1, 3.05], length=0.85)
+    again = second_search("so the north wind", [0.02, 1.02, 2.1, 3.02], length=0.9)
     completed = search(words, PlacedText("so the north wind", 0, 5)).completed([again], confirm)
     assert [word.start for word in completed] == [0.0, 1.0, 2.1, 3.0]
 
