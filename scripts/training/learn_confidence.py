@@ -131,8 +131,11 @@ def _posterior(inputs: NDArray[np.float64], weights: NDArray[np.float64]) -> NDA
     return 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
 
 
-def report(examples: Sequence[Examples]) -> None:
-    """Calibration and errors, for each voice with the weights fitted on the others."""
+def report(examples: Sequence[Examples], *, least: float = LEAST_CONFIDENCE) -> None:
+    """Calibration and errors, for each voice with the weights fitted on the others.
+
+    Words with less confidence than `least` are rejected.
+    """
     voices = {part.voice for part in examples}
     weights = {voice: learn([part for part in examples if part.voice != voice]) for voice in voices}
     confidences = [_posterior(_with_bias(part.evidence), weights[part.voice]) for part in examples]
@@ -146,7 +149,7 @@ def report(examples: Sequence[Examples]) -> None:
     print(f"\n{'':24} {'right, but rejected':>20} {'wrong, but accepted':>20}")
     for condition in dict.fromkeys(part.condition for part in examples):
         own = [number for number, part in enumerate(examples) if part.condition == condition]
-        accepted = np.concatenate([confidences[number] for number in own]) >= LEAST_CONFIDENCE
+        accepted = np.concatenate([confidences[number] for number in own]) >= least
         right = np.concatenate([examples[number].right for number in own])
         print(f"{condition:24} {100 * np.mean(right & ~accepted):19.2f}% {100 * np.mean(~right & accepted):19.2f}%")
 

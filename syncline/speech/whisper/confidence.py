@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from syncline.speech.whisper.agreement import Opinion, Verdict
 from syncline.speech.whisper.support import Support
 
+LEAST_CONFIDENCE = 0.5  # a word with less counts as not found
+LEAST_CONFIDENCE_CONSERVATIVE = 0.8
 LEAST_HEARD = -20.0  # nats; less says no more
 GAIN_RANGE = (-10.0, 10.0)
 CONFIDENCE_RANGE = (0.001, 0.999)

@@ -22,12 +22,17 @@ from syncline.processes.pool import Failure, Pool
 from syncline.speech import g2p
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.mismatch import mismatch_warnings
-from syncline.speech.pocketsphinx.engine import PocketSphinxEngine, least_confidence
+from syncline.speech.pocketsphinx.engine import PocketSphinxEngine
 from syncline.speech.pocketsphinx.results import merge_by_time
 from syncline.speech.whisper.anchors import certain_places
 from syncline.speech.whisper.approximate import Comparison, outside, place, transcription_of
 from syncline.speech.whisper.chunks import Chunk, speech_chunks
-from syncline.speech.whisper.confidence import combined_confidence, evidence_of
+from syncline.speech.whisper.confidence import (
+    LEAST_CONFIDENCE,
+    LEAST_CONFIDENCE_CONSERVATIVE,
+    combined_confidence,
+    evidence_of,
+)
 from syncline.speech.whisper.missed_words import MissedWords
 from syncline.speech.whisper.recognition import Recognised, Recogniser
 from syncline.speech.whisper.second_opinion import SecondOpinion, placed_text, searched_again, second_opinions
@@ -120,7 +125,7 @@ class WhisperEngine:
         places = certain_places(transcript, chunks)
         tracked = self._tracker.align(audio, transcript, replace(options, disfluency=False), progress, places)
         opinions = second_opinions(tracked.words, audio, heard.recognised, self._recogniser, language=options.language)
-        least = least_confidence(options)
+        least = LEAST_CONFIDENCE_CONSERVATIVE if options.conservative else LEAST_CONFIDENCE
         judged = judge(tracked.words, opinions, least=least)
         search = MissedWords(
             judged,
