@@ -82,7 +82,7 @@ def recordings(folder: Path = CACHE, *, clones: Path | None = None) -> Iterator[
         if "repository" in listed["source"][entry["source"]] and not clones:
             continue
         audio = _decoded(package / entry["file"], folder / f"{number}.raw")
-        annotated = _annotated_words(package, entry)
+        annotated = annotated_words(package, entry)
         text = " ".join(word for _, _, word in annotated) or _text(package, entry)
         times = [(start, end) for start, end, _ in annotated]
         yield Recording(entry["name"], entry.get("speaker", entry["name"]), audio, text, times)
@@ -151,7 +151,7 @@ def _from_labels(text: str) -> str:
 READERS: dict[str, Callable[[str], str]] = {".srt": _from_subtitles, ".stm": _from_turns, ".lab": _from_labels}
 
 
-def _annotated_words(package: Path, entry: dict[str, str]) -> list[tuple[float, float, str]]:
+def annotated_words(package: Path, entry: dict[str, str]) -> list[tuple[float, float, str]]:
     if "times_file" not in entry:
         return []
     data = (package / entry["times_file"]).read_bytes()

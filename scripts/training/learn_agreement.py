@@ -3,8 +3,8 @@
     python -m scripts.training.learn_agreement         # make learn-agreement
 
 Aligns recordings with altered transcripts, and fits a logistic regression to whether each word is right. The recordings
-are agreement_text.txt in the synthetic voices, with other degradations than those of the benchmarks, and the recordings
-of people. Wrong words come from the texts, so that short words are as common among them as in speech.
+are agreement_text.txt in the synthetic voices, each voice with another degradation of the sound, and the recordings of
+people. Wrong words come from the texts, so that short words are as common among them as in speech.
 
 Prints how many words of each confidence are right, for each voice and each speaker with the weights that were fitted on
 the others, and the same for the tracker's confidence alone. The last lines are the weights to copy.
@@ -49,15 +49,9 @@ SOUNDS = dict(zip(VOICES, ("clean", "telephone", "room", "music at 10 dB", "whit
 
 
 def collect(voice: str) -> list[Examples]:
-    return [_examples_of_item(item) for item in _items(voice)]
-
-
-def _items(voice: str) -> Iterator[Item]:
-    spoken = corpus.spoken(voice, TEXT.read_text(encoding="utf-8"))
     condition, chance = SOUNDS[voice], random.Random(f"agreement {voice}")
-    yield replace(altered_item(corpus.CONDITIONS[condition](spoken, chance), chance), condition=f"{condition}, altered")
-    moved = corpus.sentences_unwritten(corpus.sentences_unspoken(spoken, chance), chance)
-    yield replace(corpus.noisy(moved, chance, decibels=12), condition="sentences missing, at 12 dB")
+    degraded = corpus.CONDITIONS[condition](corpus.spoken(voice, TEXT.read_text(encoding="utf-8")), chance)
+    return [_examples_of_item(replace(altered_item(degraded, chance), condition=f"{condition}, altered"))]
 
 
 def altered_item(item: Item, chance: random.Random) -> Item:
