@@ -28,8 +28,8 @@ class Evidence:
     gain: float  # by how much the recording makes the word more probable, if Whisper was asked
 
 
-WEIGHTS = Evidence(tracker=0.64, agrees=3.28, silent=1.33, unknown=0.0, heard=0.183, gain=0.652)
-BIAS = 1.37
+WEIGHTS = Evidence(tracker=0.587, agrees=1.638, silent=0.766, unknown=0.0, heard=0.139, gain=0.654)
+BIAS = 0.316
 
 
 def evidence_of(confidence: float, verdict: Verdict, support: Support | None) -> Evidence:
