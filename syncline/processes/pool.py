@@ -27,6 +27,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from syncline.core import errors
+from syncline.core.errors import EngineError, InvalidInputError, LimitExceededError, ModelMissingError, SynclineError
 from syncline.processes import cpu_time, sandbox
 from syncline.processes.clean_spawn import ONE_THREAD, CleanSpawnContext
 from syncline.processes.parent_death import exit_with_parent
@@ -47,11 +49,42 @@ _POLL_SECONDS = 0.5
 _OUT_OF_MEMORY = 77  # the exit code of a child that was refused memory
 
 
+# The errors of Syncline that a child may report as such. The others speak of the process itself, and a child that was
+# taken over must not make the worker stop.
+_REPORTED = (InvalidInputError, EngineError, LimitExceededError, ModelMissingError)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error of Syncline as data: the name of its class, and its arguments."""
+
+    kind: str
+    message: str
+    code: str
+    hint: str
+
+    def as_error(self) -> SynclineError:
+        kind = getattr(errors, self.kind, EngineError)
+        if not (isinstance(kind, type) and issubclass(kind, _REPORTED)):
+            kind = EngineError
+        return kind(self.message, code=self.code, hint=self.hint)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The result for an item that crashed, hung or raised on every attempt."""
+    """The result for an item that crashed, hung or raised on every attempt, or that the function refused."""
 
     reason: str
+    refusal: Refusal | None = None
+
+    def as_error(self) -> SynclineError:
+        if self.refusal is not None:
+            return self.refusal.as_error()
+        return EngineError(
+            f"The transcript could not be processed: {self.reason}.",
+            code="text_not_processed",
+            hint="Is this really the transcript? If so, break it into words, sentences and lines.",
+        )
 
 
 @dataclass(slots=True)
@@ -59,6 +92,7 @@ class _Pending(Generic[Item, Result]):
     item: Item
     future: ProcessFuture[tuple[Result | Failure, float]]
     pool: ProcessPool
+    seconds: float
     attempts: int = 1
     restarts: int = 0
 
@@ -68,7 +102,22 @@ class Pool(Protocol):
 
     processes: int
 
-    def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]: ...
+    def run(
+        self, function: Callable[[Item], Result], items: Iterable[Item], *, seconds: float | None = None
+    ) -> Iterator[Result | Failure]:
+        """Yield results in the order of the items. `seconds` limits each attempt at an item."""
+
+
+def run_one(pool: Pool, function: Callable[[Item], Result], item: Item, *, seconds: float) -> Result:
+    """Run one call in a child. What the function refuses is raised here, and so is its failure."""
+    (result,) = pool.run(function, [item], seconds=seconds)
+    return succeeded(result)
+
+
+def succeeded(result: Result | Failure) -> Result:
+    if isinstance(result, Failure):
+        raise result.as_error()
+    return result
 
 
 class SandboxedPool:
@@ -95,13 +144,16 @@ class SandboxedPool:
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pool-starter")
         self._pool = self._start_pool()
 
-    def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
-        """Yield results in the order of the items. Items are taken only as fast as the caller takes results."""
+    def run(
+        self, function: Callable[[Item], Result], items: Iterable[Item], *, seconds: float | None = None
+    ) -> Iterator[Result | Failure]:
+        """Items are taken only as fast as the caller takes results."""
+        limit = seconds or self._task_seconds
         waiting: deque[_Pending[Item, Result]] = deque()
         source = iter(items)
         try:
             for item in source:
-                waiting.append(self._schedule(function, item))
+                waiting.append(self._schedule(function, item, limit))
                 if len(waiting) >= self.processes * TASKS_IN_FLIGHT:
                     settled = self._settle(function, waiting.popleft())
                     yield settled
@@ -136,7 +188,7 @@ class SandboxedPool:
         self._starter.submit(pool.schedule, os.getpid).result()
         return pool
 
-    def _schedule(self, function: Callable[[Item], Result], item: Item) -> _Pending[Item, Result]:
+    def _schedule(self, function: Callable[[Item], Result], item: Item, seconds: float) -> _Pending[Item, Result]:
         with self._lock:
             if not self._closed and not self._pool.active:
                 # pebble declares the pool broken when a child dies while no task is known to run: an idle child that
@@ -144,8 +196,8 @@ class SandboxedPool:
                 logger.warning("the process pool broke; starting new processes")
                 _stop(self._pool)
                 self._pool = self._start_pool()
-            future = self._pool.schedule(_in_child, args=(function, item), timeout=self._task_seconds)
-            return _Pending(item, future, self._pool)
+            future = self._pool.schedule(_in_child, args=(function, item), timeout=seconds)
+            return _Pending(item, future, self._pool, seconds)
 
     def _settle(self, function: Callable[[Item], Result], pending: _Pending[Item, Result]) -> Result | Failure:
         while True:
@@ -153,22 +205,22 @@ class SandboxedPool:
                 _wait(pending)
                 result, cpu_seconds = pending.future.result()
                 cpu_time.charge(cpu_seconds)
-                if not isinstance(result, Failure):
+                if not isinstance(result, Failure) or result.refusal is not None:
                     return result
                 reason = result.reason
             except BrokenProcessPool:
                 if pending.restarts == RESTARTS:
                     return Failure("its process pool broke")
-                again = self._schedule(function, pending.item)
+                again = self._schedule(function, pending.item, pending.seconds)
                 pending.future, pending.pool, pending.restarts = again.future, again.pool, pending.restarts + 1
                 continue
             except FutureTimeoutError:
-                reason = f"took longer than {self._task_seconds:g} seconds"
+                reason = f"took longer than {pending.seconds:g} seconds"
             except ProcessExpired as error:
                 reason = self._death(error.exitcode)
             if pending.attempts == ATTEMPTS:
                 return Failure(reason)
-            again = self._schedule(function, pending.item)
+            again = self._schedule(function, pending.item, pending.seconds)
             pending.future, pending.pool, pending.attempts = again.future, again.pool, pending.attempts + 1
 
     def _death(self, exit_code: int | None) -> str:
@@ -198,7 +250,9 @@ class SerialPool:
         for name, value in ONE_THREAD.items():
             os.environ.setdefault(name, value)  # has an effect only before numpy is imported
 
-    def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result | Failure]:
+    def run(
+        self, function: Callable[[Item], Result], items: Iterable[Item], *, seconds: float | None = None
+    ) -> Iterator[Result | Failure]:
         for item in items:
             yield _attempt(function, item)
 
@@ -217,8 +271,9 @@ def _attempt(function: Callable[[Item], Result], item: Item) -> Result | Failure
         try:
             return function(item)
         except Exception as error:
-            if attempt == ATTEMPTS:
-                return Failure(f"{type(error).__name__}: {error}")
+            failure = _failure_of(error)
+            if attempt == ATTEMPTS or failure.refusal is not None:
+                return failure
     raise AssertionError("unreachable")
 
 
@@ -264,4 +319,10 @@ def _in_child(function: Callable[[Item], Result], item: Item) -> tuple[Result | 
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)  # The heap may be damaged, so the second attempt gets a new process.
     except Exception as error:
-        return Failure(f"{type(error).__name__}: {error}"), time.process_time() - began
+        return _failure_of(error), time.process_time() - began
+
+
+def _failure_of(error: Exception) -> Failure:
+    if isinstance(error, SynclineError):
+        return Failure(str(error), Refusal(type(error).__name__, error.message, error.code, error.hint))
+    return Failure(f"{type(error).__name__}: {error}")

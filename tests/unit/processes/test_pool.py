@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from syncline.core.errors import EngineError, TranscriptError
 from syncline.media import decode
-from syncline.processes.pool import Failure, SandboxedPool, SerialPool
+from syncline.processes.pool import Failure, Refusal, SandboxedPool, SerialPool, run_one
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 
@@ -72,6 +73,12 @@ def refuse(text: str) -> str:
     raise ValueError(f"no {text} here")
 
 
+def refuse_as_transcript(marker: str) -> str:
+    with Path(marker).open("a") as attempts:
+        attempts.write("tried")
+    raise TranscriptError("There is no tea.", code="no_tea", hint="Pour some.")
+
+
 def test_results_are_in_the_order_of_the_items(pool: SandboxedPool) -> None:
     assert list(pool.run(square, range(20))) == [number * number for number in range(20)]
 
@@ -97,6 +104,28 @@ def test_a_crashed_item_is_tried_again(pool: SandboxedPool, tmp_path: Path) -> N
 
 def test_an_exception_is_a_failure_with_its_reason(pool: SandboxedPool) -> None:
     assert list(pool.run(refuse, ["tea"])) == [Failure("ValueError: no tea here")]
+
+
+def test_what_a_function_refuses_is_raised_with_its_code_and_not_tried_again(
+    pool: SandboxedPool, tmp_path: Path
+) -> None:
+    marker = tmp_path / "marker"
+    with pytest.raises(TranscriptError, match="no tea") as refused:
+        run_one(pool, refuse_as_transcript, str(marker), seconds=1)
+
+    assert (refused.value.code, refused.value.hint) == ("no_tea", "Pour some.")
+    assert marker.read_text() == "tried"
+
+
+def test_one_call_has_its_own_time_limit(pool: SandboxedPool) -> None:
+    with pytest.raises(EngineError, match=r"took longer than 0\.2 seconds"):
+        run_one(pool, hang_on_negative, -1, seconds=0.2)
+
+
+def test_a_child_cannot_say_that_the_worker_is_at_fault() -> None:
+    forged = Refusal("ProcessUnfitError", "Stop.", "aws_refused", "")
+    assert type(forged.as_error()) is EngineError
+    assert type(Refusal("annotations", "", "x", "").as_error()) is EngineError
 
 
 @pytest.mark.parametrize("task", [take_memory, take_memory_with_numpy])
