@@ -147,20 +147,28 @@ def shared_model() -> AcousticModel:
     return AcousticModel(acoustic_model_folder())
 
 
+@lru_cache(maxsize=1)
+def phone_names() -> tuple[str, ...]:
+    """The model's phones, without loading the model."""
+    return _read_names((acoustic_model_folder() / "mdef").read_bytes())[0]
+
+
+def _read_names(data: bytes) -> tuple[tuple[str, ...], int]:
+    """Read a binary mdef file from its header to its phone names. -> the names, and where they end."""
+    (description,) = struct.unpack_from("<i", data, 8)
+    begin = 12 + description + 40
+    (phones,) = struct.unpack_from("<i", data, begin - 40)
+    *names, _ = data[begin:].split(b"\0", phones)
+    length = sum(len(name) + 1 for name in names)
+    return tuple(name.decode() for name in names), begin + (length + 3 & ~3)
+
+
 def _read_definition(path: Path) -> ModelDefinition:
     """Read a binary mdef file: header, phone names, a context tree that we skip, phones, senone sequences."""
     data = path.read_bytes()
+    names, position = _read_names(data)
     (description,) = struct.unpack_from("<i", data, 8)
-    position = 12 + description
-    phones, triphones, states, _, _, _, sequences, _, nodes, _ = struct.unpack_from("<10i", data, position)
-    position += 40
-    names = []
-    begin = position
-    for _ in range(phones):
-        end = data.index(b"\0", position)
-        names.append(data[position:end].decode())
-        position = end + 1
-    position = begin + (position - begin + 3 & ~3)
+    phones, triphones, states, _, _, _, sequences, _, nodes, _ = struct.unpack_from("<10i", data, 12 + description)
     tree = np.frombuffer(data, np.dtype([("ctx", "<i2"), ("down", "<i2"), ("target", "<i4")]), nodes, position)
     position += tree.nbytes
     entries = np.frombuffer(data, np.dtype([("ssid", "<i4"), ("tmat", "<i4"), ("attr", "i1", 4)]), triphones, position)
@@ -169,7 +177,7 @@ def _read_definition(path: Path) -> ModelDefinition:
     context_independent = entries["ssid"][:phones].astype(np.int32)
     seen = np.full((len(_BACK_OFF_ORDER), phones, phones, phones), -1, np.int32)
     seen[tuple(entries["attr"][phones:].T)] = entries["ssid"][phones:]
-    return ModelDefinition(tuple(names), back_off(seen, context_independent), context_independent, table)
+    return ModelDefinition(names, back_off(seen, context_independent), context_independent, table)
 
 
 def back_off(seen: Ints, context_independent: Ints) -> Ints:

@@ -22,15 +22,16 @@ from syncline.processes.pool import Failure, Pool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.mismatch import mismatch_warnings
 from syncline.speech.pocketsphinx import features, results
-from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.acoustic_model import phone_names
 from syncline.speech.pocketsphinx.confidence import ScoredWord, score_confidence
 from syncline.speech.pocketsphinx.decoding import decode_section
 from syncline.speech.pocketsphinx.hypotheses import AlignedSection, Section, WordHypothesis
+from syncline.speech.pocketsphinx.preparation import pronounce
 from syncline.speech.pocketsphinx.recognition import RecognisedWindow, Window, cut_into_windows, recognise
 from syncline.speech.pocketsphinx.recovery import align_section
 from syncline.speech.pocketsphinx.sectioning import Anchor, cut_into_sections
 from syncline.speech.pocketsphinx.tokenizer import Token
-from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript, pronounce_transcript
+from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript
 
 ACOUSTIC_MODEL_LANGUAGE = "en"
 LEAST_CONFIDENCE = 0.4
@@ -80,7 +81,7 @@ class PocketSphinxEngine:
         places: Sequence[Place] = (),
     ) -> Alignment:
         """`places`: where another recogniser is certain, in the order of time."""
-        pronounced = pronounce_transcript(transcript, options.language, options.lexicon)
+        pronounced = pronounce(transcript, options, self._pool)
         warnings: list[str] = []
         sections: list[AlignedSection] = []
         if pronounced.words and features.frame_count(audio.samples):
@@ -123,7 +124,7 @@ class PocketSphinxEngine:
         self, audio: Audio, excerpts: Sequence[Excerpt], options: AlignmentOptions
     ) -> Iterator[tuple[Word, ...]]:
         """The words of each excerpt, with times in the recording and offsets in the excerpt's text."""
-        pronounced = [pronounce_transcript(excerpt.text, options.language, options.lexicon) for excerpt in excerpts]
+        pronounced = [pronounce(excerpt.text, options, self._pool) for excerpt in excerpts]
         frames = features.frame_count(audio.samples)
         sections = [
             Section(
@@ -212,7 +213,7 @@ def _transcript_words(
 ) -> list[Word]:
     """A word for each token; those with too little confidence are missing."""
     words = [results.missing_word(token) for token in pronounced.tokens]
-    names = shared_model().definition.phones
+    names = phone_names()
     for before, current, after in _with_neighbours(scored):
         if current.confidence < least:
             continue
@@ -230,7 +231,7 @@ def _transcript_words(
 
 def _recognised_words(recognised: RecognisedWindow, *, limit: float) -> Iterator[Word]:
     """Words that are not in the transcript: they have no offsets."""
-    names = shared_model().definition.phones
+    names = phone_names()
     for before, current, after in _with_neighbours(score_confidence([recognised.aligned], words=len(recognised.texts))):
         hypothesis, text = current.word, recognised.texts[current.word.word]
         times = results.refined_times(hypothesis, before, after, limit=limit)

@@ -6,6 +6,7 @@ compound, or from the letter-to-sound rules.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
@@ -61,25 +62,24 @@ _REDUCED = {
 
 
 class PronunciationDictionary:
-    """Immutable after loading, so threads can share it."""
+    """Immutable after loading, so threads can share it.
+
+    It keeps the sorted lines of the file and searches them: every process that pronounces words loads them, and a dict
+    of all entries takes much longer to build and more memory.
+    """
 
     @cached_property
-    def _entries(self) -> dict[str, tuple[str, ...]]:
-        entries: dict[str, tuple[str, ...]] = {}
-        for word, phones in dictionary_lines():
-            name = word.partition("(")[0]  # "read(2)" is the second pronunciation of "read"
-            entries[name] = (*entries.get(name, ()), phones)
-        return entries
+    def _lines(self) -> list[bytes]:
+        return sorted(dictionary_path().read_bytes().split(b"\n"))
 
     def known(self, word: str) -> bool:
-        return word in self._entries
+        return self._first(word) is not None
 
     def pronounce(self, word: str) -> tuple[Phones, ...]:
         """The word's pronunciations, most likely first; none if it has no letters."""
-        listed = self._entries.get(word)
+        listed = [*self._listed(word, b" "), *self._listed(word, b"(")][:MOST_PRONUNCIATIONS]
         if listed:
-            reduced = (_REDUCED[word],) if word in _REDUCED else ()
-            return tuple(tuple(phones.split()) for phones in (*listed[:MOST_PRONUNCIATIONS], *reduced))
+            return (*listed, tuple(_REDUCED[word].split())) if word in _REDUCED else tuple(listed)
         return self._guess(word)
 
     def _guess(self, word: str) -> tuple[Phones, ...]:
@@ -91,8 +91,15 @@ class PronunciationDictionary:
         return tuple(dict.fromkeys(guess for guess in guesses if guess))[:MOST_PRONUNCIATIONS]
 
     def _first(self, word: str) -> Phones | None:
-        listed = self._entries.get(word)
-        return tuple(listed[0].split()) if listed else None
+        return next(self._listed(word, b" "), None)
+
+    def _listed(self, word: str, after: bytes) -> Iterator[Phones]:
+        """The entries of a word: "read R EH D", and with "(" after it "read(2) R IY D"."""
+        beginning = word.encode(errors="replace") + after
+        index = bisect_left(self._lines, beginning)
+        while index < len(self._lines) and self._lines[index].startswith(beginning):
+            yield tuple(self._lines[index].partition(b" ")[2].decode().split())
+            index += 1
 
     def _inflected(self, word: str) -> list[Phones]:
         """A known stem with an English ending."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncline.core.lexicon import Lexicon
 from syncline.speech.ipa import Choice, NamedPronunciation
-from syncline.speech.pocketsphinx.acoustic_model import shared_model
+from syncline.speech.pocketsphinx.acoustic_model import phone_names
 from syncline.speech.pocketsphinx.decoding_graph import MOST_PRONUNCIATIONS, Alternatives, Pronunciation
 from syncline.speech.pocketsphinx.pronouncers import Pronouncer, pronouncer
 from syncline.speech.pocketsphinx.tokenizer import Token
@@ -30,7 +30,7 @@ class PronouncedTranscript:
 def pronounce_transcript(transcript: str, language: str = "en", lexicon: Lexicon = ()) -> PronouncedTranscript:
     speaker = pronouncer(language)
     own = UserLexicon(lexicon, speaker)
-    phones = {name: index for index, name in enumerate(shared_model().definition.phones)}
+    phones = {name: index for index, name in enumerate(phone_names())}
     pronounced = PronouncedTranscript(speaker.tokenize(transcript), [], [], [])
     for index, token in enumerate(pronounced.tokens):
         given = own.pronounce(token.text)

@@ -1,0 +1,82 @@
+"""Pronounce a transcript in the process pool: tokenising and letter-to-sound rules read text that anyone may upload.
+
+The transcript is cut into pieces at white space, so that a long one uses every process and no result is large. A piece
+carries some of the text around it, because the spoken form of a token depends on its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from syncline.core.lexicon import Lexicon
+from syncline.processes.pool import Pool, succeeded
+from syncline.speech.engine import AlignmentOptions
+from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript, pronounce_transcript
+
+PIECE_CHARACTERS = 30_000
+PIECE_SECONDS = 60.0  # a thousand times what a piece of ordinary text takes
+CONTEXT_CHARACTERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`text` begins at `offset` of the transcript. The tokens that begin in [start, end) of the transcript count."""
+
+    text: str
+    offset: int
+    start: int
+    end: int
+    language: str
+    lexicon: Lexicon
+
+
+def pronounce(transcript: str, options: AlignmentOptions, pool: Pool) -> PronouncedTranscript:
+    """Raises the error of the first piece that cannot be processed."""
+    whole = PronouncedTranscript([], [], [], [])
+    for part in pool.run(pronounce_piece, pieces(transcript, options), seconds=PIECE_SECONDS):
+        _append(whole, succeeded(part))
+    return whole
+
+
+def pieces(transcript: str, options: AlignmentOptions) -> Iterator[Piece]:
+    start = 0
+    while start < len(transcript):
+        end = _end_of_piece(transcript, start)
+        first, last = max(0, start - CONTEXT_CHARACTERS), end + CONTEXT_CHARACTERS
+        yield Piece(transcript[first:last], first, start, end, options.language, options.lexicon)
+        start = end
+
+
+def _end_of_piece(transcript: str, start: int) -> int:
+    """After white space, or after PIECE_CHARACTERS more if there is none."""
+    for end in range(start + PIECE_CHARACTERS, min(len(transcript), start + 2 * PIECE_CHARACTERS)):
+        if transcript[end - 1].isspace():
+            return end
+    return min(len(transcript), start + 2 * PIECE_CHARACTERS)
+
+
+def pronounce_piece(piece: Piece) -> PronouncedTranscript:
+    """The tokens with their offsets in the transcript. Their spoken forms stay here: those of the words are enough."""
+    found = pronounce_transcript(piece.text, piece.language, piece.lexicon)
+    own = [piece.start <= token.start + piece.offset < piece.end for token in found.tokens]
+    number = {index: place for place, index in enumerate(index for index, is_own in enumerate(own) if is_own)}
+    words = [word for word, token in enumerate(found.token_of_word) if own[token]]
+    return PronouncedTranscript(
+        [
+            replace(token, start=token.start + piece.offset, end=token.end + piece.offset, spoken_forms=())
+            for token, is_own in zip(found.tokens, own, strict=True)
+            if is_own
+        ],
+        [number[found.token_of_word[word]] for word in words],
+        [found.words[word] for word in words],
+        [found.spoken_forms[word] for word in words],
+    )
+
+
+def _append(whole: PronouncedTranscript, part: PronouncedTranscript) -> None:
+    tokens_before = len(whole.tokens)
+    whole.tokens.extend(part.tokens)
+    whole.token_of_word.extend(tokens_before + token for token in part.token_of_word)
+    whole.words.extend(part.words)
+    whole.spoken_forms.extend(part.spoken_forms)
