@@ -22,17 +22,17 @@ export async function read(section, job) {
   return reader;
 }
 
-/** A result of the job, parsed; null if it cannot be loaded. */
-async function load(job, name) {
+/** A result of the job: parsed, or as "text" or "arrayBuffer"; null if it cannot be loaded. */
+async function load(job, name, as = "json") {
   const answer = await fetch(`${job.address}/results/${encodeURIComponent(name)}`).catch(() => null);
-  return answer?.ok ? answer.json().catch(() => null) : null;
+  return answer?.ok ? answer[as]().catch(() => null) : null;
 }
 
 /**
  * What panels may use: `job` (see job.js), `text`, `media` (null if there is none), `section`, `box`,
  * `seconds`, `chosen` (the word that was clicked or focused last), `seek(seconds)`, `playFrom(word)`, `playBetween(start,
- * end)`, `show(word)`, `focus(word)`, `spanOf(word)`, `load(name)`, `addKey(key, act)`, `addTool(button)`, and the events
- * "time" and "chosen", which follow every change of `seconds` and `chosen`.
+ * end)`, `show(word)`, `focus(word)`, `spanOf(word)`, `load(name, as)`, `point(place)`, `addKey(key, act)`,
+ * `addTool(element)`, and the events "time" and "chosen", which follow every change of `seconds` and `chosen`, and "point".
  */
 class Reader extends EventTarget {
   constructor(section, box, text, job) {
@@ -52,8 +52,13 @@ class Reader extends EventTarget {
     this.lastDoubtful = -1; // offset of the doubtful word that was shown last
   }
 
-  load(name) {
-    return load(this.job, name);
+  load(name, as) {
+    return load(this.job, name, as);
+  }
+
+  /** The pointer is over a moment on a panel, { seconds, x, over }, or has left it: null. */
+  point(place) {
+    this.dispatchEvent(new CustomEvent("point", { detail: place }));
   }
 
   /** Show another view of the text in place of it: its tools under the player, which stays above the text. */
@@ -211,8 +216,8 @@ class Reader extends EventTarget {
     this.keys.set(key, act);
   }
 
-  addTool(button) {
-    this.section.querySelector(".tools .search").before(button);
+  addTool(element) {
+    this.section.querySelector(".tools .search").before(element);
   }
 
   play() {

@@ -107,6 +107,9 @@ export function last(numbers, value) {
   return low - 1;
 }
 
+/** The seconds of a WebVTT time such as 01:02:03.456. */
+export const secondsOf = (time) => time.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];

@@ -15,6 +15,8 @@ export const timeline = {
     host.append(canvas);
     const drawn = new Timeline(canvas, reader.text);
     canvas.addEventListener("click", (event) => reader.seek(drawn.timeAt(event.clientX)));
+    canvas.addEventListener("pointermove", ({ clientX: x }) => reader.point({ seconds: drawn.timeAt(x), x, over: canvas }));
+    canvas.addEventListener("pointerleave", () => reader.point(null));
     reader.addEventListener("time", () => drawn.moveTo(reader.seconds));
     drawn.moveTo(reader.seconds);
   },
