@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from syncline.core.formats.clock import clock
-from syncline.core.sentences import Sentence
+
+if TYPE_CHECKING:  # The Lambda functions need only the names of the files.
+    from syncline.core.sentences import Sentence
 
 TILE_WIDTH = 160
 COLUMNS = 10

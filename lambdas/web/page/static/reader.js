@@ -32,7 +32,7 @@ async function load(job, name, as = "json") {
  * What panels may use: `job` (see job.js), `text`, `media` (null if there is none), `section`, `box`,
  * `seconds`, `chosen` (the word that was clicked or focused last), `seek(seconds)`, `playFrom(word)`, `playBetween(start,
  * end)`, `show(word)`, `focus(word)`, `spanOf(word)`, `load(name, as)`, `point(place)`, `addKey(key, act)`,
- * `addTool(element)`, and the events "time" and "chosen", which follow every change of `seconds` and `chosen`, and "point".
+ * `addTool(tool)`, and the events "time" and "chosen", which follow every change of `seconds` and `chosen`, and "point".
  */
 class Reader extends EventTarget {
   constructor(section, box, text, job) {
@@ -216,8 +216,8 @@ class Reader extends EventTarget {
     this.keys.set(key, act);
   }
 
-  addTool(element) {
-    this.section.querySelector(".tools .search").before(element);
+  addTool(tool) {
+    this.section.querySelector(".tools .search").before(tool);
   }
 
   play() {
