@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Install the programs that only tests need: Chromium with its driver, a system ffmpeg beside the one from pip, jq, and
-# MiniStack.
+# Install the programs that only tests need: Chromium with its driver, a system ffmpeg beside the one from pip, jq,
+# MiniStack, and axe-core.
 # As root with apt the script installs what is missing. Otherwise it says what to install, and the tests are skipped.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 bash scripts/setup_ministack.sh || echo "setup: the tests that need MiniStack will be skipped" >&2
+bash scripts/setup_axe.sh || echo "setup: the tests that need axe-core (npm) will be skipped" >&2
 packages=()
 command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages+=(chromium chromium-driver)
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)

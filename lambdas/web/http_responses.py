@@ -14,7 +14,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
-    "Vary": "Accept, Authorization, Cookie",
+    "Vary": "Accept, Accept-Encoding, Authorization, Cookie",
     "X-Content-Type-Options": "nosniff",
 }
 TLS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
@@ -58,6 +58,12 @@ def redirect(status: int, location: str, *, cookie: Cookie | None = None) -> Res
 
 
 def respond(
-    status: int, body: str, *, headers: dict[str, str] | None = None, content_type: str = JSON_TYPE
+    status: int,
+    body: str,
+    *,
+    headers: dict[str, str] | None = None,
+    content_type: str = JSON_TYPE,
+    compress: bool = False,
 ) -> Response[str]:
-    return Response(int(status), content_type, body, headers=SECURITY_HEADERS | (headers or {}))
+    """Compress, for clients that accept it, only what holds no secret beside words of the request: JSON has links."""
+    return Response(int(status), content_type, body, headers=SECURITY_HEADERS | (headers or {}), compress=compress)

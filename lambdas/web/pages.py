@@ -55,7 +55,9 @@ def render(
         # With no-referrer, browsers would send “Origin: null” with this page's own forms.
         "Referrer-Policy": "same-origin",
     }
-    return respond(status, text, headers=own | (headers or {}), content_type=f"{HTML_TYPE}; charset=utf-8")
+    return respond(
+        status, text, headers=own | (headers or {}), content_type=f"{HTML_TYPE}; charset=utf-8", compress=True
+    )
 
 
 def translations(results: Collection[str]) -> list[dict[str, str]]:
@@ -81,7 +83,8 @@ def static(edition: str, name: str) -> Response[str]:
     cache_control = "public, max-age=31536000, immutable" if edition == EDITION else "no-store"
     headers = {name: value for name, value in SECURITY_HEADERS.items() if name != "Vary"}
     headers["Cache-Control"] = cache_control
-    return Response(HTTPStatus.OK.value, TYPES[Path(name).suffix], FILES[name].decode(), headers=headers)
+    headers["Vary"] = "Accept-Encoding"
+    return Response(HTTPStatus.OK.value, TYPES[Path(name).suffix], FILES[name].decode(), headers=headers, compress=True)
 
 
 @cache

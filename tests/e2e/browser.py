@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FOLDER = "uploads/page/"
 # Chromium logs refused requests, too. The pages explain them.
-EXPECTED_MESSAGES = ("401 (Unauthorized)", "409 (Conflict)", "username fields")
+EXPECTED_MESSAGES = ("401 (Unauthorized)", "409 (Conflict)", "/nowhere - Failed", "username fields")
 
 needs_chromium = pytest.mark.skipif(
     not (CHROMIUM and DRIVER),
