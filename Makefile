@@ -5,7 +5,7 @@ PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-people bench-scale bench-storyboard \
-	bench-transcribe bench-translate bench-worker learn-agreement learn-confidence learn-edges learn-letter-to-sound
+	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-letter-to-sound
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -112,6 +112,9 @@ bench-people: .venv/ready ## Align recordings of people, with right, damaged and
 
 bench-transcribe: .venv/ready ## Measure the word error rate without a transcript
 	@$(PYTHON) -m benchmarks.transcribe
+
+bench-whisper-long: .venv/ready ## Measure the memory and CPU time of Whisper on one and three hours
+	@$(PYTHON) -m benchmarks.whisper_long $(ARGS)
 
 bench-worker: .venv/ready ## Measure how busy one-second jobs keep all cores
 	@$(PYTHON) -m benchmarks.worker

@@ -1,7 +1,8 @@
-# The worker in three variants, and an image that fills a volume with models:
+# The worker in four variants, and an image that fills a volume with models:
 #
-#   worker-lite      the embedded aligner and translation; models come from a volume at /models
+#   worker-lite      all engines but Gentle, and translation; models come from a volume at /models
 #   worker           the same, and Gentle at /opt/gentle
+#   worker-whisper   worker-lite, and a Whisper model at /opt/models; its default engine is whisper
 #   worker-m2m100    worker, and the M2M100 model at /opt/models
 #   model            `syncline models fetch`: downloads and converts a model into /models
 #
@@ -64,6 +65,21 @@ COPY --from=gentle /collected /opt/gentle
 ENV SYNCLINE_GENTLE_HOME=/opt/gentle
 
 
+# Whisper models need no conversion, so worker-lite can fetch them.
+FROM worker-lite AS fetched-whisper
+ARG SPEECH_MODEL=whisper-base.en
+# A mirror of the Hugging Face hub, if not the hub itself.
+ARG HF_ENDPOINT
+USER root
+RUN syncline models fetch "${SPEECH_MODEL}" --models /fetched && rm -rf /fetched/.[a-z]*
+
+
+FROM worker-lite AS worker-whisper
+ARG SPEECH_MODEL=whisper-base.en
+COPY --from=fetched-whisper /fetched /opt/models
+ENV SYNCLINE_MODELS=/opt/models SYNCLINE_SPEECH_MODEL=${SPEECH_MODEL} SYNCLINE_ENGINE=whisper
+
+
 # Converting a model needs PyTorch, which workers do not need, so it has an image of its own.
 FROM build AS converter
 ARG PIP_INDEX_URL
@@ -78,10 +94,12 @@ CMD ["syncline", "models", "fetch", "m2m100-418m"]
 
 FROM model AS fetched
 ARG MODEL=m2m100-418m
+ARG HF_ENDPOINT
 USER root
-RUN syncline models fetch "${MODEL}" --models /fetched
+RUN syncline models fetch "${MODEL}" --models /fetched && rm -rf /fetched/.[a-z]*
 
 
 FROM worker AS worker-m2m100
+ARG MODEL=m2m100-418m
 COPY --from=fetched /fetched /opt/models
-ENV SYNCLINE_MODELS=/opt/models
+ENV SYNCLINE_MODELS=/opt/models SYNCLINE_TRANSLATION_MODEL=${MODEL}

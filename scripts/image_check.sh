@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
 # Build the images with buildah, which needs neither Docker nor a registry, and run them as they will be run.
 #
-#   scripts/image_check.sh [worker-lite] [worker] [lambda]     (default: worker-lite worker lambda)
+#   scripts/image_check.sh [worker-lite] [worker] [worker-whisper] [lambda] [model] [worker-m2m100]
 #   scripts/image_check.sh --short
+#
+# By default all but the last two, which need 20 GB of space for PyTorch. model comes before worker-m2m100.
 #
 # --short             worker alone, which has all steps but those of the Lambda image; uses the base and layers of an
 #                     earlier check, or keeps none, which halves the time
 # BASE=<image>        build on this base instead of one made here by debootstrap
 # IMAGE_WORK=<folder> where storage and base are kept between runs (default: build/images)
 #
-# Packages come from the mirror and the index that apt and pip use on this machine. No image registry is used.
+# Packages come from the mirror and the index that apt and pip use on this machine. No image registry and no model hub is
+# used: a local hub serves the files of whisper-tiny.en, which come from the package index, and a toy of M2M100.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work=${IMAGE_WORK:-build/images}
 certificates=/etc/ssl/certs
 gentle_image=localhost/gentle-stand-in
+toy=syncline/m2m100-toy@0123456789abcdef0123456789abcdef01234567
 targets=("$@") once=""
-[ ${#targets[@]} -gt 0 ] || targets=(worker-lite worker lambda)
+[ ${#targets[@]} -gt 0 ] || targets=(worker-lite worker worker-whisper lambda)
 if [ "${targets[0]}" = --short ]; then
   targets=(worker)
   [ -d "$work" ] || once=yes
@@ -44,9 +48,12 @@ need_network() {
 }
 need_network
 
-store=()
+store=() hub=""
+stop_hub() { [ -z "$hub" ] || kill "$hub" 2>/dev/null || true; }
+trap stop_hub EXIT
 # Remove containers first: one that a failed check left is still mounted.
 clean_up() {
+  stop_hub
   [ ${#store[@]} = 0 ] || "${store[@]}" rm --all >/dev/null 2>&1 || true
   rm -rf "$work"
 }
@@ -104,23 +111,55 @@ commit_folder() {
   "${store[@]}" rm "$container" >/dev/null
 }
 
+# serve NAME FOLDER: a hub for one model, at $hub_address
+serve() {
+  stop_hub
+  rm -f "$work/hub"
+  PYTHONPATH=. .venv/bin/python -m tests.hub_server "$1" "$2" >"$work/hub" &
+  hub=$!
+  until [ -s "$work/hub" ]; do kill -0 "$hub"; sleep 0.2; done
+  hub_address=$(cat "$work/hub")
+}
+
+# Start the hub that a target fetches its model from. -> its build arguments in $model_arguments
+serve_model() {
+  model_arguments=()
+  case $1 in
+    worker-whisper)
+      rm -rf "$work/whisper"
+      PYTHONPATH=. .venv/bin/python -c 'import sys; from pathlib import Path; from scripts import tiny_whisper as t; t.unpack(t.MODEL, Path(sys.argv[1]))' "$work/whisper"
+      serve whisper-tiny.en "$work/whisper"
+      model_arguments=(--build-arg SPEECH_MODEL=whisper-tiny.en --build-arg HF_ENDPOINT="$hub_address") ;;
+    worker-m2m100)
+      serve "$toy" "$work/toy"
+      model_arguments=(--build-arg MODEL="$toy" --build-arg HF_ENDPOINT="$hub_address") ;;
+  esac
+}
+
 build() {
   local target=$1 file=docker/worker.Dockerfile began=$SECONDS
   local -a wanted=(--target "$target")
+  serve_model "$target"
   if [ "$target" = lambda ]; then file=docker/lambda.Dockerfile wanted=(); fi
   # Without layers there is no cache, so worker starts from the worker-lite image that was just built.
-  if [ "$target" = worker ] && [[ " ${built[*]} " == *" worker-lite "* ]]; then
+  if [[ "$target" == worker?* || "$target" = worker ]] && [[ " ${built[*]} " == *" worker-lite "* ]]; then
     wanted+=(--build-context worker-lite=container-image://localhost/syncline-worker-lite)
+  fi
+  if [ "$target" = worker-m2m100 ]; then
+    wanted+=(--build-context model=container-image://localhost/syncline-model)
   fi
   "${store[@]}" bud --isolation chroot --format docker "${layers[@]}" --volume "$certificates:$certificates:ro" \
     --build-arg BASE="$base" --build-arg GENTLE_IMAGE="$gentle_image" ${index:+--build-arg PIP_INDEX_URL="$index"} \
-    "${wanted[@]}" --file "$file" --tag "localhost/syncline-$target" . >"$work/$target.log" 2>&1 \
+    "${wanted[@]}" "${model_arguments[@]}" --file "$file" --tag "localhost/syncline-$target" . >"$work/$target.log" 2>&1 \
     || { need_network; tail -20 "$work/$target.log"; echo "image-check: $target did not build" >&2; exit 1; }
   echo "image-check: $target built in $((SECONDS - began)) s," \
     "$("${store[@]}" images --format '{{.Size}}' "localhost/syncline-$target")"
   built+=("$target")
   local requirements=docker/requirements-worker.txt
-  [ "$target" != lambda ] || requirements=docker/requirements-lambda.txt
+  case $target in
+    lambda) requirements=docker/requirements-lambda.txt ;;
+    model) requirements=docker/requirements-models.txt ;;
+  esac
   .venv/bin/python scripts/sbom.py "$requirements" "$work/syncline-$target.cdx.json"
 }
 
@@ -141,7 +180,11 @@ check_worker() {
   run "$container" python3 -c 'import syncline.local.provision, lambdas.local_server, lambdas.reception, syncline.translation.server' \
     || { echo "image-check: $1 lacks a module of the local stack" >&2; exit 1; }
   align "$container" pocketsphinx
-  [ "$1" = worker-lite ] || align "$container" gentle
+  case $1 in
+    worker | worker-m2m100) align "$container" gentle ;;
+    worker-whisper) align "$container" whisper; transcribe "$container" ;;
+  esac
+  [ "$1" != worker-m2m100 ] || translate "$container"
   writes_nothing "$container" "$1"
   "${store[@]}" rm "$container" >/dev/null
 }
@@ -151,6 +194,36 @@ align() {
     | .venv/bin/python -c 'import json, sys; print(sum(word["case"] == "success" for word in json.load(sys.stdin)["words"]))')
   echo "image-check: $2 aligned $words of 23 words"
   [ "$words" -ge 22 ]
+}
+
+# With the default engine of the image.
+transcribe() {
+  local written
+  written=$(run "$1" /usr/bin/tini -- syncline transcribe /samples/hello.wav --format vtt)
+  echo "image-check: whisper wrote: $(tail -n +3 <<<"$written" | tr '\n' ' ')"
+  grep -qi "hello, world" <<<"$written"
+}
+
+translate() {
+  local translated
+  translated=$(run "$1" sh -c 'echo "Life is like a box of chocolates." >/tmp/text.txt && syncline translate /tmp/text.txt --to ja')
+  echo "image-check: translated: $translated"
+  [[ "$translated" == *チョコレート* ]]
+}
+
+# Make the toy of M2M100 with the image's own PyTorch, and fetch it as a task would.
+check_model() {
+  local container
+  rm -rf "$work/toy"
+  mkdir -p "$work/toy"
+  container=$("${store[@]}" from localhost/syncline-model)
+  "${store[@]}" run --isolation chroot --user root --env PYTHONPATH=/source --volume "$PWD:/source:ro" --volume "$work/toy:/toy" \
+    "$container" -- python3 /source/scripts/make_toy_model.py --checkpoint /toy --output /tmp/toy >"$work/toy.log" 2>&1 \
+    || { tail -5 "$work/toy.log"; exit 1; }
+  serve "$toy" "$work/toy"
+  run "$container" env HF_ENDPOINT="$hub_address" syncline models fetch "$toy"
+  run "$container" syncline models verify "$toy"
+  "${store[@]}" rm "$container" >/dev/null
 }
 
 # A read-only root file system would refuse writes outside /tmp.
@@ -177,6 +250,10 @@ make_gentle
 built=()
 for target in "${targets[@]}"; do
   build "$target"
-  if [ "$target" = lambda ]; then check_lambda; else check_worker "$target"; fi
+  case $target in
+    lambda) check_lambda ;;
+    model) check_model ;;
+    *) check_worker "$target" ;;
+  esac
 done
 echo "image-check: ok"

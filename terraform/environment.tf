@@ -24,13 +24,17 @@ locals {
   # The reception refuses recordings that the function could not align in time.
   max_audio_seconds = var.max_audio_seconds != null || var.aligner == "worker" ? var.max_audio_seconds : local.align_max_audio_seconds
 
+  speech_model = var.speech_model == null && var.default_engine == "whisper" ? "whisper-base.en" : var.speech_model
+
   # An image that contains its model sets SYNCLINE_MODELS itself.
   models_environment = merge(
     { SYNCLINE_TRANSLATION_MODEL = var.translation_model },
     var.models_on_efs ? { SYNCLINE_MODELS = local.models_path } : {},
   )
 
-  worker_environment = merge(local.models_environment, local.slots_environment, {
+  speech_environment = local.speech_model == null ? {} : { SYNCLINE_SPEECH_MODEL = local.speech_model }
+
+  worker_environment = merge(local.models_environment, local.speech_environment, local.slots_environment, {
     SYNCLINE_LEASE_SECONDS = tostring(local.lease_seconds)
     SYNCLINE_STOP_SECONDS  = tostring(local.stop_seconds)
   }, local.region_environment)

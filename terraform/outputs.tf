@@ -54,7 +54,7 @@ output "worker_log_group_name" {
 }
 
 output "models_fetch_command" {
-  description = "Command that installs the translation model on the shared file system; null without models_image or with models_on_efs = false."
+  description = "Command that installs the translation and speech models on the shared file system; null without models_image or with models_on_efs = false."
   value = length(module.models) == 0 || var.models_image == null ? null : join(" ", [
     "aws ecs run-task --region ${local.region} --cluster ${module.cluster.cluster_name}",
     "--task-definition ${module.models[0].fetch_task_family} --launch-type FARGATE --network-configuration",

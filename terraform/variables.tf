@@ -126,13 +126,13 @@ variable "state_shards" {
 # ---- defaults of jobs
 
 variable "default_engine" {
-  description = "Engine of jobs that do not name one: pocketsphinx or gentle."
+  description = "Engine of jobs that do not name one: pocketsphinx, whisper or gentle."
   type        = string
   default     = "pocketsphinx"
 
   validation {
-    condition     = contains(["pocketsphinx", "gentle"], var.default_engine)
-    error_message = "The engines are pocketsphinx and gentle."
+    condition     = contains(["pocketsphinx", "whisper", "gentle"], var.default_engine)
+    error_message = "The engines are pocketsphinx, whisper and gentle."
   }
 }
 
@@ -161,6 +161,17 @@ variable "translation_model" {
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._/@-]*$", var.translation_model))
     error_message = "Give a model's name, such as m2m100-418m or m2m100-1.2b."
+  }
+}
+
+variable "speech_model" {
+  description = "Speech model for the engine whisper: a name from `syncline models list`, such as whisper-base.en or, for several languages, whisper-small. Null for none, or for whisper-base.en with default_engine = whisper."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.speech_model == null ? true : can(regex("^[A-Za-z0-9][A-Za-z0-9._/@-]*$", var.speech_model))
+    error_message = "Give a model's name, such as whisper-base.en or whisper-small."
   }
 }
 
@@ -267,7 +278,7 @@ variable "aligner" {
 
   validation {
     condition     = var.aligner == "worker" || (length(var.default_translate_to) == 0 && var.default_engine == "pocketsphinx")
-    error_message = "The function has only the embedded engine and does not translate: use aligner = worker, or neither default_translate_to nor gentle."
+    error_message = "The function has only the embedded engine and does not translate: use aligner = worker, or neither default_translate_to nor another engine."
   }
 }
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from syncline.models.catalogue import checkpoint_named
 
 LARGE = 10_000  # bytes; as on the hub, large files have a sha256 and are behind a redirect
 
@@ -101,3 +105,16 @@ def entry(name: str, body: bytes) -> dict[str, object]:
     if len(body) >= LARGE:
         listed["lfs"] = {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}
     return listed
+
+
+def main() -> None:
+    """Serve a folder as the files of one model, by its name in the catalogue or owner/repository@commit."""
+    checkpoint, folder = checkpoint_named(sys.argv[1]), Path(sys.argv[2])
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with serve(HubState(checkpoint.repository, checkpoint.revision, files)) as address:
+        print(address, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -53,16 +53,18 @@ NOTHING = Range(0.0, 0.0, 0.0)
 
 @dataclass(slots=True)
 class Workload:
-    """Counts and bytes by format: of all, to translate by language, and to enrich. Its size is constant."""
+    """Counts and bytes by format: of all, by engine, to translate by language, and to enrich. Its size is constant."""
 
     recordings: Counter[str] = field(default_factory=Counter)
     sizes: Counter[str] = field(default_factory=Counter)
+    aligned: dict[str, Counter[str]] = field(default_factory=dict)
     translated: dict[str, Counter[str]] = field(default_factory=dict)
     enriched: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, extension: str, size: int, options: Options) -> None:
         self.recordings[extension] += 1
         self.sizes[extension] += size
+        self.aligned.setdefault(options.engine, Counter())[extension] += size
         for language in options.translate_to:
             self.translated.setdefault(language, Counter())[extension] += size
         wanted = {"entities": options.entities, "storyboard": options.storyboard and is_video(extension)}
@@ -158,7 +160,7 @@ def quote(
     work, task = prices.table["work"], prices.table["task"]
     count = tasks or int(task["tasks"])
     hours = prices.hours(workload.sizes)
-    vcpu = {"alignment": hours.times(speed) if speed else hours.times(work["align"], error=work["error"])}
+    vcpu = {"alignment": hours.times(speed) if speed else _alignment(workload, prices)}
     for language, sizes in sorted(workload.translated.items()):
         vcpu[language] = prices.hours(sizes).times(work["translate"], error=work["error"])
     for step, sizes in workload.enriched.items():
@@ -180,6 +182,14 @@ def quote(
         requests=recordings * _dollars_per_job(prices),
         prices_of=f"{prices.date}, {prices.table['region']}",
     )
+
+
+def _alignment(workload: Workload, prices: Prices) -> Range:
+    """vCPU hours. An engine without a figure of its own has that of the default engine."""
+    work, total = prices.table["work"], NOTHING
+    for engine, sizes in workload.aligned.items():
+        total += prices.hours(sizes).times(work.get(f"align_{engine}", work["align"]), error=work["error"])
+    return total
 
 
 def _dollars_per_vcpu_hour(prices: Prices, *, arm: bool) -> float:

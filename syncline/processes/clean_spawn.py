@@ -75,6 +75,8 @@ def _preparation(name: str) -> dict[str, Any]:
 def _end_tracker_with_this_process() -> None:
     """multiprocessing's tracker of semaphores otherwise ends a moment after this process and so outlives a command."""
     tracker = resource_tracker._resource_tracker
+    if tracker._pid is None:  # type: ignore[attr-defined]  # it is the one of the process that started this one
+        return
     # Finalizers with a lower priority run later, and those of the semaphores have 0.
     util.Finalize(None, tracker._stop, exitpriority=-1)  # type: ignore[attr-defined]
 

@@ -62,6 +62,11 @@ run "workers_follow_the_backlog_once_there_is_an_image" {
     condition     = one([for mount in module.workers[0].container.mountPoints : mount.readOnly if mount.sourceVolume == "models"])
     error_message = "Workers only read the models."
   }
+
+  assert {
+    condition     = module.models[0].fetch_container.command == ["syncline", "models", "fetch", "m2m100-418m"] && !contains(keys(local.worker_environment), "SYNCLINE_SPEECH_MODEL")
+    error_message = "No speech model unless one is chosen."
+  }
 }
 
 run "the_status_url_asks_for_signed_requests" {

@@ -25,6 +25,7 @@ run "every_bad_value" {
     state_shards               = 0
     default_translate_to       = ["japanese!"]
     translation_model          = "m2m100 418m"
+    speech_model               = "whisper base"
     max_audio_seconds          = 0
     max_recording_bytes        = 0.5
     functions_zip              = "../dist/no-such.zip"
@@ -63,6 +64,7 @@ run "every_bad_value" {
     var.state_shards,
     var.default_translate_to,
     var.translation_model,
+    var.speech_model,
     var.max_audio_seconds,
     var.max_recording_bytes,
     var.functions_zip,

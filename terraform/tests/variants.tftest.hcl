@@ -173,6 +173,37 @@ run "token_and_other_sites" {
   }
 }
 
+run "speech_model_on_the_file_system" {
+  command = plan
+
+  variables {
+    default_engine = "whisper"
+  }
+
+  assert {
+    condition     = local.worker_environment["SYNCLINE_SPEECH_MODEL"] == "whisper-base.en" && local.process_environment["SYNCLINE_ENGINE"] == "whisper"
+    error_message = "The engine whisper needs a speech model."
+  }
+
+  assert {
+    condition     = module.models[0].fetch_container.command == ["syncline", "models", "fetch", "m2m100-418m", "whisper-base.en"]
+    error_message = "The task installs both models."
+  }
+}
+
+run "speech_model_for_single_jobs" {
+  command = plan
+
+  variables {
+    speech_model = "whisper-small"
+  }
+
+  assert {
+    condition     = local.worker_environment["SYNCLINE_SPEECH_MODEL"] == "whisper-small" && local.process_environment["SYNCLINE_ENGINE"] == "pocketsphinx"
+    error_message = "The model does not change the default engine."
+  }
+}
+
 run "model_inside_the_image" {
   command = plan
 

@@ -15,7 +15,7 @@ output "table_arn" {
 
 output "table_index_arns" {
   description = "ARNs of the table's indexes."
-  value       = [
+  value = [
     "${aws_dynamodb_table.this.arn}/index/state-updated_at",
     "${aws_dynamodb_table.this.arn}/index/metadata_name-metadata_value",
   ]

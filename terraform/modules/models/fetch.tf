@@ -1,4 +1,4 @@
-# The one-off task that installs a model: `syncline models fetch`. An operator starts it.
+# The one-off task that installs the models: `syncline models fetch`. An operator starts it.
 
 resource "aws_ecs_task_definition" "fetch" {
   #checkov:skip=CKV_AWS_97:The EFS volume has transit encryption; the other volume is the task's own scratch space.
@@ -40,7 +40,7 @@ resource "aws_ecs_task_definition" "fetch" {
   container_definitions = jsonencode([{
     name                   = "models-fetch"
     image                  = var.task.image
-    command                = ["syncline", "models", "fetch", var.model]
+    command                = concat(["syncline", "models", "fetch"], var.models)
     essential              = true
     readonlyRootFilesystem = true
     linuxParameters        = { capabilities = { drop = ["ALL"] } }

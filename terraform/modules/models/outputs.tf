@@ -32,3 +32,8 @@ output "fetch_policy" {
   description = "Policy of the task's role, for tests and reviews."
   value       = aws_iam_role_policy.fetch.policy
 }
+
+output "fetch_container" {
+  description = "Definition of the container that installs the models."
+  value       = jsondecode(aws_ecs_task_definition.fetch.container_definitions)[0]
+}

@@ -13,9 +13,9 @@ variable "subnets" {
   type        = map(string)
 }
 
-variable "model" {
-  description = "Name of the model that the task installs."
-  type        = string
+variable "models" {
+  description = "Names of the models that the task installs."
+  type        = list(string)
 }
 
 variable "fetch_memory_mib" {

@@ -33,6 +33,18 @@ def test_every_language_adds_to_the_price() -> None:
     assert cheap.fargate.low < cheap.fargate.usual < cheap.fargate.high
 
 
+def test_recordings_for_whisper_have_a_price_of_their_own() -> None:
+    plain, mixed = Workload(), Workload()
+    for _ in range(2):
+        plain.add("mp3", HOUR_OF_MP3, Options())
+    mixed.add("mp3", HOUR_OF_MP3, Options())
+    mixed.add("mp3", HOUR_OF_MP3, Options(engine="whisper"))
+    prices = read_prices()
+    assert quote(plain, prices).vcpu_hours.usual == pytest.approx(2 * prices.table["work"]["align"])
+    both = prices.table["work"]["align"] + prices.table["work"]["align_whisper"]
+    assert quote(mixed, prices).vcpu_hours.usual == pytest.approx(both)
+
+
 def test_entities_add_to_the_price_of_the_recordings_that_ask_for_them() -> None:
     work = Workload()
     work.add("mp3", HOUR_OF_MP3, Options(entities=True))

@@ -181,7 +181,7 @@ def test_containers_run_commands_that_exist(sources: dict[str, str]) -> None:
     words = [
         re.findall(r'"([^"]+)"', found)
         for text in sources.values()
-        for found in re.findall(r"command\s+= \[(\"syncline\".*)\]", text)
+        for found in re.findall(r"command\s+= (?:concat\()?\[(\"syncline\"[^\]]*)\]", text)
     ]
     assert sorted(command[1] for command in words) == ["models", "translate-server", "worker"]
     for command in words:
