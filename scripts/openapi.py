@@ -59,6 +59,10 @@ PARAMETERS: dict[str, Schema] = {
         "in": "query", "description": "The key of a recording, transcript or options file. Write %2B for a plus sign.",
         "schema": {"type": "string", "minLength": 1, "example": "uploads/talk.mp3"},
     },
+    "uploads": {
+        "in": "query", "description": "Whether the recording and its companions are deleted, too.",
+        "schema": {"type": "string", "enum": ["true", "false"], "default": "false"},
+    },
     "prefix": {
         "in": "query", "description": "List the jobs whose recording's key begins like this, in order of the keys.",
         "schema": {"type": "string", "pattern": f"^{layout.UPLOADS}", "example": "uploads/lessons/"},
@@ -98,6 +102,7 @@ PARAMETERS: dict[str, Schema] = {
 # What the types of the fields do not say.
 DESCRIPTIONS = {
     "Job.revision": "A digest of the files and options of the job.",
+    "Job.expires_at": "When the record is deleted, if the deployment sets a time (SYNCLINE_KEEP_DAYS).",
     "Job.times_key": "The file of confirmed word times, if there is one.",
     "Job.missing": "The files that a WAITING job lacks.",
     "Job.stage": "The current stage of a RUNNING job.",
@@ -206,6 +211,11 @@ def schemas() -> dict[str, Schema]:
         "Page": _object(
             jobs={"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
             next={"type": ["string", "null"], "description": "Requests the next page; null on the last one."},
+        ),
+        "Deleted": _object(
+            job_id={"type": "string", "format": "uuid"},
+            recording_key={"type": "string"},
+            deleted={"type": "array", "items": {"type": "string"}, "description": "The keys of the deleted objects."},
         ),
         "Options": options.schema(),
         "UploadRequest": _upload_request(),

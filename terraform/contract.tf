@@ -28,8 +28,9 @@ locals {
   metric_namespace = "Syncline" # syncline/pipeline/metrics.py
   metric_service   = "worker"   # worker/logs.py
 
-  event_source      = "syncline" # syncline/aws/notifications.py
-  event_detail_type = "Syncline job ended"
+  event_source        = "syncline" # syncline/aws/notifications.py
+  event_detail_type   = "Syncline job ended"
+  deleted_detail_type = "Syncline job deleted"
 
   image_user_id = 10001 # docker/worker.Dockerfile
   models_path   = "/models"

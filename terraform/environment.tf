@@ -17,6 +17,7 @@ locals {
       SYNCLINE_MAX_AUDIO_SECONDS   = local.max_audio_seconds == null ? null : tostring(local.max_audio_seconds)
       SYNCLINE_MAX_RECORDING_BYTES = var.max_recording_bytes == null ? null : format("%d", var.max_recording_bytes)
       SYNCLINE_EVENT_BUS           = var.event_bus
+      SYNCLINE_KEEP_DAYS           = var.keep_days == null ? null : tostring(var.keep_days)
       SYNCLINE_STATE_SHARDS        = var.state_shards == 1 ? null : tostring(var.state_shards)
     } : name => value if value != null
   }

@@ -24,6 +24,7 @@ module "bucket" {
   uploads_prefix          = local.uploads_prefix
   queue_arn               = module.ingest_queue.queue_arn
   noncurrent_version_days = var.noncurrent_version_days
+  expiration_days         = { (local.results_prefix) = var.keep_days, (local.uploads_prefix) = var.keep_days_of_uploads }
   access_log_bucket       = var.access_log_bucket
   kms_key_arn             = local.kms_key_arn
   allowed_origins         = var.allowed_origins

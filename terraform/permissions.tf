@@ -39,6 +39,22 @@ locals {
     Resource = local.results_arn
   }
 
+  # Of a deleted job.
+  delete_results = {
+    Sid      = "DeleteResults"
+    Effect   = "Allow"
+    Action   = "s3:DeleteObject"
+    Resource = local.results_arn
+  }
+
+  # Only on request: DELETE /jobs/{job_id}?uploads=true, syncline delete --uploads.
+  delete_uploads = {
+    Sid      = "DeleteUploads"
+    Effect   = "Allow"
+    Action   = "s3:DeleteObject"
+    Resource = local.uploads_arn
+  }
+
   # A presigned link has the permissions of the role that signed it. read_uploads allows links to recordings.
   sign_links = [
     {
@@ -170,7 +186,10 @@ locals {
 
   # POST /jobs/{job_id}/retry does what the reception does, for archived recordings too.
   status_statements = concat(
-    [local.list_bucket, local.read_uploads, local.write_final_records, local.read_write_records, local.queue_jobs],
+    [
+      local.list_bucket, local.read_uploads, local.write_final_records, local.delete_results, local.delete_uploads,
+      local.read_write_records, local.queue_jobs,
+    ],
     local.read_archives,
     local.sign_links,
     local.read_token,
@@ -200,10 +219,11 @@ locals {
     local.use_key,
   )
 
-  # Users of the command line: submit, status, jobs, retry, backfill, dead-letters, doctor.
+  # Users of the command line: submit, status, jobs, retry, delete, backfill, dead-letters, doctor.
   operator_statements = concat(
     [
-      local.list_bucket, local.write_final_records, local.read_write_records, local.queue_jobs,
+      local.list_bucket, local.write_final_records, local.delete_results, local.delete_uploads, local.read_write_records,
+      local.queue_jobs,
       {
         Sid      = "ReadAndUpload"
         Effect   = "Allow"

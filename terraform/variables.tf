@@ -76,6 +76,28 @@ variable "noncurrent_version_days" {
   }
 }
 
+variable "keep_days" {
+  description = "Days until the results and the record of an ended job are deleted. null: never. A later backfill aligns such a recording again."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.keep_days == null || try(var.keep_days >= 1 && floor(var.keep_days) == var.keep_days, false)
+    error_message = "keep_days must be null or a whole number of days, at least 1."
+  }
+}
+
+variable "keep_days_of_uploads" {
+  description = "Days until S3 deletes recordings, transcripts and options. null: never."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.keep_days_of_uploads == null || try(var.keep_days_of_uploads >= 1 && floor(var.keep_days_of_uploads) == var.keep_days_of_uploads, false)
+    error_message = "keep_days_of_uploads must be null or a whole number of days, at least 1."
+  }
+}
+
 variable "allowed_origins" {
   description = "Origins of web pages that may call the status URL and upload with presigned forms, such as https://example.org. None by default."
   type        = list(string)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from syncline.aws.notifications import EventBus
 from syncline.aws.queue import Unsent
 from syncline.aws.settings import Settings
 from syncline.aws.store import RecordStore, WriteConflictError, from_item, to_item
+from syncline.core.deletion import Deletion
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import Job, StoredObject
 from syncline.core.message import JobMessage
@@ -84,6 +85,7 @@ def _pause() -> None:
 class MemoryBucket:
     name: str = "b"
     objects: dict[str, bytes] = field(default_factory=dict)
+    times: dict[str, datetime] = field(default_factory=dict)  # of uploads that are not from long ago
 
     def sibling(self, name: str) -> MemoryBucket:
         assert name == self.name
@@ -108,6 +110,10 @@ class MemoryBucket:
             raise ObjectGoneError(key)
         return self.objects[key][:at_most]
 
+    def modified(self, key: str) -> datetime | None:
+        _pause()
+        return self.times.get(key, datetime(2026, 1, 1, tzinfo=UTC)) if key in self.objects else None
+
     def etag(self, key: str) -> str | None:
         found = self.head(key)
         return found[0].etag if found else None
@@ -126,10 +132,18 @@ class MemoryBucket:
             del self.objects[key]
 
 
+class NoMetadata:
+    """Stands for the index of metadata."""
+
+    def delete(self, job: Job, *, keep: Iterable[str] = ()) -> None:
+        pass
+
+
 @dataclass
 class MemoryStore(RecordStore):
     conflict_pause_seconds: ClassVar[float] = 0.0
     jobs: dict[str, Job] = field(default_factory=dict)
+    deletions: dict[str, Deletion] = field(default_factory=dict)
 
     def get(self, job_id: str) -> Job | None:
         _pause()
@@ -149,6 +163,18 @@ class MemoryStore(RecordStore):
     def index(self, jobs: Sequence[Job]) -> None:
         """Nothing in memory searches."""
 
+    @property
+    def metadata(self) -> NoMetadata:
+        return NoMetadata()
+
+    def put_deletion(self, deletion: Deletion) -> None:
+        _pause()
+        self.deletions[deletion.job_id] = deletion
+
+    def get_deletion(self, job_id: str) -> Deletion | None:
+        _pause()
+        return self.deletions.get(job_id)
+
     def delete(self, job: Job) -> None:
         _pause()
         self._check_unchanged(job)
@@ -156,7 +182,7 @@ class MemoryStore(RecordStore):
 
     def _check_unchanged(self, job: Job) -> None:
         current = self.jobs.get(job.job_id)
-        if (current.version if current else 0) != job.version:
+        if (current.version if current else 0) != job.version or (current and current.created_at != job.created_at):
             raise WriteConflictError
 
 

@@ -14,7 +14,7 @@ from lambdas.web.http_requests import Request
 from lambdas.web.http_responses import as_json, redirect, respond
 from syncline.aws import links
 from syncline.core.errors import InvalidInputError, NotFoundError
-from syncline.core.job import Job, State
+from syncline.core.job import JOB_ID, Job, State
 from syncline.jobs import job_search, job_view
 from syncline.jobs.job_search import Search
 from syncline.jobs.job_view import Standing, find_by_id, find_by_key
@@ -85,6 +85,24 @@ def upload(request: Request) -> Response[str]:
     uploads.refuse_overwriting(request.deployment, wanted)
     forms = uploads.presign(request.deployment, wanted, now=request.services.clock())
     return as_json(HTTPStatus.CREATED, forms, headers={"Location": f"/jobs/{forms['job_id']}"})
+
+
+def delete(request: Request, job_id: str) -> Response[str]:
+    from syncline.jobs import deletion
+
+    uploads = _flag(request, "uploads")
+    if not JOB_ID.fullmatch(job_id):
+        find_by_id(request.deployment, job_id)
+    deleted = deletion.delete(request.deployment, job_id, uploads=uploads, clock=request.services.clock)
+    logger.info("deleted", job_id=job_id, uploads=uploads)
+    return as_json(HTTPStatus.OK, deleted.as_dict())
+
+
+def _flag(request: Request, name: str) -> bool:
+    given = request.query(name) or "false"
+    if given not in ("true", "false"):
+        raise InvalidInputError(f"“{name}” cannot be “{given[:80]}”.", code=f"bad_{name}", hint="Write true or false.")
+    return given == "true"
 
 
 def retry(request: Request, job_id: str) -> Response[str]:

@@ -94,6 +94,14 @@ ROUTES = (
         errors=(404,),
     ),
     Route(
+        "DELETE", "/jobs/{job_id}", job_routes.delete, "Delete a job",
+        description="Deletes the record and the results; with `uploads`, the uploads, too. A worker that runs the job "
+        "stops.",
+        parameters=("job_id", "uploads"),
+        answers={200: Answer("What was deleted.", "Deleted")},
+        errors=(400, 404, 409),
+    ),
+    Route(
         "GET", "/jobs/{job_id}/results/{name}", job_routes.result, "Download a result",
         description="Redirects to a fresh link, so this address stays valid as long as the result exists.",
         parameters=("job_id", "name"),

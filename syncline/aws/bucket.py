@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,16 @@ class Bucket:
         with into.open("wb") as file:
             for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
                 file.write(chunk)
+
+    def modified(self, key: str) -> datetime | None:
+        """When the object was uploaded, in whole seconds; None if there is no such object."""
+        try:
+            modified: datetime = self.client.head_object(Bucket=self.name, Key=key)["LastModified"]
+        except ClientError as error:
+            if _code(error) in _GONE:
+                return None
+            raise
+        return modified
 
     def etag(self, key: str) -> str | None:
         found = self.head(key)

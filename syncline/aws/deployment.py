@@ -36,7 +36,10 @@ def connect(settings: Settings, *, patient: bool = False) -> Deployment:
         settings=settings,
         bucket=Bucket(clients.client("s3", patient=patient), settings.need("bucket")),
         store=JobStore(
-            clients.client("dynamodb", patient=patient), settings.need("table"), state_shards=settings.state_shards
+            clients.client("dynamodb", patient=patient),
+            settings.need("table"),
+            state_shards=settings.state_shards,
+            keep_days=settings.keep_days,
         ),
         queue=JobQueue(sqs, settings),
         events=EventBus(clients.lazy_client("events"), settings.event_bus),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncline.core.job import Job
+from syncline.core.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -37,11 +38,13 @@ class MetadataIndex:
     table: str
 
     def put(self, jobs: Iterable[Job]) -> None:
-        """Write the entries of the jobs. They replace earlier ones of the same name."""
-        self._write([{"PutRequest": {"Item": _keys(entry)}} for job in jobs for entry in _entries(job)])
+        """Write the entries of the jobs, which expire with them. They replace earlier ones of the same name."""
+        self._write([{"PutRequest": {"Item": _item(job, entry)}} for job in jobs for entry in _entries(job)])
 
-    def delete(self, job: Job) -> None:
-        self._write([{"DeleteRequest": {"Key": {"job_id": {"S": _item_id(entry)}}}} for entry in _entries(job)])
+    def delete(self, job: Job, *, keep: Iterable[str] = ()) -> None:
+        """Delete the entries of the job, except those with the names to keep."""
+        entries = [entry for entry in _entries(job) if entry.name not in set(keep)]
+        self._write([{"DeleteRequest": {"Key": {"job_id": {"S": _item_id(entry)}}}} for entry in entries])
 
     def _write(self, requests: list[Any]) -> None:
         for start in range(0, len(requests), MAX_BATCH_WRITE_ITEMS):
@@ -91,6 +94,12 @@ def _keys(entry: Entry) -> dict[str, Any]:
         "metadata_name": {"S": entry.name},
         "metadata_value": {"S": entry.value},
     }
+
+
+def _item(job: Job, entry: Entry) -> dict[str, Any]:
+    if job.expires_at is None:
+        return _keys(entry)
+    return _keys(entry) | {"expires_at": {"N": str(int(parse_timestamp(job.expires_at).timestamp()))}}
 
 
 def _entry_of(item: Mapping[str, Any]) -> Entry:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from syncline.aws.store import as_record
+from syncline.core.deletion import Deletion
 from syncline.core.job import Job
 
 logger = logging.getLogger(__name__)
 
 SOURCE = "syncline"
 DETAIL_TYPE = "Syncline job ended"
+DELETED_DETAIL_TYPE = "Syncline job deleted"
 MAX_DETAIL_BYTES = 240 * 1024  # EventBridge refuses an entry of more than 256 KiB
 _DETAIL_FIELDS = (
     "job_id", "bucket", "recording_key", "transcript_key", "revision", "state", "options", "error", "attempts",
@@ -32,21 +34,29 @@ class EventBus:
 
     def publish(self, job: Job) -> None:
         """Publish that the job has ended. A failure is logged and changes nothing about the job."""
+        self._put(job.job_id, DETAIL_TYPE, _detail(job))
+
+    def publish_deletion(self, deletion: Deletion) -> None:
+        detail = {name: value for name, value in asdict(deletion).items() if name not in ("done", "expires_at")}
+        self._put(deletion.job_id, DELETED_DETAIL_TYPE, json.dumps(detail, ensure_ascii=False))
+
+    def _put(self, job_id: str, detail_type: str, detail: str) -> None:
         if self.name is None:
             return
+        entry = {"EventBusName": self.name, "Source": SOURCE, "DetailType": detail_type, "Detail": detail}
         try:
-            answer = self.client.put_events(Entries=[_entry(job, bus=self.name)])
+            answer = self.client.put_events(Entries=[entry])
         except (ClientError, BotoCoreError):
-            logger.exception("the event of job %s could not be published", job.job_id)
+            logger.exception("the event of job %s could not be published", job_id)
             return
         if answer["FailedEntryCount"]:
-            logger.error("EventBridge refused the event of job %s: %s", job.job_id, answer["Entries"])
+            logger.error("EventBridge refused the event of job %s: %s", job_id, answer["Entries"])
 
 
-def _entry(job: Job, *, bus: str) -> Any:
+def _detail(job: Job) -> str:
     record = as_record(job)
     detail = {name: record[name] for name in _DETAIL_FIELDS if record[name] is not None}
     text = json.dumps(detail, ensure_ascii=False)
     if len(text.encode()) > MAX_DETAIL_BYTES:
         text = json.dumps(detail | {"results": [], "warnings": [], "incomplete": True}, ensure_ascii=False)
-    return {"EventBusName": bus, "Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": text}
+    return text

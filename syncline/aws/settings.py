@@ -133,6 +133,10 @@ class Settings:
         "Keys of the table's index over which queued and running jobs are spread. Raise it for more than 500 tasks; "
         "docs/scaling.md says how.",
     )
+    keep_days: int | None = _setting(
+        _whole, None, "Days after which the record of an ended job is deleted. Without it, records stay."
+    )
+
     prices: Path | None = _setting(_path, None, "Price table that overrides the built-in one of `syncline backfill`.")
 
     token: str | None = _setting(

@@ -13,6 +13,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -20,8 +21,10 @@ from botocore.exceptions import ClientError
 from syncline.aws.attributes import decode, encode
 from syncline.aws.metadata_index import METADATA_INDEX, MetadataIndex
 from syncline.aws.state_index import STATE_INDEX, Position, StateIndex, partition_of, state_of
+from syncline.core.deletion import Deletion
 from syncline.core.errors import TransientError
 from syncline.core.job import Job, Lease, Result, State
+from syncline.core.timestamps import format_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -59,7 +62,8 @@ TABLE_DEFINITION: dict[str, Any] = {
     ],
 }
 
-UNCHANGED_SINCE_READ = "#version = :read"
+# `created_at` tells a record from one that was made after its deletion and has counted up to the same version.
+UNCHANGED_SINCE_READ = "#version = :read AND created_at = :created"
 NOT_THERE_YET = "attribute_not_exists(job_id)"
 
 # Fields that are left out of an item while empty. `recording_bytes` is not one of them: a recording may have 0 bytes.
@@ -73,6 +77,7 @@ TRANSACTION_ATTEMPTS = 9
 _CONDITION_FAILED = "ConditionalCheckFailed"
 _CONFLICT = "TransactionConflictException"
 _RUN_PREFIX = "backfill/"  # a job id contains no slash
+_DELETION_PREFIX = "deleted/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,7 @@ class JobStore(RecordStore):
     client: DynamoDBClient
     table: str
     state_shards: int = 1
+    keep_days: int | None = None
 
     def get(self, job_id: str) -> Job | None:
         item = self._item(job_id)
@@ -177,7 +183,7 @@ class JobStore(RecordStore):
         return jobs
 
     def put(self, job: Job) -> Job:
-        written = _next_version(job)
+        written = self._next_version(job)
         request = self._put_request(written)
         try:
             _outlast_conflicts(lambda: self.client.put_item(**request))
@@ -196,7 +202,7 @@ class JobStore(RecordStore):
         for attempt in range(TRANSACTION_ATTEMPTS):
             if not pending:
                 return [], conflicting
-            written = [_next_version(job) for job in pending]
+            written = [self._next_version(job) for job in pending]
             try:
                 self.client.transact_write_items(TransactItems=[{"Put": self._put_request(job)} for job in written])
                 return written, conflicting
@@ -219,13 +225,21 @@ class JobStore(RecordStore):
                 conflicting.append(job)
         return written, conflicting
 
+    def _next_version(self, job: Job) -> Job:
+        """The record as it is written: it expires some days after the job's end, and a job that runs again does not."""
+        in_progress = job.state in (State.QUEUED, State.RUNNING)
+        days = None if in_progress else self.keep_days
+        ended = job.finished_at or job.updated_at
+        expires_at = format_timestamp(parse_timestamp(ended) + timedelta(days=days)) if days else None
+        return replace(job, version=job.version + 1, expires_at=expires_at)
+
     def _put_request(self, written: Job) -> Any:
         read = written.version - 1
         condition: dict[str, Any] = (
             {
                 "ConditionExpression": UNCHANGED_SINCE_READ,
                 "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":read": {"N": str(read)}},
+                "ExpressionAttributeValues": {":read": {"N": str(read)}, ":created": {"S": written.created_at}},
             }
             if read
             else {"ConditionExpression": NOT_THERE_YET}
@@ -253,6 +267,19 @@ class JobStore(RecordStore):
             return SentBatches()
         return SentBatches(int(item["through"]["N"]), frozenset(int(number["N"]) for number in item["open"]["L"]))
 
+    def put_deletion(self, deletion: Deletion) -> None:
+        """Write the marker of a deleted job. It expires when no message or event of the job can arrive any more."""
+        item = {name: encode(value) for name, value in asdict(deletion).items()}
+        item |= {"job_id": {"S": _DELETION_PREFIX + deletion.job_id}, "expires_at": _epoch(deletion.expires_at)}
+        self.client.put_item(TableName=self.table, Item=item)
+
+    def get_deletion(self, job_id: str) -> Deletion | None:
+        item = self._item(_DELETION_PREFIX + job_id)
+        if item is None:
+            return None
+        values = {field.name: decode(item[field.name]) for field in fields(Deletion)}
+        return Deletion(**values | {"job_id": job_id})
+
     def delete(self, job: Job) -> None:
         """Delete the version that was read; raises WriteConflictError if it has changed."""
         try:
@@ -262,7 +289,10 @@ class JobStore(RecordStore):
                     Key={"job_id": {"S": job.job_id}},
                     ConditionExpression=UNCHANGED_SINCE_READ,
                     ExpressionAttributeNames={"#version": "version"},
-                    ExpressionAttributeValues={":read": {"N": str(job.version)}},
+                    ExpressionAttributeValues={
+                        ":read": {"N": str(job.version)},
+                        ":created": {"S": job.created_at},
+                    },
                 )
             )
         except ClientError as error:
@@ -321,10 +351,6 @@ def _condition_failed(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
-def _next_version(job: Job) -> Job:
-    return replace(job, version=job.version + 1)
-
-
 def _cancellation_reasons(error: ClientError, count: int) -> list[str]:
     """One code for each write of a cancelled transaction, "None" for writes without a problem."""
     if error.response["Error"]["Code"] != "TransactionCanceledException":
@@ -337,16 +363,24 @@ def _cancellation_reasons(error: ClientError, count: int) -> list[str]:
 
 def to_item(job: Job) -> dict[str, Any]:
     # DynamoDB bills by size, attribute names included. Empty fields are left out and read back as their defaults.
-    return {
+    item = {
         name: encode(value)
         for name, value in as_record(job).items()
         if value is not None and (value or name not in _OMITTED_WHEN_EMPTY)
     }
+    return item | ({"expires_at": _epoch(job.expires_at)} if job.expires_at else {})
+
+
+def _epoch(timestamp: str) -> dict[str, str]:
+    """A time as DynamoDB's TTL wants it."""
+    return {"N": str(int(parse_timestamp(timestamp).timestamp()))}
 
 
 def from_item(item: dict[str, Any]) -> Job:
     record = {key: decode(value) for key, value in item.items()}
     record["state"] = state_of(record["state"])
+    if record.get("expires_at"):
+        record["expires_at"] = format_timestamp(datetime.fromtimestamp(record["expires_at"], UTC))
     if record.get("lease"):
         record["lease"] = Lease(**record["lease"])
     record["results"] = tuple(Result(**result) for result in record.get("results", ()))

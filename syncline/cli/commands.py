@@ -16,7 +16,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 SECTIONS = {
     "On this machine": ("align", "transcribe", "captions", "translate", "entities", "models"),
-    "Jobs of a deployment": ("submit", "status", "jobs", "retry", "dead-letters", "backfill"),
+    "Jobs of a deployment": ("submit", "status", "jobs", "retry", "delete", "dead-letters", "backfill"),
     "Run and check": ("demo", "local", "worker", "translate-server", "doctor"),
 }
 _DESCRIBED_DEFAULT = re.compile(r"\[default: \(([^()]*)\)")  # Typer puts described defaults into parentheses

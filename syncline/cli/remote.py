@@ -42,6 +42,11 @@ def find(deployment: Deployment, name: str) -> Job:
     return _find_in_other_bucket(deployment, bucket, key)
 
 
+def id_of(deployment: Deployment, name: str) -> str:
+    """The id of a job that may be deleted already, but not completely."""
+    return name if JOB_ID.fullmatch(name) else find(deployment, name).job_id
+
+
 def _find_in_other_bucket(deployment: Deployment, bucket: str, key: str) -> Job:
     """A backfill aligns recordings in any bucket."""
     job = deployment.store.get(job_id_of(bucket, key))

@@ -114,6 +114,7 @@ class Job:
     queued_at: str | None = None
     started_at: str | None = None
     finished_at: str | None = None
+    expires_at: str | None = None  # when the table deletes the record
     results: tuple[Result, ...] = ()
     stats: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

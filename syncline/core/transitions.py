@@ -154,7 +154,9 @@ def _alone(job: Job | None, bucket: str, stored: StoredObject, state: State, *, 
     if job is not None and (job.state, job.revision) == (state, stored.etag):
         return job
     moment = format_timestamp(now)
-    return Job(job_id_of(bucket, stored.key), bucket, stored.key, state, moment, moment, revision=stored.etag, **fields)
+    created_at = job.created_at if job else moment
+    job_id = job_id_of(bucket, stored.key)
+    return Job(job_id, bucket, stored.key, state, created_at, moment, revision=stored.etag, **fields)
 
 
 def _lease(owner: str, seconds: float, now: datetime) -> Lease:

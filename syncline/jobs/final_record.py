@@ -56,6 +56,8 @@ def put(deployment: Deployment, job: Job) -> Job:
 def publish(deployment: Deployment, job: Job, seen_etag: str | None) -> None:
     """Publish the event and write the file over the version that was seen."""
     deployment.events.publish(job)
+    if job.expires_at and job.metadata:
+        deployment.store.index([job])  # so that the entries expire with the record
     if _key_fits(job, deployment.bucket):
         with suppress(StaleRevisionError):  # a newer revision has ended meanwhile, and its record stays
             deployment.bucket.replace(record_key(job, deployment.bucket), record_json(job), seen_etag=seen_etag)

@@ -10,7 +10,7 @@ handler can still write the intermediate state. Every handler therefore checks t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import Deployment
 from syncline.aws.store import ContentionError, WriteConflictError
 from syncline.core import layout, transitions
-from syncline.core.job import LIVE, Job, StoredObject, job_id_of
+from syncline.core.job import LIVE, Job, StoredObject, job_id_of, revision_of
 from syncline.core.layout import Role
 from syncline.core.timestamps import utc_now
 from syncline.jobs import upload_set, validation
@@ -84,7 +84,9 @@ class Intake:
 
         def decide(job: Job | None) -> Job | None:
             head = bucket.head(key)
-            return record_of(job, head[0]) if head else None
+            if head is None or (job is None and self.is_deleted(bucket, key, head[0].etag, [key])):
+                return None
+            return record_of(job, head[0])
 
         for _ in range(OBSERVE_ATTEMPTS):
             job = JobUpdater(self.deployment, self.clock).update(job_id_of(bucket.name, key), decide).current
@@ -94,6 +96,14 @@ class Intake:
             if job.revision == etag:
                 return [job]
         raise ContentionError(f"The object {key} kept changing.")
+
+    def is_deleted(self, source: Bucket, key: str, revision: str, keys: Sequence[str]) -> bool:
+        """Whether this revision was deleted, and the event is only late: none of its files was uploaded again since."""
+        deletion = self.deployment.store.get_deletion(job_id_of(source.name, key))
+        if deletion is None:
+            return False
+        modified = [source.modified(each) for each in keys]
+        return deletion.covers(revision, max((each for each in modified if each), default=None))
 
     def _delete_companion_records(self, files: list[StoredObject]) -> None:
         """The companions of a recording need no records of their own."""
@@ -124,7 +134,11 @@ class _RecordingObservation:
         self.files = self.list_files()
         settings = self.intake.deployment.settings
         uploads = upload_set.read(self.recording_key, self.files, self.source, settings)
-        self.gone = uploads is None
-        if uploads is None:
+        self.gone = uploads is None or (job is None and self._is_deleted(revision_of(uploads)))
+        if uploads is None or self.gone:
             return None
         return transitions.observed(job, self.source.name, uploads, now=self.intake.clock(), queue=self.queue)
+
+    def _is_deleted(self, revision: str) -> bool:
+        keys = [self.recording_key, *(file.key for file in self.files)]
+        return self.intake.is_deleted(self.source, self.recording_key, revision, keys)

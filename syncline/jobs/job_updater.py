@@ -33,6 +33,8 @@ class JobUpdater:
             self.deployment, job_id, lambda job: self._indexed(job, self._take_over(job, decide(job)))
         )
         if update.written is not None:
+            if update.read is not None and update.read.metadata.keys() - update.written.metadata.keys():
+                self.deployment.store.metadata.delete(update.read, keep=update.written.metadata)
             return Update(update.read, self._send_message(update.written))
         if update.read is not None and update.read.state is State.REJECTED:
             final_record.publish_if_missing(self.deployment, update.read)

@@ -31,7 +31,7 @@ from syncline.core.errors import (
     TransientError,
 )
 from syncline.core.job import Job, Result
-from syncline.jobs import final_record
+from syncline.jobs import deletion, final_record
 from syncline.pipeline import fitness, limits, metrics
 from syncline.pipeline.claim import Busy, Claim, Claims, NothingToDo
 from syncline.pipeline.job_logging import logging_job
@@ -77,25 +77,35 @@ class JobRunner:
             try:
                 claim = self._claims.take(job_id, revision)
                 if isinstance(claim, NothingToDo):
-                    return self._complete(claim.job)
+                    return self._complete(job_id, claim.job)
                 if isinstance(claim, Busy):
                     return _retry_after_lease(claim, message)
                 return self._run_claimed(claim, message)
             except StaleRevisionError as stale:
                 logger.info("stopped: %s", stale.message)
-                return RELEASE
+                return self._after_stop(job_id)
             except (ClientError, BotoCoreError, TransientError) as error:  # of the claim, or of writing the outcome
                 logger.warning("retrying later: %s", error)
                 if (unfit := fitness.unfitness(error)) is not None:
                     self._on_unfit(unfit)
                 return retry_later(_pause(message.receive_count, self._first_pause_seconds))
 
-    def _complete(self, job: Job | None) -> Settlement:
-        """Nothing is left to run. If a worker died after it wrote the final record, publish what it did not."""
+    def _complete(self, job_id: str, job: Job | None) -> Settlement:
+        """Nothing is left to run. If a worker died after it wrote the final record, publish what it did not. If it died
+        after its job was deleted, delete what it wrote."""
         logger.info("nothing to do")
         if job is not None:
             final_record.publish_if_missing(self._services.deployment, job)
+        deletion.remove_orphans(self._services.deployment, job_id)
         return DELETE
+
+    def _after_stop(self, job_id: str) -> Settlement:
+        """The job has moved on, or was deleted while this worker ran it."""
+        try:
+            return DELETE if deletion.remove_orphans(self._services.deployment, job_id) else RELEASE
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("could not clean up after a deleted job: %s", error)
+            return RELEASE
 
     def _run_claimed(self, claim: Claim, message: ReceivedMessage) -> Settlement:
         logger.info("started", extra={"revision": claim.job.revision, "attempt": claim.job.attempts})
@@ -158,8 +168,7 @@ class _Attempt:
         job = self.claim.succeed(results.results, outcome.stats, outcome.warnings)
         logger.info("succeeded", extra={"revision": job.revision, "stats": outcome.stats})
         self._count()
-        final_record.publish(deployment, job, seen)
-        return DELETE
+        return self._publish(job, seen)
 
     def _end(self, error: SynclineError) -> Settlement:
         """Write the failure to the record, or hand the job back if trying again may help."""
@@ -189,7 +198,12 @@ class _Attempt:
         seen = final_record.file_etag(deployment, self.claim.job)
         job = self.claim.fail(error, self._published())
         self._count()
+        return self._publish(job, seen)
+
+    def _publish(self, job: Job, seen: str | None) -> Settlement:
+        deployment = self.services.deployment
         final_record.publish(deployment, job, seen)
+        deletion.remove_orphans(deployment, job.job_id)  # the job may have been deleted before its file was written
         return DELETE
 
     def _published(self) -> tuple[Result, ...]:

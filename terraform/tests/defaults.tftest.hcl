@@ -69,6 +69,20 @@ run "workers_follow_the_backlog_once_there_is_an_image" {
   }
 }
 
+run "nothing_expires_but_the_markers_of_deleted_jobs" {
+  command = plan
+
+  assert {
+    condition     = !contains(keys(output.environment), "SYNCLINE_KEEP_DAYS") && module.jobs_table.ttl == "expires_at"
+    error_message = "Records stay, and the table deletes items whose time has come."
+  }
+
+  assert {
+    condition     = toset([for rule in module.bucket.lifecycle_rules : rule.id]) == toset(["unfinished-uploads", "old-versions"])
+    error_message = "S3 deletes no recording and no result."
+  }
+}
+
 run "the_status_url_asks_for_signed_requests" {
   command = plan
 

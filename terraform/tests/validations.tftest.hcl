@@ -20,6 +20,8 @@ run "every_bad_value" {
     log_retention_days         = 31
     bucket_name                = "My-Bucket"
     noncurrent_version_days    = 0
+    keep_days                  = 0
+    keep_days_of_uploads       = 0.5
     allowed_origins            = ["https://*"]
     archives                   = [{ bucket = "archive", prefix = "talks/*" }]
     state_shards               = 0
@@ -59,6 +61,8 @@ run "every_bad_value" {
     var.log_retention_days,
     var.bucket_name,
     var.noncurrent_version_days,
+    var.keep_days,
+    var.keep_days_of_uploads,
     var.allowed_origins,
     var.archives,
     var.state_shards,

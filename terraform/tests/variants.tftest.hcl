@@ -159,6 +159,28 @@ run "token" {
   }
 }
 
+run "retention" {
+  command = plan
+
+  variables {
+    keep_days            = 90
+    keep_days_of_uploads = 30
+  }
+
+  assert {
+    condition     = output.environment.SYNCLINE_KEEP_DAYS == "90"
+    error_message = "Records must expire with the results."
+  }
+
+  assert {
+    condition = {
+      for rule in module.bucket.lifecycle_rules : one(rule.filter[*].prefix) => one(rule.expiration[*].days)
+      if startswith(rule.id, "expire-")
+    } == { "results/" = 90, "uploads/" = 30 }
+    error_message = "S3 must delete each prefix after its own time."
+  }
+}
+
 run "token_and_other_sites" {
   command = plan
 

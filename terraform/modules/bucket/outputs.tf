@@ -3,6 +3,11 @@ output "bucket_name" {
   value       = aws_s3_bucket.this.bucket
 }
 
+output "lifecycle_rules" {
+  description = "Lifecycle rules of the bucket."
+  value       = aws_s3_bucket_lifecycle_configuration.this.rule
+}
+
 output "cors_rules" {
   description = "CORS rules of the bucket."
   value       = flatten(aws_s3_bucket_cors_configuration.this[*].cors_rule[*])

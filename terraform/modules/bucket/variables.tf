@@ -18,6 +18,11 @@ variable "noncurrent_version_days" {
   type        = number
 }
 
+variable "expiration_days" {
+  description = "Prefixes, and the days until S3 deletes the objects under each; null for never."
+  type        = map(number)
+}
+
 variable "allowed_origins" {
   description = "Origins of other web pages that may upload with presigned forms."
   type        = list(string)

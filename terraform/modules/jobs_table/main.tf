@@ -1,5 +1,6 @@
 # The job records. A test compares keys and index with TABLE_DEFINITION in syncline/aws/store.py.
-# Records never expire: a backfill reads them to find out what is already done.
+# Records expire only with keep_days: a backfill reads them to find out what is already done. The marker of a deleted job
+# always expires.
 
 resource "aws_dynamodb_table" "this" {
   #checkov:skip=CKV_AWS_119:Encrypted with DynamoDB's own key unless there is a customer-managed key; a customer key adds a charge per request.
@@ -47,6 +48,11 @@ resource "aws_dynamodb_table" "this" {
     hash_key        = "metadata_name"
     range_key       = "metadata_value"
     projection_type = "KEYS_ONLY"
+  }
+
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
   }
 
   point_in_time_recovery {

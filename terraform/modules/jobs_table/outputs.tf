@@ -3,6 +3,11 @@ output "table_name" {
   value       = aws_dynamodb_table.this.name
 }
 
+output "ttl" {
+  description = "Attribute that holds the time at which DynamoDB deletes an item."
+  value       = one(aws_dynamodb_table.this.ttl[*].attribute_name)
+}
+
 output "kms_key_arn" {
   description = "Key that encrypts the table; null for DynamoDB's own."
   value       = one(aws_dynamodb_table.this.server_side_encryption[*].kms_key_arn) # AWS lists no encryption with its own key

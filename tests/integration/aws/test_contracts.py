@@ -11,6 +11,7 @@ from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.aws.deployment import Deployment
 from syncline.aws.store import ContentionError, JobStore, RecordStore, WriteConflictError
 from syncline.core import message
+from syncline.core.deletion import Deletion
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import BULK, Job, State, StoredObject, job_id_of
 from tests.memory_cloud import MemoryBucket, MemoryQueue, MemoryStore
@@ -70,6 +71,36 @@ def test_a_deletion_of_an_unseen_version_is_refused(store: Any, job: Job) -> Non
         store.delete(first)
     store.delete(second)
     assert store.get(job.job_id) is None
+
+
+def test_a_record_is_told_from_its_successor_after_a_deletion(store: Any, job: Job) -> None:
+    first = store.put(job)
+    store.delete(first)
+    second = store.put(replace(job, created_at="2026-02-02T03:04:05.678Z"))
+    assert first.version == second.version
+    with pytest.raises(WriteConflictError):
+        store.put(first)
+    with pytest.raises(WriteConflictError):
+        store.delete(first)
+
+
+def test_the_marker_of_a_deleted_job_is_no_record(store: Any, job: Job) -> None:
+    deletion = Deletion(job.job_id, job.bucket, job.recording_key, "revision", NOW, uploads=True)
+    store.put_deletion(deletion)
+    assert store.get_deletion(job.job_id) == deletion
+    assert store.get(job.job_id) is None
+    assert store.get_deletion(job_id_of("b", "another")) is None
+
+
+def test_a_record_expires_some_days_after_the_end_of_its_job(deployment: Deployment, job: Job) -> None:
+    store = replace(deployment.store, keep_days=30)
+    ended = store.put(replace(job, state=State.FAILED, finished_at=NOW))
+    assert ended.expires_at == "2026-02-01T03:04:05.678Z"
+    item = store.client.get_item(TableName=store.table, Key={"job_id": {"S": job.job_id}})["Item"]
+    assert item["expires_at"] == {"N": "1769915045"}  # as DynamoDB's TTL reads it
+    assert (store.get(job.job_id) or job).expires_at == "2026-02-01T03:04:05.000Z"
+    again = store.put(replace(ended, state=State.QUEUED, finished_at=None))
+    assert again.expires_at is None
 
 
 def test_many_records_are_read_at_once_and_missing_ones_left_out(store: Any, job: Job) -> None:

@@ -155,9 +155,11 @@ class Browser:
     def sign_in(self, token: str = TOKEN, *, next: str = "") -> dict[str, Any]:
         return self.post("/session", {"token": token, "next": next})
 
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        own = {"authorization": "", "host": self.host, "cookie": cookies}
+        own = {"authorization": "", "host": self.host, "cookie": self.cookie()}
         answer = self.url.ask(method, path, body, own | headers)
         for cookie in answer["cookies"]:
             name, _, value = cookie.partition(";")[0].partition("=")

@@ -22,6 +22,7 @@ from syncline.core.alignment import SUCCESS, Alignment, Word
 from syncline.core.errors import EngineError, ProcessUnfitError, StaleRevisionError
 from syncline.core.job import Job, State, job_id_of
 from syncline.core.progress import Progress
+from syncline.jobs import deletion
 from syncline.jobs.intake import Intake
 from syncline.local.provision import provision
 from syncline.local.stack import TOY_MODEL
@@ -145,6 +146,51 @@ def test_a_corrected_sentence_is_aligned_alone(world: World) -> None:
         ("Good", 0.0), ("Good", 0.6), ("bye.", 0.7),
     ]  # fmt: skip
     assert whole > 1
+
+
+def test_a_job_can_be_deleted_at_any_call_of_its_worker(world: World) -> None:
+    """Before its k-th call to AWS, for every k: nothing is left, and nothing of it comes back."""
+    deployment, calls = world.services.deployment, 0
+    clients = (deployment.bucket.client, deployment.store.client)
+
+    def delete_before(count: int) -> Any:
+        def before_call(**_: Any) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == count:
+                deletion.delete(deployment, world.job().job_id)
+
+        return before_call
+
+    count, over = 0, False
+    while not over:
+        count, calls = count + 1, 0
+        job = world.drop()
+        hook = delete_before(count)
+        for client in clients:
+            client.meta.events.register("before-call", hook)
+        world.deliver(job)
+        for client in clients:
+            client.meta.events.unregister("before-call", hook)
+        over = calls < count  # the job ended before that call
+        if not over:
+            assert deployment.store.get(job.job_id) is None, count
+            assert world.files() == {}, count
+            assert world.settlements[-1] == DELETE, count
+    assert world.job().state is State.SUCCEEDED
+    assert count > 12
+
+
+def test_a_worker_that_died_after_the_deletion_leaves_nothing(world: World) -> None:
+    job = world.drop()
+    deletion.delete(world.services.deployment, job.job_id)
+    bucket = world.services.deployment.bucket
+    bucket.replace("results/a.wav/alignment.json", b"{}", seen_etag=None)
+    bucket.replace("results/a.wav/b.wav/alignment.json", b"{}", seen_etag=None)  # of another recording
+    bucket.replace("results/a.wav/notes.pdf", b"mine", seen_etag=None)
+    world.deliver(job)
+    assert set(world.files()) == {"b.wav/alignment.json", "notes.pdf"}
+    assert world.settlements == [DELETE]
 
 
 def test_one_more_language_starts_at_the_translation(world: World) -> None:
@@ -584,7 +630,7 @@ def test_few_calls_per_job(world: World) -> None:
     world.deliver(job)
 
     assert calls == {
-        "GetItem": 1, "PutItem": 3,
+        "GetItem": 2, "PutItem": 3,
         "ListObjectsV2": 1, "HeadObject": 3, "GetObject": 2, "PutObject": 5,
     }  # fmt: skip
 

@@ -92,6 +92,7 @@ def test_the_table_is_named_as_in_the_local_stack() -> None:
 def test_the_event_rule_matches_what_the_code_publishes(contract: dict[str, Any]) -> None:
     assert contract["event_source"] == notifications.SOURCE
     assert contract["event_detail_type"] == notifications.DETAIL_TYPE
+    assert contract["deleted_detail_type"] == notifications.DELETED_DETAIL_TYPE
 
 
 def test_the_dashboard_shows_metrics_that_workers_write(contract: dict[str, Any], sources: dict[str, str]) -> None:
