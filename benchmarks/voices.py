@@ -15,12 +15,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.corpus import RATE, Item, Sound, Unit
+from syncline.core.languages import WITHOUT_SPACES
 from syncline.media import decode
 
 
@@ -33,18 +35,33 @@ class Voice:
 
 VOICES = {
     "it-pc": Voice("it", "voice_pc_diphone", "latin-1"),
-    "it-lp": Voice("it", "voice_lp_diphone", "latin-1"),
     "cs-dita": Voice("cs", "voice_czech_dita", "iso8859-2"),
-    "cs-krb": Voice("cs", "voice_czech_krb", "iso8859-2"),
-    "cs-machac": Voice("cs", "voice_czech_machac", "iso8859-2"),
     "cs-ph": Voice("cs", "voice_czech_ph", "iso8859-2"),
     "fi-lj": Voice("fi", "voice_suo_fi_lj_diphone", "latin-1"),
-    "fi-mv": Voice("fi", "voice_hy_fi_mv_diphone", "latin-1"),
     "ca-ona": Voice("ca", "voice_upc_ca_ona_hts", "latin-1"),
     "ru-nsh": Voice("ru", "voice_msu_ru_nsh_clunits", "utf-8"),
     "hi-nsk": Voice("hi", "voice_hindi_NSK_diphone", "utf-8"),
-    "mr-nsk": Voice("mr", "voice_marathi_NSK_diphone", "utf-8"),
-    "te-nsk": Voice("te", "voice_telugu_NSK_diphone", "utf-8"),
+    "en-kal": Voice("en", "voice_kal_diphone", "latin-1"),
+    "en-slt": Voice("en", "voice_cmu_us_slt_arctic_hts", "latin-1"),
+    "da-espeak": Voice("da", "da"),
+    "de-espeak": Voice("de", "de"),
+    "el-espeak": Voice("el", "el"),
+    "es-espeak": Voice("es", "es"),
+    "fr-espeak": Voice("fr", "fr"),
+    "hr-espeak": Voice("hr", "hr"),
+    "hu-espeak": Voice("hu", "hu"),
+    "id-espeak": Voice("id", "id"),
+    "ja-espeak": Voice("ja", "ja"),
+    "ko-espeak": Voice("ko", "ko"),
+    "nl-espeak": Voice("nl", "nl"),
+    "no-espeak": Voice("no", "nb"),
+    "pl-espeak": Voice("pl", "pl"),
+    "pt-espeak": Voice("pt", "pt"),
+    "ro-espeak": Voice("ro", "ro"),
+    "sv-espeak": Voice("sv", "sv"),
+    "tr-espeak": Voice("tr", "tr"),
+    "uk-espeak": Voice("uk", "uk"),
+    "zh-espeak": Voice("zh", "cmn"),
 }
 
 
@@ -54,22 +71,33 @@ class Spoken:
     spans: list[tuple[float, float] | None]  # of each word between spaces; None: the synthesiser left it out
 
 
-def words_of(sentence: str) -> list[str]:
-    return sentence.split()
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The words as they are written, and as the synthesiser reads them."""
+
+    shown: list[str]
+    read: list[str]
+
+    @classmethod
+    def parse(cls, line: str) -> Sentence:
+        """A line has the words with spaces between them, and after a tab how they are read if it is not the same."""
+        shown, _, read = line.partition("\t")
+        return cls(shown.split(), (read or shown).split())
 
 
-def speak(voice: Voice, sentences: Sequence[str]) -> list[Spoken]:
+def speak(voice: Voice, sentences: Sequence[Sentence]) -> list[Spoken]:
     if not voice.encoding:
-        return [_speak_espeak(voice, sentence) for sentence in sentences]
+        return [_speak_espeak(voice, sentence.read) for sentence in sentences]
     with tempfile.TemporaryDirectory() as folder:
         return _speak_festival(voice, sentences, Path(folder))
 
 
-def item(name: str, voice: Voice, sentences: Sequence[str], gaps: Sequence[float]) -> Item:
-    """All sentences in one recording, with gaps of silence before and after each."""
+def item(name: str, voice: Voice, lines: Sequence[str], gaps: Sequence[float]) -> Item:
+    """All sentences in one recording, with a gap of silence after each."""
+    sentences = [Sentence.parse(line) for line in lines]
     sound, units, seconds = [np.zeros(RATE // 2, np.float32)], list[Unit](), 0.5
     for number, (sentence, spoken, gap) in enumerate(zip(sentences, speak(voice, sentences), gaps, strict=True)):
-        units += _units(sentence, spoken, seconds, number)
+        units += _units(sentence, spoken, seconds, number, glue="" if voice.language in WITHOUT_SPACES else " ")
         silence = np.zeros(int(gap * RATE), np.float32)
         sound += [spoken.samples, silence]
         seconds += (len(spoken.samples) + len(silence)) / RATE
@@ -77,15 +105,15 @@ def item(name: str, voice: Voice, sentences: Sequence[str], gaps: Sequence[float
     return Item("clean", name, (np.concatenate(sound) + dither).astype(np.float32), tuple(units))
 
 
-def _units(sentence: str, spoken: Spoken, begin: float, number: int) -> list[Unit]:
+def _units(sentence: Sentence, spoken: Spoken, begin: float, number: int, *, glue: str) -> list[Unit]:
     """A word whose times are not known is in the transcript, but is not measured."""
     units: list[Unit] = []
-    for word, span in zip(words_of(sentence), spoken.spans, strict=True):
+    for word, span in zip(sentence.shown, spoken.spans, strict=True):
         first, last = _letters(word)
         if span and first < last:
-            units.append(Unit(word[first:last], begin + span[0], begin + span[1], number, word[last:] + " "))
+            units.append(Unit(word[first:last], begin + span[0], begin + span[1], number, word[last:] + glue))
         elif units:
-            units[-1] = replace(units[-1], after=units[-1].after + word + " ")
+            units[-1] = replace(units[-1], after=units[-1].after + word + glue)
     return units
 
 
@@ -107,18 +135,18 @@ _SENTENCE = """
 """
 
 
-def _speak_festival(voice: Voice, sentences: Sequence[str], folder: Path) -> list[Spoken]:
+def _speak_festival(voice: Voice, sentences: Sequence[Sentence], folder: Path) -> list[Spoken]:
     parts = [
-        _SENTENCE.format(text=sentence.replace('"', ""), file=folder / str(number))
+        _SENTENCE.format(text=" ".join(sentence.read), file=folder / str(number))
         for number, sentence in enumerate(sentences)
     ]
     script = folder / "speak.scm"
     script.write_bytes(f"({voice.name})\n{''.join(parts)}".encode(voice.encoding, errors="replace"))
     subprocess.run(["festival", "--batch", script], check=True, capture_output=True)
-    return [_read_festival(folder / str(number), sentence) for number, sentence in enumerate(sentences)]
+    return [_read_festival(folder / str(number), sentence.read) for number, sentence in enumerate(sentences)]
 
 
-def _read_festival(file: Path, sentence: str) -> Spoken:
+def _read_festival(file: Path, words: Sequence[str]) -> Spoken:
     tokens: list[list[tuple[float, float]]] = []
     for line in file.with_suffix(".tok").read_text(encoding="latin-1").splitlines():
         child, start, end = line.split("\t")
@@ -126,8 +154,8 @@ def _read_festival(file: Path, sentence: str) -> Spoken:
             tokens.append([])
         else:
             tokens[-1].append((float(start), float(end)))
-    if len(tokens) != len(words_of(sentence)):
-        raise ValueError(f"festival reads {len(tokens)} words in: {sentence}")
+    if len(tokens) != len(words):
+        raise ValueError(f"festival reads {len(tokens)} words in: {' '.join(words)}")
     spans = [(spoken[0][0], spoken[-1][1]) if spoken else None for spoken in tokens]
     decode(file.with_suffix(".wav"), file.with_suffix(".raw"))
     samples = np.frombuffer(file.with_suffix(".raw").read_bytes(), "<i2").astype(np.float32)
@@ -173,7 +201,7 @@ def _espeak() -> tuple[Any, int]:
     return library, library.espeak_Initialize(_RETRIEVAL, 0, None, _PHONEME_EVENTS)
 
 
-def _speak_espeak(voice: Voice, sentence: str) -> Spoken:
+def _speak_espeak(voice: Voice, words: Sequence[str]) -> Spoken:
     library, rate = _espeak()
     pieces: list[bytes] = []
     marks: list[_Mark] = []
@@ -191,19 +219,17 @@ def _speak_espeak(voice: Voice, sentence: str) -> Spoken:
     library.espeak_SetSynthCallback(callback)
     if library.espeak_SetVoiceByName(voice.name.encode()):
         raise ValueError(f"espeak-ng has no voice {voice.name}")
-    text = sentence.encode()
+    text = " ".join(words).encode()
     library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8, None, None)
     library.espeak_Synchronize()
     samples = np.frombuffer(b"".join(pieces), "<i2").astype(np.float64)
-    spans = [span and (span[0] / rate, span[1] / rate) for span in _espeak_spans(marks, sentence, len(samples))]
+    spans = [span and (span[0] / rate, span[1] / rate) for span in _espeak_spans(marks, words, len(samples))]
     return Spoken(_resampled(samples, rate), spans)
 
 
-def _espeak_spans(marks: Sequence[_Mark], sentence: str, samples: int) -> list[tuple[float, float] | None]:
+def _espeak_spans(marks: Sequence[_Mark], words: Sequence[str], samples: int) -> list[tuple[float, float] | None]:
     """A word ends where the next one begins, or a pause."""
-    begins, words = list[int](), words_of(sentence)
-    for word in words:
-        begins.append(sentence.index(word, begins[-1] + 1 if begins else 0))
+    begins = list(accumulate((len(word) + 1 for word in words[:-1]), initial=0))
     spans: list[tuple[float, float] | None] = [None] * len(words)
     for index, mark in enumerate(marks):
         if mark.kind != _WORD:
@@ -213,7 +239,8 @@ def _espeak_spans(marks: Sequence[_Mark], sentence: str, samples: int) -> list[t
         word = bisect_right(begins, mark.offset) - 1
         before = spans[word]
         spans[word] = (before[0] if before else mark.sample, end)
-    return spans
+    # espeak-ng speaks some words as one: then the end of the first is not known.
+    return [span if following else None for span, following in zip(spans, [*spans[1:], True], strict=True)]
 
 
 def _resampled(samples: Any, rate: int) -> Sound:

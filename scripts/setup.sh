@@ -38,4 +38,4 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
 fi
 
 echo "setup: installing the dependencies of pyproject.toml (some minutes the first time)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[worker,enrich,local,translate-server,dev]'
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[worker,languages,languages-cjk,enrich,local,translate-server,dev]'

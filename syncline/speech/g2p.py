@@ -9,39 +9,75 @@ from __future__ import annotations
 
 import importlib.util
 import lzma
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from syncline.core.errors import ModelMissingError
 from syncline.core.spoken_languages import SPOKEN_LANGUAGES, SpokenLanguage
+from syncline.speech import japanese, korean, mandarin
+
+Segmenter = Callable[[str], Iterator[tuple[int, int, str]]]  # text -> (start, end, reading) of each word
 
 INSTALL = "pip install 'syncline[languages]'"
 MODELS_IN_MEMORY = 2  # 3 to 60 MB each
 
 
+CJK_INSTALL = "pip install 'syncline[languages-cjk]'"
+# Languages whose words are pronounced by a module of their own.
+_OWN: dict[str, ModuleType] = {"japanese": japanese, "korean": korean, "mandarin": mandarin}
+
+
 def missing(language: SpokenLanguage) -> str | None:
     """What must be installed before words of the language can be pronounced; None if nothing is missing."""
+    if language.g2p in _OWN:
+        needed = getattr(_OWN[language.g2p], "PACKAGES", ())
+        return None if all(importlib.util.find_spec(name) for name in needed) else CJK_INSTALL
     if not language.g2p or (importlib.util.find_spec("g2p2") and _model_path(language)):
         return None
     return INSTALL
 
 
+def require(language: SpokenLanguage) -> None:
+    """Raises ModelMissingError if something must be installed first."""
+    if install := missing(language):
+        raise ModelMissingError(
+            f"Pronunciations of {language.name} need packages that are not installed.",
+            code="language_not_installed",
+            hint=f"Run {install}.",
+        )
+
+
+def segmenter(language: SpokenLanguage) -> Segmenter | None:
+    """What finds the words of a language that is written without spaces."""
+    return getattr(_OWN.get(language.g2p), "segment", None)
+
+
 def word_ipa(word: str, language: SpokenLanguage) -> str:
+    if language.g2p in _OWN:
+        return str(_OWN[language.g2p].ipa(word))
     # A word can have several readings, with commas between them.
     return str(_model(language.code).phonemize(word)).partition(",")[0]
+
+
+def number_words(value: int, language: SpokenLanguage) -> str:
+    """Of a language that num2words does not have."""
+    if language.g2p == "mandarin":
+        return mandarin.number_words(value)
+    from g2p2 import expand_numbers
+
+    return str(expand_numbers(str(value), language.code))
 
 
 @lru_cache(maxsize=MODELS_IN_MEMORY)
 def _model(code: str) -> Any:
     language = SPOKEN_LANGUAGES[code]
+    require(language)
     path = _model_path(language)
-    if missing(language) or path is None:
-        raise ModelMissingError(
-            f"Pronunciations of {language.name} need a package that is not installed.",
-            code="language_not_installed",
-            hint=f"Run {INSTALL}.",
-        )
+    assert path is not None  # noqa: S101 - required above
+
     from g2p2 import Model
 
     return Model.from_bytes(lzma.decompress(path.read_bytes()))

@@ -20,6 +20,7 @@ def checks(settings: Settings) -> Iterator[tuple[str, Callable[[], Check]]]:
     yield "versions", _versions
     yield "ffmpeg", _ffmpeg
     yield "pocketsphinx", _pocketsphinx
+    yield "languages", _languages
     yield "gentle", lambda: _gentle(settings)
     yield "whisper", lambda: _whisper(settings)
     yield "translation", lambda: _translation(settings)
@@ -54,6 +55,18 @@ def _pocketsphinx() -> Check:
             "pocketsphinx", Finding.BAD, "its English model is missing.", "pip install --force-reinstall pocketsphinx"
         )
     return Check("pocketsphinx", Finding.OK, "with its English model")
+
+
+def _languages() -> Check:
+    from syncline.core.spoken_languages import SPOKEN_LANGUAGES
+    from syncline.speech.g2p import INSTALL, missing
+
+    lacking = [code for code, language in SPOKEN_LANGUAGES.items() if missing(language)]
+    if not lacking:
+        return Check("languages", Finding.OK, f"pocketsphinx can align {' '.join(SPOKEN_LANGUAGES)}")
+    ready = [code for code in SPOKEN_LANGUAGES if code not in lacking]
+    says = f"pocketsphinx can align {' '.join(ready)}; jobs in {' '.join(lacking)} will fail."
+    return Check("languages", Finding.NOTE, says, f"{INSTALL}, if recordings are in these languages.")
 
 
 def _gentle(settings: Settings) -> Check:

@@ -47,30 +47,57 @@ class Evidence:
     noise: float
 
 
-WEIGHTS = Evidence(
-    llr=0.674,
-    worst_phone_llr=-0.041,
-    run_llr=0.196,
-    run_words=1.157,
-    run_frames=-0.137,
-    frames=-0.308,
-    shortest_phones=-0.980,
-    shortness=-1.582,
-    second_pass=-1.940,
-    dispensability=-0.055,
-    density=7.394,
-    noise=0.733,
+@dataclass(frozen=True, slots=True)
+class ConfidenceModel:
+    weights: Evidence
+    bias: float
+
+
+ENGLISH = ConfidenceModel(
+    Evidence(
+        llr=0.674,
+        worst_phone_llr=-0.041,
+        run_llr=0.196,
+        run_words=1.157,
+        run_frames=-0.137,
+        frames=-0.308,
+        shortest_phones=-0.980,
+        shortness=-1.582,
+        second_pass=-1.940,
+        dispensability=-0.055,
+        density=7.394,
+        noise=0.733,
+    ),
+    bias=-3.580,
 )
-BIAS = -3.580
+# Of words in other languages, which `make learn-languages` fits.
+CROSS_LINGUAL = ConfidenceModel(
+    Evidence(
+        llr=0.600,
+        worst_phone_llr=-0.397,
+        run_llr=0.661,
+        run_words=1.426,
+        run_frames=0.611,
+        frames=-0.854,
+        shortest_phones=-3.119,
+        shortness=0.567,
+        second_pass=-2.949,
+        dispensability=0.034,
+        density=4.772,
+        noise=1.584,
+    ),
+    bias=-4.655,
+)
 
 
 def score_confidence(sections: Sequence[AlignedSection], *, words: int) -> list[ScoredWord]:
     """`words`: length of the transcript."""
     fillers = sorted(filler for section in sections for filler in section.fillers)
     found = gather_evidence(sections, words=words)
+    model = CROSS_LINGUAL if any(section.cross_lingual for section in sections) else ENGLISH
     strays = _strays([word for word, _ in found], fillers)
     return [
-        ScoredWord(word, _posterior(evidence) * (STRAY_FACTOR if word.word in strays else 1.0))
+        ScoredWord(word, _posterior(evidence, model) * (STRAY_FACTOR if word.word in strays else 1.0))
         for word, evidence in found
     ]
 
@@ -167,9 +194,9 @@ def _evidence(word: WordHypothesis, run: Sequence[WordHypothesis], *, noise: flo
     )
 
 
-def _posterior(evidence: Evidence) -> float:
+def _posterior(evidence: Evidence, model: ConfidenceModel) -> float:
     names = Evidence.__slots__
-    total = BIAS + sum(getattr(WEIGHTS, name) * getattr(evidence, name) for name in names)
+    total = model.bias + sum(getattr(model.weights, name) * getattr(evidence, name) for name in names)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 

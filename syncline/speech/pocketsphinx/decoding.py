@@ -27,7 +27,7 @@ LEAD_FRAMES = 300  # read before a section, so that noise suppression has settle
 CONTEXT_FRAMES = 1_500  # read for a shorter section, to normalise over enough of the speaker and the channel
 # In noise even the right words fit badly, so a filler's frames cost more: nats per unit of noise.
 FILLER_PENALTY_OF_NOISE = 1.5
-CROSS_LINGUAL_PENALTY = 1.5  # nats; English phones fit the sounds of another language less well
+CROSS_LINGUAL_PENALTY = 4.0  # nats; English phones fit the sounds of another language less well
 NOISE_OF_EMPTY_BANDS = 2.0  # the noise to which a recording with no band at all would correspond
 LONGEST_FINAL_PHONE = 22  # frames; a longer one before a pause may contain part of the pause
 PROHIBITIVE = 1e5  # nats
@@ -78,7 +78,8 @@ def decode_section(section: Section, extracted: SectionFeatures | None = None) -
     streams = features.with_differences(extracted.cepstra)
     path = ViterbiDecoder(model, graph, settings).decode(streams, start_anywhere=section.start_anywhere)
     words = _word_hypotheses(section, graph, path, settings, loudness=extracted.cepstra[:, 0])
-    return AlignedSection(tuple(words), tuple(_fillers(section, graph, path)), extracted.noise)
+    fillers = tuple(_fillers(section, graph, path))
+    return AlignedSection(tuple(words), fillers, extracted.noise, section.cross_lingual)
 
 
 def score_words(words: Sequence[tuple[Pronunciation, ...]], extracted: SectionFeatures) -> float:

@@ -20,6 +20,7 @@ from syncline.core.progress import Progress
 from syncline.media.audio import Audio
 from syncline.processes.pool import Failure, Pool
 from syncline.speech.engine import AlignmentOptions
+from syncline.speech.language_quality import quality
 from syncline.speech.mismatch import mismatch_warnings
 from syncline.speech.pocketsphinx import features, results
 from syncline.speech.pocketsphinx.acoustic_model import phone_names
@@ -36,6 +37,7 @@ from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript
 ACOUSTIC_MODEL_LANGUAGE = "en"
 LEAST_CONFIDENCE = 0.4
 LEAST_CONFIDENCE_CONSERVATIVE = 0.7
+LEAST_CONFIDENCE_OF_MISMATCH = 0.9
 SHORTEST_FILLER = 15  # frames; shorter ones are breaths and lip smacks
 FILLER_MARGIN = 5
 LINE_PAUSE_SECONDS = 0.8
@@ -89,7 +91,13 @@ class PocketSphinxEngine:
             sections = list(self._align_sections(_whole(audio, pronounced, options), anchors, warnings, progress))
         scored = score_confidence(sections, words=len(pronounced.words))
         words = _transcript_words(pronounced, scored, least=self._least(options), limit=audio.seconds)
-        warnings += mismatch_warnings(words, options.language)
+        if mismatch := mismatch_warnings(words, options.language):
+            warnings += mismatch
+            if options.language != ACOUSTIC_MODEL_LANGUAGE:
+                # Sounds of one language resemble those of another: without better evidence, chance has found the rest.
+                least = max(self._least(options), LEAST_CONFIDENCE_OF_MISMATCH)
+                words = _transcript_words(pronounced, scored, least=least, limit=audio.seconds)
+        warnings += _quality_warnings(options.language)
         merged = tuple(words)
         if options.disfluency and options.language == ACOUSTIC_MODEL_LANGUAGE:
             merged = results.merge_by_time(words, self._words_in_fillers(audio, sections))
@@ -200,6 +208,16 @@ def _whole(audio: Audio, pronounced: PronouncedTranscript, options: AlignmentOpt
     frames, words = features.frame_count(audio.samples), tuple(pronounced.words)
     cross_lingual = options.language != ACOUSTIC_MODEL_LANGUAGE
     return Section(audio.path, audio.samples, 0, frames, 0, words, cross_lingual=cross_lingual)
+
+
+def _quality_warnings(language: str) -> list[str]:
+    measured = quality(language)
+    if measured is None or measured.meets_target:
+        return []
+    return [
+        f"Alignment in {languages.NAMES[language]} misses Syncline's targets: of clean recordings in the benchmark, "
+        f"{100 * measured.found:.0f}% of the words were found. See `syncline languages`."
+    ]
 
 
 def _anchors(pronounced: PronouncedTranscript, places: Sequence[Place]) -> Iterator[Anchor]:

@@ -54,3 +54,4 @@ class AlignedSection:
     words: tuple[WordHypothesis, ...]
     fillers: tuple[tuple[int, int], ...]  # (first, last + 1) frames of speech or sound that is not in the transcript
     noise: float
+    cross_lingual: bool = False

@@ -10,6 +10,7 @@ import re
 from num2words import num2words
 
 from syncline.core.spoken_languages import SpokenLanguage
+from syncline.speech import g2p
 from syncline.speech.pocketsphinx.number_words import LONGEST_NUMBER, SpokenForm, distinct_forms
 
 _SPACES = "\u00a0\u202f '’"
@@ -48,7 +49,7 @@ def integer_forms(digits: str, language: SpokenLanguage, *, ordinal: bool = Fals
     value = int(digits)
     found = [_words(value, language, "ordinal")] if ordinal else []
     found.append(_words(value, language))
-    if 1100 <= value <= 2099:
+    if 1100 <= value <= 2099 and language.script == "Latn":  # elsewhere num2words adds the era, or the word for year
         found.append(_words(value, language, "year"))
     if (len(digits) > 1 and digits[0] == "0") or len(digits) > 4:
         found.append(tuple(word for digit in digits for word in _words(int(digit), language)))
@@ -69,8 +70,9 @@ def money_forms(figures: str, sign: str, language: SpokenLanguage) -> list[Spoke
 
 
 def _is_whole(text: str, language: SpokenLanguage) -> bool:
-    sign = re.escape(language.thousands_sign)
-    return text.isdigit() or bool(re.fullmatch(rf"\d{{1,3}}(?:{sign}\d{{3}})+", text))
+    first, *groups = text.split(language.thousands_sign)
+    grouped = all(len(group) == 3 and group.isdigit() for group in groups)
+    return first.isdigit() and (not groups or (len(first) <= 3 and grouped))
 
 
 def _digits(text: str) -> str:
@@ -81,22 +83,26 @@ def _decimal_forms(whole: str, fraction: str, language: SpokenLanguage) -> list[
     before = integer_forms(whole, language)[0]
     as_number = integer_forms(fraction, language)[0]
     by_digit = tuple(word for digit in fraction for word in _words(int(digit), language))
-    point = tuple(language.point.split())
+    point = choices(language.point)[0] if language.point else ()
     return distinct_forms([(*before, *point, *as_number), (*before, *point, *by_digit), (*before, *as_number)])
 
 
 def _date_forms(day: int, month: int, year: str, language: SpokenLanguage) -> list[SpokenForm]:
     names = language.months.split()
-    name = (names[month - 1],) if 1 <= month <= len(names) else _words(month, language)
+    name = tuple(names[month - 1].split("_")) if 1 <= month <= len(names) else _words(month, language)
     days = distinct_forms([_words(day, language), _words(day, language, "ordinal") or _words(day, language)])
     years = integer_forms(year, language)
     return [(*first, *name, *last) for first in days for last in years]
 
 
 def _words(value: int, language: SpokenLanguage, kind: str = "cardinal") -> SpokenForm:
-    """None if the language has no words of this kind."""
+    """Nothing if the language has no words of this kind."""
     try:
-        text = num2words(value, lang=language.number_words, to=kind)
+        text = num2words(value, lang=language.number_words, to=kind) if language.number_words else ""
     except (NotImplementedError, ValueError, TypeError, KeyError, IndexError, OverflowError):
         return ()
+    if not language.number_words and kind == "cardinal":
+        text = g2p.number_words(value, language)
+    for spelling, own in language.number_spellings.items():
+        text = text.replace(spelling, own)
     return tuple(re.sub(r"[-,]", " ", text).lower().split())

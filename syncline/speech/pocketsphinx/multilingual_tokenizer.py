@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 
 from syncline.core.spoken_languages import SpokenLanguage
+from syncline.speech import g2p
+from syncline.speech.g2p import Segmenter
 from syncline.speech.pocketsphinx import multilingual_numbers as numbers
 from syncline.speech.pocketsphinx.number_words import SpokenForm, distinct_forms
 from syncline.speech.pocketsphinx.tokenizer import MOST_SPOKEN_FORMS, Token
@@ -34,25 +36,45 @@ _PATTERN = re.compile(
 )
 
 
+# Of text without spaces between words.
+_UNSPACED_PATTERN = re.compile(r"(?P<figures>\d+(?:[.,:/]\d+)*)|(?P<word>[^\W\d_]+)")
+Reading = tuple[int, int, list[SpokenForm]]  # of transcript[start:end]
+
+
 def tokenize(transcript: str, language: SpokenLanguage) -> list[Token]:
+    segment = g2p.segmenter(language)
+    if segment:
+        readings = [
+            reading
+            for match in _UNSPACED_PATTERN.finditer(transcript)
+            for reading in _segmented(match, language, segment)
+        ]
+    else:
+        readings = [_reading(match, transcript, language) for match in _PATTERN.finditer(transcript)]
     return [
-        Token(text, match.start(), match.start() + len(text), tuple(distinct_forms(forms)[:MOST_SPOKEN_FORMS]))
-        for match in _PATTERN.finditer(transcript)
-        for text, forms in _readings(match, transcript, language)
+        Token(transcript[start:end], start, end, tuple(distinct_forms(forms)[:MOST_SPOKEN_FORMS]))
+        for start, end, forms in readings
     ]
 
 
-def _readings(
-    match: re.Match[str], transcript: str, language: SpokenLanguage
-) -> Iterator[tuple[str, list[SpokenForm]]]:
+def _segmented(match: re.Match[str], language: SpokenLanguage, segment: Segmenter) -> Iterator[Reading]:
+    if match["word"]:
+        for start, end, reading in segment(match["word"]):
+            yield match.start() + start, match.start() + end, [(reading,)]
+        return
+    words = ["".join(form) for form in numbers.forms(match["figures"], language)]
+    yield match.start(), match.end(), [tuple(reading for *_, reading in segment(each)) for each in words]
+
+
+def _reading(match: re.Match[str], transcript: str, language: SpokenLanguage) -> Reading:
     following = transcript[match.end() : match.end() + 1]
     if match["number"]:
-        yield match.group(), _number_forms(match, following, transcript, language)
-        return
+        return match.start(), match.end(), _number_forms(match, following, transcript, language)
     word = match.group()
     if word[-1] in "'’" and word[:-1].lower() not in language.elisions:
         word = word[:-1]
-    yield word, _word_forms(word, transcript[: match.start()][-2:], following, language)
+    before = transcript[max(0, match.start() - 2) : match.start()]
+    return match.start(), match.start() + len(word), _word_forms(word, before, following, language)
 
 
 def _number_forms(match: re.Match[str], following: str, transcript: str, language: SpokenLanguage) -> list[SpokenForm]:
@@ -61,7 +83,7 @@ def _number_forms(match: re.Match[str], following: str, transcript: str, languag
     ordinal = mark.lstrip("-") in language.ordinal_marks or (following == "." and "." in language.ordinal_marks)
     forms = numbers.forms(match["figures"], language, ordinal=ordinal)
     if sign == "%":
-        return [(*form, *language.percent.split()) for form in forms]
+        return [(*form, *name) for name in numbers.choices(language.percent) for form in forms]
     if sign in _UNITS:
         return [(*form, *unit) for unit in numbers.choices(language.units.get(sign, "")) for form in forms] or forms
     if sign:
@@ -69,8 +91,8 @@ def _number_forms(match: re.Match[str], following: str, transcript: str, languag
     if mark and not ordinal:
         units = numbers.choices(language.units.get(mark.lower(), mark.lstrip("-")))
         return [(*form, *unit) for form in forms for unit in units]
-    if re.search(r"(?:^|\s)[-−–]$", transcript[: match.start()][-2:]) and language.minus:
-        return [(language.minus, *form) for form in forms]
+    if re.search(r"(?:^|\s)[-−–]$", transcript[max(0, match.start() - 2) : match.start()]) and language.minus:
+        return [(*sign, *form) for sign in numbers.choices(language.minus) for form in forms]
     return forms
 
 

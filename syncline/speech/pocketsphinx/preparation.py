@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from syncline.core.lexicon import Lexicon
+from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.processes.pool import Pool, succeeded
 from syncline.speech.engine import AlignmentOptions
+from syncline.speech.g2p import require
 from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript, pronounce_transcript
 
 PIECE_CHARACTERS = 30_000
@@ -33,6 +35,7 @@ class Piece:
 
 def pronounce(transcript: str, options: AlignmentOptions, pool: Pool) -> PronouncedTranscript:
     """Raises the error of the first piece that cannot be processed."""
+    require(SPOKEN_LANGUAGES[options.language])
     whole = PronouncedTranscript([], [], [], [])
     for part in pool.run(pronounce_piece, pieces(transcript, options), seconds=PIECE_SECONDS):
         _append(whole, succeeded(part))

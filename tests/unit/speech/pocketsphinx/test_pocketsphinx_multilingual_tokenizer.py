@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.speech.pocketsphinx.multilingual_tokenizer import tokenize
 
+WITH_SPACES = sorted(SPOKEN_LANGUAGES.keys() - {"ja", "zh"})
 
-@given(st.text(), st.sampled_from(sorted(SPOKEN_LANGUAGES)))
+
+@given(st.text(), st.sampled_from(WITH_SPACES))
 def test_a_token_is_the_text_between_its_offsets(text: str, code: str) -> None:
     tokens = tokenize(text, SPOKEN_LANGUAGES[code])
     assert all(text[token.start : token.end] == token.text for token in tokens)
@@ -31,6 +33,15 @@ def test_a_token_is_the_text_between_its_offsets(text: str, code: str) -> None:
         ("it", "sig. Rossi", "signor"),
         ("it", "l’amico", "l’amico"),
         ("it", "È", "è"),
+        ("fr", "12 500", "douze mille cinq cents"),
+        ("fr", "le 1er mai", "premier"),
+        ("de", "3. Mai", "dritte"),
+        ("de", "1984", "neunzehnhundertvierundachtzig"),
+        ("de", "12.05.2024", "zwölf mai zweitausendvierundzwanzig"),
+        ("ru", "5 км", "километров"),
+        ("ru", "20%", "двадцать процентов"),
+        ("hr", "1000", "jedna tisuća"),
+        ("ko", "1984년", "천구백팔십사 년"),
     ],
 )
 def test_written_forms_have_the_expected_spoken_form(language: str, text: str, spoken: str) -> None:

@@ -1,0 +1,110 @@
+"""Fit the confidence of words in other languages than the acoustic model's.
+
+    python -m scripts.training.learn_cross_lingual        # make learn-languages
+
+The texts (scripts/training/sentences/) and the voices are none of those that `make bench-languages` reports. A word is
+right if both edges are within 150 ms of the truth. --penalties compares prices of the filler: how many words each
+finds, right and wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from benchmarks.corpus import Degradation, Item, Unit, sentences_unspoken, telephone, words_misread
+from benchmarks.voices import Voice, item
+from scripts.training.learn_confidence import RIGHT_SECONDS, Examples, _matrix, learn, report
+from syncline.speech.pocketsphinx import decoding, results
+from syncline.speech.pocketsphinx.confidence import Evidence, gather_evidence
+from syncline.speech.pocketsphinx.features import frame_count
+from syncline.speech.pocketsphinx.hypotheses import Section
+from syncline.speech.pocketsphinx.recovery import align_section
+from syncline.speech.pocketsphinx.transcripts import pronounce_transcript
+
+SENTENCES = Path(__file__).with_name("sentences")
+VOICES = {
+    "lp": Voice("it", "voice_lp_diphone", "latin-1"),
+    "krb": Voice("cs", "voice_czech_krb", "iso8859-2"),
+    "it+f2": Voice("it", "it+f2"),
+    "fi+f3": Voice("fi", "fi+f3"),
+    "ru+m2": Voice("ru", "ru+m2"),
+}
+OTHER = {"it": "fi", "cs": "it", "fi": "it", "ru": "cs"}  # the language of a wrong transcript
+CONDITIONS: dict[str, Degradation] = {
+    "clean": lambda whole, chance: whole,
+    "telephone": telephone,
+    "sentences unspoken": sentences_unspoken,
+    "words misread": words_misread,
+}
+WRONG = "another language"
+
+
+def sentences(language: str) -> list[str]:
+    return SENTENCES.joinpath(f"{language}.txt").read_text(encoding="utf-8").splitlines()
+
+
+def collect(name: str, whole: Item) -> Iterator[Examples]:
+    language = VOICES[name].language
+    for condition, degrade in CONDITIONS.items():
+        yield _examples(name, condition, degrade(whole, random.Random(f"{name} {condition}")), language)
+    words = [word for text in sentences(OTHER[language]) for word in text.split()]
+    wrong = replace(whole, units=tuple(Unit(word, None, None, 0) for word in words))
+    yield _examples(name, WRONG, wrong, OTHER[language])
+
+
+def _examples(name: str, condition: str, whole: Item, language: str) -> Examples:
+    transcript = pronounce_transcript(whole.transcript, language)
+    with tempfile.TemporaryDirectory() as folder:
+        path, samples = Path(folder) / "audio.raw", len(whole.sound)
+        whole.write(path)
+        words = tuple(transcript.words)
+        section = Section(path, samples, 0, frame_count(samples), 0, words, cross_lingual=True)
+        found = gather_evidence([align_section(section)], words=len(words))
+    spans = list(whole.spans())
+    right = []
+    for word, _ in found:
+        token = transcript.token(word.word)
+        unit = next(unit for start, end, unit in spans if token.start < end and start < token.end)
+        right.append(_near(results.seconds(word.start), unit.start) and _near(results.seconds(word.end), unit.end))
+    return Examples(name, condition, _matrix([each for _, each in found]), np.array(right, bool))
+
+
+def _near(seconds: float, truth: float | None) -> bool:
+    return truth is not None and abs(seconds - truth) < RIGHT_SECONDS
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--penalties", default="", metavar="LIST", help="of a filler's frames: 1.5,3")
+    arguments = parser.parse_args()
+    spoken = {
+        name: item(name, voice, sentences(voice.language), [0.5] * len(sentences(voice.language)))
+        for name, voice in VOICES.items()
+    }
+    for penalty in map(float, filter(None, arguments.penalties.split(","))):
+        decoding.CROSS_LINGUAL_PENALTY = penalty
+        examples = [part for name, whole in spoken.items() for part in collect(name, whole)]
+        for condition in (*CONDITIONS, WRONG):
+            right = np.concatenate([part.right for part in examples if part.condition == condition])
+            print(f"{penalty} {condition:20} right {right.sum():5} wrong {(~right).sum():5}", flush=True)
+    if arguments.penalties:
+        return
+    examples = [part for name, whole in spoken.items() for part in collect(name, whole)]
+    report(examples)
+    print(f"\nfitted on {sum(len(part.right) for part in examples)} words:")
+    for name, weight in zip([*Evidence.__slots__, "BIAS"], learn(examples), strict=True):
+        print(f"    {name}={weight:.3f},")
+
+
+if __name__ == "__main__":
+    main()
