@@ -4,7 +4,7 @@ PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-people bench-scale bench-storyboard \
+	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-page bench-people bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-letter-to-sound
 
 help: ## Show this list
@@ -98,7 +98,7 @@ samples: .venv/ready ## Make the sample recordings again; needs festival, flite 
 
 # ---- benchmarks
 
-bench: bench-align bench-people bench-long bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-storyboard bench-scale ## Measure every figure that the documentation quotes
+bench: bench-align bench-people bench-long bench-page bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-storyboard bench-scale ## Measure every figure that the documentation quotes
 
 bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
 	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
@@ -138,6 +138,10 @@ bench-enrich: .venv/ready ## Measure finding entities: words per second and memo
 
 bench-storyboard: .venv/ready ## Measure storyboards: CPU seconds and memory of decoding, bytes of pictures
 	@$(PYTHON) -m benchmarks.storyboard
+
+bench-page: .venv/ready ## Measure how a page of 30,000 words opens and scrolls in Chromium
+	@bash scripts/setup_test_programs.sh
+	@$(PYTHON) -m benchmarks.page
 
 bench-scale: .venv/ready ## Simulate a backfill of millions of objects: time, cost, repeated work
 	@$(PYTHON) -m pip install --quiet "matplotlib>=3.9"
