@@ -96,11 +96,10 @@ def main() -> None:
     finally:
         stop_local(stack)
     late = frames[int(len(frames) * 0.95)]
-    print(f"{WORDS:,} words, opened in {statistics.median(times):.2f} s (median of {RUNS}; slowest {max(times):.2f} s)")
-    print(
-        f"scrolled through in 3 s: {len(frames)} frames, median {statistics.median(frames):.0f} ms, 95% within {late:.0f} ms"
-    )
-    print(f"a key in the editor: median {statistics.median(keys):.0f} ms, slowest {max(keys):.0f} ms")
+    median = statistics.median
+    print(f"{WORDS:,} words open in {median(times):.2f} s (median of {RUNS}; slowest {max(times):.2f} s)")
+    print(f"scrolling: {len(frames)} frames in 3 s, median {median(frames):.0f} ms, 95% within {late:.0f} ms")
+    print(f"a key in the editor: median {median(keys):.0f} ms, slowest {max(keys):.0f} ms")
 
 
 if __name__ == "__main__":

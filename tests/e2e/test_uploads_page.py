@@ -202,3 +202,24 @@ def test_jobs_are_found_by_key_and_metadata(browser: Browser, tmp_path: Path) ->
     browser.wait(lambda: "uploads/found/third.wav" in found())
     browser.driver.find_element(By.LINK_TEXT, "course: 205").click()
     browser.wait(lambda: found() == {"uploads/found/third.wav"})
+
+
+def test_a_job_is_deleted_after_a_question(browser: Browser) -> None:
+    key = "uploads/deleted/hello.wav"
+    browser.stack.drop(SAMPLES / "hello.wav", key)
+    job = browser.stack.settled(key, states=("WAITING",))
+    browser.open(f"/jobs/{job['job_id']}")
+    browser.one("#delete").send_keys(Keys.ENTER)
+    # Escape closes the question.
+    assert browser.focused.get_attribute("name") == "uploads"
+    browser.type(Keys.ESCAPE)
+    assert not browser.one("#deletion").is_displayed()
+    assert browser.stack.job(key)["state"] == "WAITING"
+
+    browser.one("#delete").click()
+    browser.one("#deletion [name=uploads]").click()
+    browser.one("#deletion .danger").click()
+    browser.wait(lambda: browser.text("h1") == "Jobs")
+    assert browser.stack.get(f"/jobs/{job['job_id']}")[0] == 404
+    kept = browser.stack.aws("s3api", "list-objects-v2", "--bucket", browser.stack.description["bucket"])
+    assert key not in kept

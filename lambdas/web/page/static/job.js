@@ -1,4 +1,5 @@
 // The page of a job: follow the job until it is final, show its text beside the recording, and correct the text.
+import { offerDeletion } from "./deletion.js";
 import { Draft } from "./draft.js";
 import { read } from "./reader.js";
 import { fetchPage } from "./refresh.js";
@@ -79,3 +80,4 @@ const section = document.getElementById("reader");
 const reading = section ? read(section, job) : Promise.resolve(null);
 const correctButton = document.getElementById("correct");
 if (correctButton) offerCorrection(correctButton, reading);
+offerDeletion(document.getElementById("delete"), document.getElementById("deletion"), job);
