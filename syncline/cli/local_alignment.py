@@ -15,6 +15,7 @@ from syncline.cli.console import progress_bar, warn
 from syncline.cli.parameters import read_captions_option, read_lexicon
 from syncline.core import results
 from syncline.core.errors import InvalidOptionsError
+from syncline.core.languages import AUTO
 from syncline.core.options import Options, check_language, from_dict, split_list
 from syncline.core.progress import StageProgress, portion
 
@@ -99,8 +100,9 @@ class LocalProcessor:
         if self.model and processing.target_languages(aligned, self.options):
             translating = portion(lambda share: progress("translate", share), ALIGN_SHARE_BEFORE_TRANSLATION, 1)
             files |= processing.translate(aligned, self.options, self.model, translating)
-        if self.finder:
-            files |= processing.find_entities(aligned, self.finder, lambda share: None)  # a second for each hour
+        if self.options.entities:
+            finder = self.finder or self.aligner.open_entity_finder(aligned.language)
+            files |= processing.find_entities(aligned, finder, lambda share: None)  # a second for each hour
         return files
 
     def _storyboard(self, aligned: Alignment, progress: StageProgress) -> dict[str, bytes]:
@@ -135,7 +137,7 @@ def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Optio
         "mode": mode,
         "lexicon": read_lexicon(request.lexicon),
         "language": request.language or Options().language,
-        "engine": request.engine or settings.read(os.environ).engine,
+        "engine": request.engine or _default_engine(mode),
         "outputs": names,
         "translate_to": split_list(request.translate),
         "conservative": request.conservative,
@@ -145,6 +147,13 @@ def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Optio
         "storyboard": request.storyboard,
     }
     return check_language(Options(**from_dict(given)))
+
+
+def _default_engine(mode: str) -> str:
+    from syncline.library.aligner import transcribing_engine
+
+    chosen = settings.read(os.environ)
+    return transcribing_engine(chosen) if mode == "transcribe" else chosen.engine
 
 
 def check_inputs(pair: Pair) -> None:
@@ -166,7 +175,8 @@ def open_processor(request: AlignRequest, options: Options) -> Iterator[LocalPro
     model = open_translation_model() if options.translate_to else None
     with exit_on_signals(), Aligner(engine=options.engine, processes=request.processes) as aligner:
         aligner.start()  # an engine that is not installed fails here, once, and not with every recording
-        finder = aligner.open_entity_finder(options.language) if options.entities else None
+        known = options.language != AUTO
+        finder = aligner.open_entity_finder(options.language) if options.entities and known else None
         yield LocalProcessor(aligner, options, model, finder)
 
 

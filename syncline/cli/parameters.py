@@ -44,6 +44,15 @@ Engine = Annotated[
     str | None,
     typer.Option("--engine", metavar="NAME", help=ENGINE_HELP, show_default=f"SYNCLINE_ENGINE, or {DEFAULT_ENGINE}"),
 ]
+TranscribingEngine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        help=ENGINE_HELP,
+        show_default="whisper if its model is installed, otherwise SYNCLINE_ENGINE",
+    ),
+]
 Language = Annotated[
     str | None,
     typer.Option(

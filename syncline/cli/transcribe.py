@@ -19,7 +19,7 @@ def transcribe(
     recording: parameters.Recording,
     output: parameters.Output = "-",
     formats: parameters.Formats = None,
-    engine: parameters.Engine = None,
+    engine: parameters.TranscribingEngine = None,
     language: parameters.Language = None,
     jobs: parameters.Processes = None,
     captions: parameters.Captions = None,
@@ -29,8 +29,8 @@ def transcribe(
     """Write down what is spoken, with the time of every word.
 
     For recordings without a transcript. The text contains errors: correct it, then run `syncline align` with the
-    corrected text. The engine whisper makes far fewer errors than pocketsphinx, but needs a model: see `syncline models
-    fetch --help`. Works on files of this machine.
+    corrected text. The engine whisper makes far fewer errors than pocketsphinx, and is used if its model is installed:
+    see `syncline models fetch --help`. Works on files of this machine.
     """
     from syncline.cli.local_alignment import AlignRequest, Pair, align_pair
 

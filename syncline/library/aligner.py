@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncline.aws import settings
-from syncline.core.engines import DEFAULT_ENGINE
+from syncline.aws.settings import Settings
 from syncline.core.errors import MediaError, TranscriptError
 from syncline.core.options import Options, check_language, from_dict
 from syncline.core.progress import StageProgress, portion
@@ -28,7 +28,7 @@ Pronunciations = Mapping[str, Sequence[str]]
 FilePath = str | os.PathLike[str]
 
 DECODE_SHARE = 0.1  # of the progress
-TRANSCRIBING_ENGINE = DEFAULT_ENGINE  # the only one that works without a transcript on every machine
+TRANSCRIBING_ENGINE = "whisper"  # makes fewer errors than the others, but needs a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,19 @@ def transcribe(
     processes: int | None = None,
     progress: StageProgress | None = None,
 ) -> Alignment:
-    """Write down what is spoken, with the time of every word."""
-    with Aligner(engine=engine or TRANSCRIBING_ENGINE, processes=processes) as aligner:
+    """Write down what is spoken, with the time of every word.
+
+    `engine` is whisper by default if its model is installed, otherwise the one in SYNCLINE_ENGINE.
+    """
+    with Aligner(engine=engine or transcribing_engine(settings.read(os.environ)), processes=processes) as aligner:
         return aligner.transcribe(recording, language=language, progress=progress)
+
+
+def transcribing_engine(chosen: Settings) -> str:
+    """The engine for recordings without a transcript, if none is named."""
+    from syncline.speech import whisper
+
+    return TRANSCRIBING_ENGINE if whisper.is_installed(chosen.speech_model, chosen.models) else chosen.engine
 
 
 class Aligner:

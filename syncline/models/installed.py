@@ -61,6 +61,17 @@ def locate(name: str, folder: Path | None, *, kind: str | None = None) -> Instal
     return model
 
 
+def is_installed(name: str, folder: Path | None, *, kind: str) -> bool:
+    """Raises ModelMissingError for a model that is damaged or of another kind."""
+    try:
+        locate(name, folder, kind=kind)
+    except ModelMissingError as error:
+        if error.code != ModelMissingError.default_code:
+            raise
+        return False
+    return True
+
+
 def installed_names(folder: Path | None) -> list[str]:
     """The toy and every model in the folder, damaged ones included. Unfinished folders are left out."""
     own = [path.name for path in folder.iterdir() if _is_model(path)] if folder and folder.is_dir() else []
