@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncline.core.errors import InvalidInputError
+from syncline.core.seconds import rounded
 
 SUCCESS = "success"
 NOT_FOUND_IN_AUDIO = "not-found-in-audio"
 NOT_FOUND_IN_TRANSCRIPT = "not-found-in-transcript"
 CASES = (SUCCESS, NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT)
-
-TIME_DIGITS = 3  # milliseconds: finer than any engine's frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +154,6 @@ def _phone_from_dict(item: object, index: int) -> Phone:
     if not isinstance(item, dict) or not isinstance(item.get("phone"), str):
         raise _not_an_alignment(f"word {index} has a phone without a name")
     return Phone(item["phone"], _number(item.get("duration"), index) or 0.0)
-
-
-def round_time(seconds: float) -> float:
-    return round(seconds, TIME_DIGITS)
-
-
-def rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round_time(seconds)
 
 
 def _number(value: object, index: int) -> float | None:

@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Any
 
 from syncline.core import strict_json
-from syncline.core.alignment import round_time
 from syncline.core.errors import InvalidInputError
+from syncline.core.seconds import round_time
 
 MAX_SECONDS = 1e9
 _HINT = 'Write {"transcript": …, "words": [{"startOffset": 0, "endOffset": 5, "start": 0.48, "end": 0.72}]}.'

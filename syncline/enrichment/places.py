@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, Alignment, rounded
+from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, Alignment
+from syncline.core.seconds import rounded
 from syncline.core.sentences import Sentence
 
 

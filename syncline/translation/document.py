@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from syncline.core.alignment import TIME_DIGITS
 from syncline.core.progress import Progress
+from syncline.core.seconds import TIME_DIGITS
 from syncline.core.sentences import Sentence
 from syncline.translation.model import TranslationModel
 from syncline.translation.translate import Translation, ignore_progress, translate_texts

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 
-from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, rounded
+from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT
 from syncline.core.formats.model import Document
+from syncline.core.seconds import rounded
 
 
 def render(document: Document) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from syncline.core.alignment import Word, round_time, rounded
+from syncline.core.alignment import Word
 from syncline.core.formats.model import Document
+from syncline.core.seconds import round_time, rounded
 from syncline.core.speakers import tier_name, words_by_speaker
 
 _POSITION = re.compile(r"_[BIES]$")  # Kaldi marks a phone's place in its word, as in "hh_B"
