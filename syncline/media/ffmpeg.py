@@ -61,15 +61,16 @@ def decoding_command(binary: str, recording: Path, *, max_seconds: float) -> lis
     ]  # fmt: skip
 
 
-def audio_start_command(binary: str, recording: Path) -> list[str]:
-    """ffmpeg logs the time of the first samples on the time line on which `decoding_command` places them."""
-    return [*_reading(binary, recording), "-vn", "-sn", "-dn", *_FIRST_SAMPLES]
+def first_samples_command(binary: str, recording: Path, *, stamps_of_file: bool) -> list[str]:
+    """ffmpeg logs the time of the first samples: their time stamp in the file, or their time for `decoding_command`."""
+    first = ["-map", "0:a:0", "-vn", "-sn", "-dn", "-af", "ashowinfo", "-frames:a", "1", *_NO_OUTPUT]
+    return [*_reading(binary, recording, *(_STAMPS_OF_FILE if stamps_of_file else ())), *first]
 
 
-def tracks_command(binary: str, recording: Path, *, max_pixels: int) -> list[str]:
-    """ffmpeg logs the time stamps that the first frame and the first samples have in the file."""
-    frame = ["-map", f"0:{_VIDEO}", "-vf", "showinfo=checksum=0", "-frames:v", "1", *_NO_OUTPUT]
-    return [*_reading(binary, recording, *_stamps_of_file(max_pixels)), *frame, *_FIRST_SAMPLES]
+def first_frame_command(binary: str, recording: Path, *, max_pixels: int) -> list[str]:
+    """ffmpeg logs the first frame and its size."""
+    first = ["-map", _VIDEO, "-an", "-sn", "-dn", "-vf", "showinfo=checksum=0", "-frames:v", "1", *_NO_OUTPUT]
+    return [*_reading(binary, recording, *_STAMPS_OF_FILE, "-max_pixels", str(max_pixels)), *first]
 
 
 def frames_command(
@@ -82,8 +83,8 @@ def frames_command(
     jump = [] if start is None else ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", f"{start:.6f}"]
     small = f"scale={width}:{height}:flags=area,showinfo=checksum=0"
     return [
-        *_reading(binary, recording, *_stamps_of_file(max_pixels), *jump), "-map", f"0:{_VIDEO}", "-an", "-sn", "-dn",
-        "-map_metadata", "-1", "-fps_mode", "passthrough", "-vf", small,
+        *_reading(binary, recording, *_STAMPS_OF_FILE, "-max_pixels", str(max_pixels), *jump),
+        "-map", _VIDEO, "-an", "-sn", "-dn", "-map_metadata", "-1", "-fps_mode", "passthrough", "-vf", small,
         "-c:v", "rawvideo", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
     ]  # fmt: skip
 
@@ -96,8 +97,8 @@ def jpeg_command(binary: str, *, width: int, height: int, columns: int, rows: in
     ]  # fmt: skip
 
 
-_VIDEO = "V:0"  # with a capital letter: a cover picture is no video
-_FIRST_SAMPLES = ["-map", "0:a:0", "-af", "ashowinfo", "-frames:a", "1", *_NO_OUTPUT]
+_VIDEO = "0:V:0"  # with a capital letter: a cover picture is no video
+_STAMPS_OF_FILE = ("-copyts",)
 
 
 def _quiet(binary: str) -> list[str]:
@@ -107,7 +108,3 @@ def _quiet(binary: str) -> list[str]:
 def _reading(binary: str, recording: Path, *options: str) -> list[str]:
     safe = ["-threads", "1", "-protocol_whitelist", "file", "-format_whitelist", FORMATS]
     return [*_quiet(binary), "-nostdin", *safe, *options, "-i", f"file:{recording.absolute()}"]
-
-
-def _stamps_of_file(max_pixels: int) -> list[str]:
-    return ["-copyts", "-max_pixels", str(max_pixels)]

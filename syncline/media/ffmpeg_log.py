@@ -28,7 +28,7 @@ class FfmpegLog:
     """The facts and complaints in ffmpeg's log. `read` consumes the log; the attributes are valid while it runs."""
 
     def __init__(self, recording: Path, *, observe: Callable[[str], None] | None = None) -> None:
-        """`observe` is called with each line of information."""
+        """`observe` is called with each line. Threads of ffmpeg may have written to the same line."""
         self._observe = observe
         self._path = str(recording.absolute())
         self._name = recording.name
@@ -50,7 +50,7 @@ class FfmpegLog:
             self._add(level, text)
 
     def _add(self, level: str, text: str) -> None:
-        if self._observe and level == "info":
+        if self._observe:
             self._observe(text)
         duration = _DURATION.match(text)
         if level == "info" and duration and not self.announced_seconds:

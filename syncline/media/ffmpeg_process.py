@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,3 +54,20 @@ def _readable(binary: str, recording: Path | None) -> list[str]:
 def kill_group(child: subprocess.Popen[bytes]) -> None:
     if child.poll() is None:  # Not reaped yet, so the pid cannot belong to another process.
         os.killpg(child.pid, signal.SIGKILL)
+
+
+@contextmanager
+def ended_after(child: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+    """Kill the child if the block takes longer: a child that waits for ever uses no CPU time."""
+    timer = threading.Timer(seconds, kill_group, args=(child,))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def stream_of(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # noqa: S101 - for the type checker: Popen was given PIPE
+    return stream

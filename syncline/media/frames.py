@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import queue
 import re
-import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -25,26 +24,28 @@ from typing import IO
 from syncline.core.errors import MediaError
 from syncline.media.ffmpeg import (
     ENCODER_DELAY_SECONDS,
-    audio_start_command,
     ffmpeg_binary,
+    first_frame_command,
+    first_samples_command,
     frames_command,
-    tracks_command,
 )
 from syncline.media.ffmpeg_log import FfmpegLog
-from syncline.media.ffmpeg_process import kill_group, sandboxed
+from syncline.media.ffmpeg_process import ended_after, kill_group, sandboxed, stream_of
 from syncline.processes.cpu_time import exited_within
 
 MAX_PIXELS = 8192 * 4320
 MAX_TILE_HEIGHT = 2  # in widths
 JUMP_SECONDS = 10.0  # starting ffmpeg costs about as much as decoding a few seconds
 HALF_MILLISECOND = 0.0005  # times of sentences are rounded to milliseconds
+PROBE_SECONDS = 60.0
 _EXIT_SECONDS = 10.0
 _LOG_SECONDS = 30.0
 
-_TIME_BASE = re.compile(r"^config in time_base: (\d+)/(\d+)")
-_FRAME = re.compile(r"^n:\s*\d+ pts:\s*(?P<pts>-?\d+|NOPTS) .* iskey:(?P<key>[01])")
+# Patterns are searched in a line, because threads of ffmpeg may have written to the same line.
+_TIME_BASE = re.compile(r"config in time_base: (\d+)/(\d+)")
+_FRAME = re.compile(r"n:\s*(?P<number>\d+) pts:\s*(?P<pts>-?\d+|NOPTS) .* iskey:(?P<key>[01])")
 _SIZE = re.compile(r" sar:(?P<sar_width>\d+)/(?P<sar_height>\d+) s:(?P<width>\d+)x(?P<height>\d+) ")
-_SAMPLES = re.compile(r"^n:\s*\d+ pts:\s*(?P<pts>-?\d+) .* rate:(?P<rate>\d+) .*nb_samples:")
+_SAMPLES = re.compile(r"n:0 pts:\s*(?P<pts>-?\d+) .* rate:(?P<rate>\d+) .*nb_samples:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +85,15 @@ class Frame:
 
 def find_video(recording: Path, *, tile_width: int, limits: FrameLimits) -> VideoTrack | None:
     """The video track of a recording; None if it has none. A cover picture is not a video."""
-    relative, absolute = _Tracks(), _Tracks()
-    _probe(audio_start_command(ffmpeg_binary(), recording), recording, limits, relative)
-    log = _probe(tracks_command(ffmpeg_binary(), recording, max_pixels=MAX_PIXELS), recording, limits, absolute)
-    if absolute.size is None:
+    binary, first = ffmpeg_binary(), _FirstFrame()
+    command = first_frame_command(binary, recording, max_pixels=MAX_PIXELS)
+    log = _probe(command, recording, limits, first.observe)
+    if first.shape is None:
         if log.has_no_such_stream:
             return None
         raise _undecodable(recording, log)
-    height = min(MAX_TILE_HEIGHT * tile_width, max(2, round(tile_width * absolute.shape)))
-    # The decoder of the audio removes a short delay at the start, and fills a longer one with silence.
-    delay = relative.audio or 0.0
-    kept_delay = delay if delay >= ENCODER_DELAY_SECONDS else 0.0
-    return VideoTrack(tile_width, height, (absolute.audio or 0.0) - kept_delay)
+    height = min(MAX_TILE_HEIGHT * tile_width, max(2, round(tile_width * first.shape)))
+    return VideoTrack(tile_width, height, _audio_zero(binary, recording, limits))
 
 
 def frames_at(recording: Path, video: VideoTrack, times: Sequence[float], *, limits: FrameLimits) -> Iterator[bytes]:
@@ -107,30 +105,43 @@ def frames_at(recording: Path, video: VideoTrack, times: Sequence[float], *, lim
     return _Search(recording, video, limits, deque(times)).run()
 
 
-@dataclass(slots=True)
-class _Tracks:
-    """What ffmpeg logs of the first frame and the first samples."""
+def _audio_zero(binary: str, recording: Path, limits: FrameLimits) -> float:
+    """The decoder of the audio removes a short delay at the start, and fills a longer one with silence."""
+    delay, stamp = _FirstSamples(), _FirstSamples()
+    for samples, stamps_of_file in ((delay, False), (stamp, True)):
+        command = first_samples_command(binary, recording, stamps_of_file=stamps_of_file)
+        _probe(command, recording, limits, samples.observe)
+    return stamp.time - (delay.time if delay.time >= ENCODER_DELAY_SECONDS else 0.0)
 
-    size: tuple[int, int] | None = None
-    shape: float = 1.0  # height to width, as shown
-    audio: float | None = None
+
+@dataclass(slots=True)
+class _FirstFrame:
+    shape: float | None = None  # height to width, as shown
 
     def observe(self, text: str) -> None:
-        if self.size is None and (frame := _SIZE.search(text)):
+        frame = _SIZE.search(text) if self.shape is None else None
+        if frame:
             width, height, sar_width, sar_height = (
                 int(frame[name]) for name in ("width", "height", "sar_width", "sar_height")
             )
-            self.size = width, height
             self.shape = height / width * (sar_height / sar_width if sar_width and sar_height else 1.0)
-        elif self.audio is None and (samples := _SAMPLES.match(text)):
-            self.audio = int(samples["pts"]) / int(samples["rate"])
 
 
-def _probe(command: list[str], recording: Path, limits: FrameLimits, tracks: _Tracks) -> FfmpegLog:
-    log = FfmpegLog(recording, observe=tracks.observe)
-    with sandboxed(command, limits=limits.resources(limits.seconds), recording=recording) as child:
-        with _ended_after(child, limits.seconds):
-            log.read(_stream(child.stderr))
+@dataclass(slots=True)
+class _FirstSamples:
+    time: float = 0.0
+
+    def observe(self, text: str) -> None:
+        if samples := _SAMPLES.search(text):
+            self.time = int(samples["pts"]) / int(samples["rate"])
+
+
+def _probe(command: list[str], recording: Path, limits: FrameLimits, observe: Callable[[str], None]) -> FfmpegLog:
+    log = FfmpegLog(recording, observe=observe)
+    seconds = min(PROBE_SECONDS, limits.seconds)
+    with sandboxed(command, limits=limits.resources(seconds), recording=recording) as child:
+        with ended_after(child, seconds):
+            log.read(stream_of(child.stderr))
         exited_within(child, _EXIT_SECONDS)
     return log
 
@@ -201,8 +212,8 @@ class _Search:
             reader = threading.Thread(target=log.read, args=(child.stderr,), name="ffmpeg-log", daemon=True)
             reader.start()
             try:
-                with _ended_after(child, left):
-                    yield from self._frames(_stream(child.stdout), stamps)
+                with ended_after(child, left):
+                    yield from self._frames(stream_of(child.stdout), stamps)
                     exited_within(child, _EXIT_SECONDS)
                 if child.returncode or log.interrupted:
                     raise self._stopped(log)
@@ -233,40 +244,35 @@ class _Stamps:
     def __init__(self, zero: float) -> None:
         self._zero = zero
         self._seconds_per_unit = 0.0
-        self._found: queue.SimpleQueue[tuple[float, bool] | None] = queue.SimpleQueue()
+        self._found: queue.SimpleQueue[tuple[int, tuple[float, bool] | None]] = queue.SimpleQueue()
+        self._held: tuple[int, tuple[float, bool] | None] | None = None
+        self._expected = 0
 
     def observe(self, text: str) -> None:
-        if base := _TIME_BASE.match(text):
+        if base := _TIME_BASE.search(text):
             self._seconds_per_unit = int(base[1]) / int(base[2])
-        elif frame := _FRAME.match(text):
+        elif frame := _FRAME.search(text):
             known = frame["pts"] != "NOPTS"
             when = int(frame["pts"]) * self._seconds_per_unit - self._zero if known else 0.0
-            self._found.put((when, frame["key"] == "1") if known else None)
+            self._found.put((int(frame["number"]), (when, frame["key"] == "1") if known else None))
 
     def next(self) -> tuple[float, bool] | None:
-        """The time of the next frame and whether it is a keyframe; None if the frame has no time."""
+        """The time of the next frame and whether it is a keyframe; None if the frame has no time, or if its line was
+        lost among others."""
+        number, stamp = self._held or self._receive()
+        self._held = (number, stamp) if number > self._expected else None
+        if self._held:
+            self._expected += 1
+            return None
+        self._expected = number + 1  # ffmpeg counts from 0 again when the size of the picture changes
+        return stamp
+
+    def _receive(self) -> tuple[int, tuple[float, bool] | None]:
         try:
             return self._found.get(timeout=_LOG_SECONDS)
         except queue.Empty:
             raise MediaError("ffmpeg did not log the time of a frame.", code="video_damaged") from None
 
 
-@contextmanager
-def _ended_after(child: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
-    """Kill the child if the block takes longer: a child that waits for ever uses no CPU time."""
-    timer = threading.Timer(seconds, kill_group, args=(child,))
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-
-
 def _undecodable(recording: Path, log: FfmpegLog) -> MediaError:
     return MediaError(f"The video in {recording.name} cannot be decoded.{log.quote()}", code="video_damaged")
-
-
-def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None  # noqa: S101 - for the type checker: Popen was given PIPE
-    return stream

@@ -27,6 +27,7 @@ UNITS = {
     "FetchSeconds": "Seconds",
     "DecodeSeconds": "Seconds",
     "AlignSeconds": "Seconds",
+    "StoryboardSeconds": "Seconds",
     "TranslateSeconds": "Seconds",
     "StoreSeconds": "Seconds",
 }

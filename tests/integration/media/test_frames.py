@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 
 from syncline.core.errors import MediaError
 from syncline.media import decode
-from syncline.media.frames import FrameLimits, find_video, frames_at
+from syncline.media.frames import FrameLimits, VideoTrack, find_video, frames_at
+from syncline.media.sheets import MAX_BYTES, sheet_of
 from tests.integration.media.numbered_videos import CLICKS, RATE, NumberedVideos, number_of
 
 LIMITS = FrameLimits(seconds=60)
@@ -173,3 +175,48 @@ def test_noise_in_the_picture_is_an_error_of_the_recording(videos: NumberedVideo
     noise.write_bytes(body)
     with pytest.raises(MediaError):
         numbers_at(noise, (1.0, 30.0))
+
+
+STAND_IN = """#!{python}
+import sys
+log, frames = sys.stderr, sys.stdout.buffer
+print("[Parsed_showinfo_1 @ 0x1] [info] config in time_base: 1/10, frame_rate: 10/1", file=log, flush=True)
+shown = 0
+for number in [*range(20), *range(20)]:  # ffmpeg counts anew when the size of the picture changes
+    line = f"n: {{number:3}} pts: {{shown}} pts_time:0 fmt:yuv420p sar:1/1 s:160x2 i:P iskey:{{int(not number)}} type:I"
+    before = "[h264 @ 0x2] [error] a complaint without its end" if number == 7 else "[Parsed_showinfo_1 @ 0x1] [info] "
+    if number != 12:  # a line that was lost among others
+        print(before + line, file=log, flush=True)
+    frames.write(bytes([shown]) * 160 * 2 * 3)
+    shown += 1
+"""
+
+
+def test_no_frame_gets_the_time_of_another_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Threads of ffmpeg write to one log. A lost line costs its own frame, and not the order of all others."""
+    program = tmp_path / "not-ffmpeg"
+    program.write_text(STAND_IN.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
+    found = frames_at(program, VideoTrack(160, 2, 0.0), [number / 10 for number in range(40)], limits=LIMITS)
+    assert [pixels[0] for pixels in found] == [11 if each == 12 else 31 if each == 32 else each for each in range(40)]
+
+
+# --- sheets ----------------------------------------------------------------------------------------------------
+
+
+def test_a_sheet_of_noise_is_written(videos: NumberedVideos) -> None:
+    """The largest sheet that a video can lead to."""
+    noise = np.random.default_rng(1).integers(0, 256, (100, 320, 160, 3), dtype=np.uint8)
+    picture = sheet_of([tile.tobytes() for tile in noise], width=160, height=320, columns=10)
+    assert picture.startswith(b"\xff\xd8")
+    assert len(picture) < MAX_BYTES
+
+
+def test_a_program_that_writes_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    endless = tmp_path / "not-ffmpeg"
+    endless.write_text(f"#!{sys.executable}\nimport sys\nwhile True: sys.stdout.write('x' * 65536)\n")
+    endless.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(endless))
+    with pytest.raises(MediaError):
+        sheet_of([bytes(160 * 90 * 3)], width=160, height=90, columns=10)
