@@ -4,8 +4,8 @@ PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-long bench-page bench-people bench-scale bench-storyboard \
-	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-letter-to-sound
+	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-page bench-people bench-scale bench-storyboard \
+	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -98,11 +98,17 @@ samples: .venv/ready ## Make the sample recordings again; needs festival, flite 
 
 # ---- benchmarks
 
-bench: bench-align bench-people bench-long bench-page bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-storyboard bench-scale ## Measure every figure that the documentation quotes
+bench: bench-align bench-languages bench-people bench-long bench-page bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-storyboard bench-scale ## Measure every figure that the documentation quotes
 
 bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
 	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
 	@$(PYTHON) -m benchmarks.align --against plain,aeneas $(ARGS)
+
+bench-languages: .venv/ready ## Measure every spoken language beside aeneas, and write the figures for the docs
+	@bash scripts/setup_voices.sh
+	@bash scripts/setup_aeneas.sh || echo "bench-languages: continues without aeneas"
+	@$(PYTHON) -m benchmarks.languages --against aeneas --write $(ARGS)
+	@$(PYTHON) scripts/make_references.py
 
 bench-long: .venv/ready ## Compare one recording of an hour with twelve of five minutes: CPU seconds, memory
 	@$(PYTHON) -m benchmarks.long_recordings
@@ -152,6 +158,10 @@ learn-letter-to-sound: .venv/ready ## Train the letter-to-sound table (a minute;
 
 learn-edges: .venv/ready ## Train the network that refines word edges (20 minutes)
 	@$(PYTHON) -m scripts.training.learn_edges
+
+learn-languages: .venv/ready ## Fit the confidence of words in other languages and print its weights (10 minutes)
+	@bash scripts/setup_voices.sh
+	@$(PYTHON) -m scripts.training.learn_cross_lingual
 
 learn-confidence: .venv/ready ## Fit the confidence of words and print its weights (20 minutes)
 	@$(PYTHON) -m scripts.training.learn_confidence

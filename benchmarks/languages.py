@@ -44,7 +44,6 @@ SENTENCES = Path(__file__).with_name("sentences")
 
 WRONG_LANGUAGE = {"it": "fi"}  # the transcript's language, where the recording is in another
 ELSE_WRONG = "it"
-AENEAS_CONDITIONS = ("clean",)
 AENEAS_LACKS = ("ja", "ko")
 
 Aligner = Callable[[Audio, Item, str], Sequence[Word]]
@@ -141,6 +140,7 @@ def main() -> None:
     measurable = [code for code in SPOKEN_LANGUAGES if any(voice.language == code for voice in VOICES.values())]
     parser.add_argument("--languages", default=",".join(measurable))
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
+    parser.add_argument("--against", choices=["aeneas"], help="measure it too, in the condition clean")
     parser.add_argument("--write", action="store_true", help=f"write the figures to {FILE.name}")
     arguments = parser.parse_args()
     print(HEADER)
@@ -150,7 +150,7 @@ def main() -> None:
             score = measure(pocketsphinx, language, condition)
             found[condition] = figures(score)
             print(score.row(f"{language} {condition}"), flush=True)
-            if condition in AENEAS_CONDITIONS and language not in AENEAS_LACKS and AENEAS.exists():
+            if arguments.against and condition == "clean" and language not in AENEAS_LACKS and AENEAS.exists():
                 score = measure(aeneas, language, condition)
                 found[f"{condition}, aeneas"] = figures(score)
                 print(score.row(f"{language} {condition}, aeneas"), flush=True)

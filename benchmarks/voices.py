@@ -7,10 +7,13 @@ festvox-* and espeak-ng have them (scripts/setup_voices.sh).
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import subprocess
+import sys
 import tempfile
 import unicodedata
+import wave
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -152,7 +155,7 @@ def _read_festival(file: Path, words: Sequence[str]) -> Spoken:
         child, start, end = line.split("\t")
         if child == "0":
             tokens.append([])
-        else:
+        elif float(end) > float(start):  # festival counts punctuation as a word without length
             tokens[-1].append((float(start), float(end)))
     if len(tokens) != len(words):
         raise ValueError(f"festival reads {len(tokens)} words in: {' '.join(words)}")
@@ -248,3 +251,19 @@ def _resampled(samples: Any, rate: int) -> Sound:
     spectrum = np.fft.rfft(samples)
     size = round(len(samples) * RATE / rate)
     return (np.fft.irfft(spectrum[: size // 2 + 1], size) * size / len(samples)).astype(np.float32)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Speak the lines of standard input and write a WAV file.")
+    parser.add_argument("voice", choices=list(VOICES))
+    parser.add_argument("file", type=Path)
+    arguments = parser.parse_args()
+    lines = sys.stdin.read().splitlines()
+    spoken = item(arguments.voice, VOICES[arguments.voice], lines, [0.5] * len(lines))
+    with wave.open(str(arguments.file), "wb") as sound:
+        sound.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
+        sound.writeframes(spoken.sound.clip(-32_768, 32_767).astype("<i2").tobytes())
+
+
+if __name__ == "__main__":
+    main()
