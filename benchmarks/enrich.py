@@ -1,26 +1,34 @@
-"""Measure finding entities: words per second of CPU time, and memory, for recordings of any length.
+"""Measure finding entities and answering questions: words per second of CPU time, and memory.
 
     python -m benchmarks.enrich        # make bench-enrich
 
-The text is that of the samples, repeated. The child process is one of a worker's. Its CPU time includes tokenising,
-and, in its own column, starting the process and loading the model.
+The text is that of the samples, repeated to the length of some hours of speech. Entities: with the real model, in one
+child process of a worker. Questions: with a model of the true size and random weights, in this process, on one thread.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
+import subprocess
+import sys
+import tempfile
+import time
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from benchmarks import random_roberta
 from scripts import english_entities
 from syncline import text
 from syncline.core.alignment import SUCCESS, Alignment, Word
 from syncline.core.sentences import Sentence
 from syncline.core.transcript import read_plain_text
-from syncline.enrichment import open_entity_finder
+from syncline.enrichment import AnswerModel, answer_questions, open_entity_finder
+from syncline.models.catalogue import ANSWERS
+from syncline.models.installed import InstalledModel
 from syncline.processes.cpu_time import Account
 from syncline.processes.pool import SandboxedPool
 
@@ -64,6 +72,26 @@ def measure_entities(words: int, models: Path) -> dict[str, float]:
     }
 
 
+def measure_question(words: int, folder: Path) -> dict[str, float]:
+    """Peak memory is that of a process of its own, with the model and the text."""
+    code = f"from benchmarks.enrich import answer_once; answer_once({words}, {str(folder)!r})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def answer_once(words: int, folder: str) -> None:
+    alignment, sentences = alignment_of(words)
+    started = time.process_time()
+    model = AnswerModel(InstalledModel("random", ANSWERS, Path(folder), 0, {}), threads=1)
+    loaded = time.process_time()
+    answer_questions(model, alignment, sentences, ["What did the farmers build in the long winters?"])
+    seconds = time.process_time() - loaded
+    # ru_maxrss would be that of the parent, if it is higher.
+    [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    row = {"words": words, "load": loaded - started, "seconds": seconds, "speed": words / seconds}
+    print(json.dumps(row | {"mebibytes": int(peak) / 1024}))
+
+
 def main() -> None:
     models = english_entities.install()
     print("entities-en, one process")
@@ -74,6 +102,17 @@ def main() -> None:
             f"{hours:>6}{row['words']:>9,}{row['load']:>9.2f}{row['seconds']:>8.2f}{row['speed']:>9,.0f}"
             f"{row['entities']:>10,}{row['mebibytes']:>10.0f}"
         )
+    print("\none question, a model of the size of answers-en, one thread")
+    print(f"{'hours':>6}{'words':>9}{'load, s':>9}{'CPU s':>8}{'words/s':>9}{'peak MiB':>10}")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, "model")
+        random_roberta.make(folder, sample_text(0))
+        for hours in (0.1, 1, 12):
+            row = measure_question(round(hours * WORDS_PER_HOUR), folder)
+            print(
+                f"{hours:>6}{row['words']:>9,}{row['load']:>9.2f}{row['seconds']:>8.2f}{row['speed']:>9,.0f}"
+                f"{row['mebibytes']:>10.0f}"
+            )
 
 
 if __name__ == "__main__":

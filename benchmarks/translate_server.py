@@ -45,6 +45,7 @@ def serve(how: str, work: Path, port: int, threads: int) -> None:
     import uvicorn
 
     from benchmarks.random_m2m100 import CONVERTED
+    from syncline.core.errors import ModelMissingError
     from syncline.models.installed import locate
     from syncline.translation import model as decoding
     from syncline.translation.requests import Limits
@@ -80,6 +81,7 @@ def serve(how: str, work: Path, port: int, threads: int) -> None:
         lambda count_batch: service(model, max_queued=4096, on_batch=count_batch),
         limits=Limits(),
         deadline_seconds=3600.0,
+        answerer=ModelMissingError("The benchmark asks no questions."),
     )
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", backlog=2048)
 

@@ -8,6 +8,8 @@
 #
 #   docker build -f docker/worker.Dockerfile --target worker-lite -t syncline-worker .
 #
+# With --build-arg WORKER_REQUIREMENTS=requirements-enrich.txt each of them can also find entities and answer questions.
+#
 # BASE can name a mirror: any Debian with Python 3.11 or later as python3 works.
 ARG BASE=docker.io/library/python:3.12-slim-bookworm
 # No default: choose an image by digest (docs/images.md shows how to find it).
@@ -23,13 +25,15 @@ RUN ["/bin/sh", "/tmp/collect_gentle.sh", "/gentle", "/collected"]
 FROM ${BASE} AS build
 # Where pip gets packages from, if not from its own default.
 ARG PIP_INDEX_URL
+# requirements-enrich.txt adds spaCy and tokenizers.
+ARG WORKER_REQUIREMENTS=requirements-worker.txt
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /opt/syncline
 # Every package is installed by its hash. Without build isolation that includes the build dependencies.
-COPY docker/requirements-build.txt docker/requirements-worker.txt /tmp/
+COPY docker/requirements-build.txt docker/requirements-worker.txt docker/requirements-enrich.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/syncline/bin/pip install --require-hashes -r /tmp/requirements-build.txt \
- && /opt/syncline/bin/pip install --require-hashes --no-build-isolation -r /tmp/requirements-worker.txt
+ && /opt/syncline/bin/pip install --require-hashes --no-build-isolation -r "/tmp/${WORKER_REQUIREMENTS}"
 COPY pyproject.toml README.md /source/
 COPY syncline /source/syncline
 COPY lambdas /source/lambdas

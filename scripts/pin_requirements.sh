@@ -11,6 +11,9 @@ pin() {
   echo "$output: $(grep -c '^[a-z0-9].*==' "$output") packages"
 }
 pin docker/requirements-worker.txt pyproject.toml --extra worker --extra translate-server
+# Also with entities and questions: a build argument of the worker images chooses between the two.
+pin docker/requirements-enrich.txt pyproject.toml --extra worker --extra translate-server --extra enrich \
+  --constraint docker/requirements-worker.txt
 pin docker/requirements-build.txt docker/requirements-build.in
 pin docker/requirements-models.txt pyproject.toml --extra worker --extra models docker/requirements-models.in \
   --constraint docker/requirements-worker.txt

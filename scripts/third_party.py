@@ -22,6 +22,7 @@ UNKNOWN = "see its metadata"
 OUTPUT = ROOT / "THIRD_PARTY.md"
 REQUIREMENTS = {
     "docker/requirements-worker.txt": "worker",
+    "docker/requirements-enrich.txt": "enrich",
     "docker/requirements-models.txt": "model",
     "docker/requirements-lambda.txt": "lambda",
     "lambdas/requirements.txt": "zip",
@@ -31,7 +32,8 @@ INTRODUCTION = """\
 # Third-party software
 
 `python scripts/third_party.py` writes this file; a test compares it with the pinned requirements. It lists the Python
-packages of the images (`worker`, `model`, `lambda`: see [docs/images.md](docs/images.md)) and of the functions' zip.
+packages of the images (`worker`, `enrich`, `model`, `lambda`: see [docs/images.md](docs/images.md)) and of the
+functions' zip. `enrich` is a worker image with entities and questions.
 The images also contain Python and the Debian packages of their base, with their licences in `/usr/share/doc`.
 
 Syncline itself has the MIT licence.
@@ -57,6 +59,9 @@ The zip of the functions contains no ffmpeg.
 | PocketSphinx's English acoustic model, dictionary and language model | the package pocketsphinx | BSD-2-Clause |
 | Gentle, and Kaldi with its model | `worker`, from an image that you name | MIT, Apache-2.0 |
 | M2M100 | `worker-m2m100`, or a volume | MIT |
+| spaCy's entity models, English and German | a volume | MIT |
+| spaCy's entity models, Spanish, French and Italian | a volume | GPL-3.0; LGPL-LR; CC BY-NC-SA 3.0 |
+| deepset/roberta-base-squad2 | a volume | CC BY 4.0 |
 
 ## Python packages
 

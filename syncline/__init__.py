@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from syncline.core.sentences import Sentence
     from syncline.library.aligner import Aligner, align, transcribe
     from syncline.library.alignment import Alignment
-    from syncline.library.enrichment import Entities, Entity, entities
+    from syncline.library.enrichment import Answer, Entities, Entity, ask, entities
     from syncline.library.translation import Translation, translate
 
 __version__ = "0.1.0"
@@ -37,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Aligner",
     "Alignment",
+    "Answer",
     "EngineError",
     "Entities",
     "Entity",
@@ -54,6 +55,7 @@ __all__ = [
     "Word",
     "__version__",
     "align",
+    "ask",
     "entities",
     "transcribe",
     "translate",
@@ -65,7 +67,7 @@ _MODULES = {
     "syncline.core.sentences": ("Sentence",),
     "syncline.library.aligner": ("Aligner", "align", "transcribe"),
     "syncline.library.alignment": ("Alignment",),
-    "syncline.library.enrichment": ("Entities", "Entity", "entities"),
+    "syncline.library.enrichment": ("Answer", "Entities", "Entity", "ask", "entities"),
     "syncline.library.translation": ("Translation", "translate"),
 }
 

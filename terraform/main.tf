@@ -266,7 +266,7 @@ module "models" {
   name             = var.name
   vpc_id           = local.task_network.vpc_id
   subnets          = local.task_subnets
-  models           = compact([var.translation_model, local.speech_model])
+  models           = concat(compact([var.translation_model, local.speech_model]), var.enrichment_models)
   fetch_memory_mib = var.translation_model == "m2m100-418m" ? 16384 : 30720
   user_id          = local.image_user_id
   tags             = local.tags

@@ -197,6 +197,17 @@ variable "speech_model" {
   }
 }
 
+variable "enrichment_models" {
+  description = "Models for the options `entities` and `questions`, such as [\"entities-en\", \"answers-en\"]. The task that installs the translation model installs them too. The worker image and models_image must then be built with WORKER_REQUIREMENTS=requirements-enrich.txt."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.enrichment_models : can(regex("^[A-Za-z0-9][A-Za-z0-9._/@-]*$", name))])
+    error_message = "Give names of models, such as entities-en or answers-en."
+  }
+}
+
 variable "models_on_efs" {
   description = "Whether models are on a shared file system that a one-off task fills. False if the worker image contains its model."
   type        = bool

@@ -98,9 +98,7 @@ class Settings:
     translate_to: tuple[str, ...] = _setting(
         _languages, (), "Target languages of jobs whose options name none: codes with commas between them."
     )
-    models: Path | None = _setting(
-        _path, None, "Folder of the translation and speech models, as `syncline models fetch` writes it."
-    )
+    models: Path | None = _setting(_path, None, "Folder of the models, as `syncline models fetch` writes it.")
     translation_model: str = _setting(
         _text, "m2m100-418m", "Translation model: a name of the catalogue, or owner/repository of the hub."
     )
@@ -108,6 +106,9 @@ class Settings:
         _text,
         "whisper-base.en",
         "Speech model for the engine whisper: a name of the catalogue, or owner/repository of the hub.",
+    )
+    answer_model: str = _setting(
+        _text, "answers-en", "Model that answers questions: a name of the catalogue, or owner/repository of the hub."
     )
     gentle_home: Path | None = _setting(_path, None, "Folder of a Gentle installation, for the engine gentle.")
     slots: int | None = _setting(

@@ -67,9 +67,14 @@ class Workload:
         self.aligned.setdefault(options.engine, Counter())[extension] += size
         for language in options.translate_to:
             self.translated.setdefault(language, Counter())[extension] += size
-        wanted = {"entities": options.entities, "storyboard": options.storyboard and is_video(extension)}
-        for step in (step for step, is_wanted in wanted.items() if is_wanted):
-            self.enriched.setdefault(step, Counter())[extension] += size
+        wanted = {
+            "entities": int(options.entities),
+            "questions": len(options.questions),
+            "storyboard": int(options.storyboard and is_video(extension)),
+        }
+        for step, times in wanted.items():
+            if times:
+                self.enriched.setdefault(step, Counter())[extension] += size * times
 
 
 @dataclass(frozen=True, slots=True)

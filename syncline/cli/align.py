@@ -54,6 +54,7 @@ def align(
     captions: parameters.Captions = None,
     entities: parameters.Entities = False,
     storyboard: parameters.Storyboard = False,
+    question: parameters.Questions = None,
 ) -> int:
     """Find the time of every word of a transcript.
 
@@ -88,5 +89,6 @@ def align(
         storyboard,
         language=language,
         lexicon=lexicon,
+        questions=tuple(question or ()),
     )
     return align_paths(paths, request)

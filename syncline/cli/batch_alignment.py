@@ -225,7 +225,7 @@ class _Batch:
 
 
 def _model_names(processor: LocalProcessor) -> str:
-    return " ".join(model.name for model in (processor.model, processor.finder) if model)
+    return " ".join(model.name for model in (processor.model, processor.finder, processor.answers) if model)
 
 
 def _result_names(aligned: Alignment, options: Options, pair: Pair) -> list[str]:
@@ -237,6 +237,8 @@ def _result_names(aligned: Alignment, options: Options, pair: Pair) -> list[str]
         names.append(results.retimed_name(aligned.language, pair.transcript.suffix.lower()))
     if options.entities:
         names.append(results.ENTITIES_NAME)
+    if options.questions:
+        names.append(results.ANSWERS_NAME)
     for language in processing.target_languages(aligned, options):
         names += [results.translation_name(language)]
         names += [each.file_name(language) for each in chosen if each.of_translations]

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 SECTIONS = {
-    "On this machine": ("align", "transcribe", "captions", "translate", "entities", "models", "languages"),
+    "On this machine": ("align", "transcribe", "captions", "translate", "entities", "ask", "models", "languages"),
     "Jobs of a deployment": ("submit", "status", "jobs", "retry", "delete", "dead-letters", "backfill"),
     "Run and check": ("demo", "local", "worker", "translate-server", "doctor"),
 }

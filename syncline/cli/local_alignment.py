@@ -21,7 +21,7 @@ from syncline.core.progress import StageProgress, portion
 
 if TYPE_CHECKING:
     from syncline.cli.output import Output
-    from syncline.enrichment import EntityFinder
+    from syncline.enrichment import AnswerModel, EntityFinder
     from syncline.library.aligner import Aligner
     from syncline.library.alignment import Alignment
     from syncline.translation import TranslationModel
@@ -45,6 +45,7 @@ class AlignRequest:
     storyboard: bool = False
     language: str | None = None
     lexicon: Path | None = None
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class LocalProcessor:
     options: Options
     model: TranslationModel | None
     finder: EntityFinder | None = None
+    answers: AnswerModel | None = None
 
     @property
     def aligned_at(self) -> float:
@@ -86,7 +88,7 @@ class LocalProcessor:
         )
 
     def files(self, aligned: Alignment, progress: StageProgress) -> dict[str, bytes]:
-        """-> file name -> content, for a folder: all formats, translations and entities."""
+        """-> file name -> content, for a folder: all formats, translations, entities and answers."""
         from syncline.pipeline import processing
 
         files = processing.render(aligned, self.options, recording=aligned.playable("html" in self.options.outputs))
@@ -100,9 +102,21 @@ class LocalProcessor:
         if self.model and processing.target_languages(aligned, self.options):
             translating = portion(lambda share: progress("translate", share), ALIGN_SHARE_BEFORE_TRANSLATION, 1)
             files |= processing.translate(aligned, self.options, self.model, translating)
+        return files | self._enrichment(aligned, progress)
+
+    def _enrichment(self, aligned: Alignment, progress: StageProgress) -> dict[str, bytes]:
+        """The models are open already, unless the language had to be detected."""
+        from syncline.library.enrichment import open_answer_model
+        from syncline.pipeline import processing
+
+        files: dict[str, bytes] = {}
         if self.options.entities:
             finder = self.finder or self.aligner.open_entity_finder(aligned.language)
             files |= processing.find_entities(aligned, finder, lambda share: None)  # a second for each hour
+        if self.options.questions:
+            answers = self.answers or open_answer_model(aligned.language)
+            asking = portion(lambda share: progress("enrich", share), ALIGN_SHARE_BEFORE_TRANSLATION, 1)
+            files |= processing.answer_questions(aligned, self.options.questions, answers, asking)
         return files
 
     def _storyboard(self, aligned: Alignment, progress: StageProgress) -> dict[str, bytes]:
@@ -117,7 +131,8 @@ def align_pair(pair: Pair, request: AlignRequest) -> None:
     options = read_options(request, names, mode="align" if pair.transcript else "transcribe")
     output.require_one(target, names, what="format", option="--format")
     extras = {
-        "Translations": options.translate_to, "Entities": options.entities, "Storyboards": options.storyboard,
+        "Translations": options.translate_to, "Entities": options.entities, "Answers": options.questions,
+        "Storyboards": options.storyboard,
     }  # fmt: skip
     for what, asked in extras.items():
         if target.single and asked:
@@ -145,6 +160,7 @@ def read_options(request: AlignRequest, names: list[str], *, mode: str) -> Optio
         "captions": read_captions_option(request.captions),
         "entities": request.entities,
         "storyboard": request.storyboard,
+        "questions": list(request.questions),
     }
     return check_language(Options(**from_dict(given)))
 
@@ -168,6 +184,7 @@ def check_inputs(pair: Pair) -> None:
 @contextmanager
 def open_processor(request: AlignRequest, options: Options) -> Iterator[LocalProcessor]:
     from syncline.library.aligner import Aligner
+    from syncline.library.enrichment import open_answer_model
     from syncline.library.translation import open_translation_model
     from syncline.processes.termination import exit_on_signals
 
@@ -177,7 +194,8 @@ def open_processor(request: AlignRequest, options: Options) -> Iterator[LocalPro
         aligner.start()  # an engine that is not installed fails here, once, and not with every recording
         known = options.language != AUTO
         finder = aligner.open_entity_finder(options.language) if options.entities and known else None
-        yield LocalProcessor(aligner, options, model, finder)
+        answers = open_answer_model(options.language) if options.questions and known else None
+        yield LocalProcessor(aligner, options, model, finder, answers)
 
 
 def _one_file(aligned: Alignment, target: Output, name: str, options: Options) -> dict[str, bytes]:

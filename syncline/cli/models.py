@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from syncline.models.kind import ModelKind
 
 DEFAULT_MODEL = "m2m100-418m"
+TOY_REMARKS = {"m2m100-toy": "it knows a dozen sentences", "answers-toy": "it knows who did what, where and when"}
 
-app = new_app(help="Install, list and verify models: for translation, speech and entities.", no_args_is_help=True)
+app = new_app(help="Install, list and verify the models of all kinds.", no_args_is_help=True)
 
 
 @app.command(
@@ -41,7 +42,7 @@ def fetch(
 
     Every download is checked against its published checksum. An interrupted download continues where it stopped when
     the command is run again. Converting a translation model needs PyTorch: pip install 'syncline[worker,models]'.
-    Speech models need no conversion. Entity models need spaCy: pip install 'syncline[worker,enrich]'.
+    Other models need no PyTorch; those for entities and answers need pip install 'syncline[worker,enrich]'.
     """
     fetch_models(names or [], folder=models)
 
@@ -52,6 +53,8 @@ def fetch(
     epilog=examples("""
 $ syncline models list
 m2m100-toy               0.7 MB  /opt/syncline/translation/toy  (a toy: it knows a dozen sentences)
+answers-toy              0.2 MB  /opt/syncline/enrichment/toy  (a toy: it knows who did what, where and when)
+answers-en           not installed  (syncline models fetch answers-en)
 entities-de          not installed  (syncline models fetch entities-de)
 entities-en          not installed  (syncline models fetch entities-en)
 ...
@@ -112,11 +115,12 @@ def fetch_models(
 
 
 def _kinds() -> Mapping[str, ModelKind]:
+    from syncline.enrichment.answer_kind import AnswersKind
     from syncline.enrichment.kind import SpacyKind
     from syncline.speech.whisper.kind import WhisperKind
     from syncline.translation.kind import M2M100Kind
 
-    return {kind.name: kind for kind in (M2M100Kind(), WhisperKind(), SpacyKind())}
+    return {kind.name: kind for kind in (M2M100Kind(), WhisperKind(), AnswersKind(), SpacyKind())}
 
 
 def list_models(*, folder: Path | None = None, as_json: bool = False) -> None:
@@ -168,7 +172,7 @@ def _locate(name: str, folder: Path | None) -> InstalledModel | ModelMissingErro
 def _line(name: str, model: InstalledModel | ModelMissingError) -> str:
     if isinstance(model, ModelMissingError):
         return f"{name:<20} {model}"
-    remark = "  (a toy: it knows a dozen sentences)" if model.toy else ""
+    remark = f"  (a toy: {TOY_REMARKS[model.name]})" if model.toy else ""
     return f"{name:<20}{model.bytes / 1e6:>8,.1f} MB  {model.path}{remark}"
 
 

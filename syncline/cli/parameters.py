@@ -94,6 +94,15 @@ Entities = Annotated[
         "--entities", help=f"{HELP['entities']} Adds entities.json to the folder; needs `models fetch entities-en`."
     ),
 ]
+Questions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--question",
+        metavar="TEXT",
+        help="A question that the transcript may answer; can be repeated. Adds answers.json to the folder; needs "
+        "`models fetch answers-en`.",
+    ),
+]
 Captions = Annotated[
     str | None,
     typer.Option(

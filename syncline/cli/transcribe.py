@@ -25,6 +25,7 @@ def transcribe(
     captions: parameters.Captions = None,
     entities: parameters.Entities = False,
     storyboard: parameters.Storyboard = False,
+    question: parameters.Questions = None,
 ) -> None:
     """Write down what is spoken, with the time of every word.
 
@@ -43,5 +44,6 @@ def transcribe(
         entities=entities,
         storyboard=storyboard,
         language=language,
+        questions=tuple(question or ()),
     )
     align_pair(Pair(recording, None), request)

@@ -1,10 +1,10 @@
-"""`syncline translate-server`: translation over HTTP."""
+"""`syncline translate-server`: translation, and answers to questions, over HTTP."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,14 @@ from syncline.cli import extras, parameters
 from syncline.cli.commands import Command, examples, new_app
 from syncline.cli.console import note, warn
 from syncline.cli.translate import TOY_WARNING
+from syncline.core.errors import ModelMissingError, SettingsError, SynclineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from syncline.enrichment import AnswerModel
+    from syncline.translation.answer_requests import AskedRecord
+    from syncline.translation.answer_routes import TextAnswer
 
 HOST, PORT = "127.0.0.1", 9527
 BEAM_SIZE = 1
@@ -51,7 +59,8 @@ def translate_server(
 ) -> None:
     """Serve translation over HTTP: POST /translation.
 
-    One model translates the records of all requests that wait at the same moment in shared batches. The server also
+    One model translates the records of all requests that wait at the same moment in shared batches. If the model that
+    answers questions is installed (syncline models fetch answers-en), the server also answers POST /answers. It always
     answers GET /health and GET /metrics. It runs until Ctrl-C or SIGTERM, and then finishes what it has accepted. It
     needs pip install 'syncline[worker,translate-server]'.
     """
@@ -78,6 +87,7 @@ def run_translate_server(
     queue: int = MAX_QUEUED,
     deadline_seconds: float = DEADLINE_SECONDS,
     head_seconds: float | None = None,
+    answer_model: str | None = None,
 ) -> None:
     extras.require("worker", "translate-server")
     from syncline.translation import open_model
@@ -89,13 +99,43 @@ def run_translate_server(
         opened = open_model(model or chosen.translation_model, models or chosen.models, threads=threads)
         if opened.toy:
             warn(TOY_WARNING)
-        url = f"http://{host}:{listener.getsockname()[1]}/translation"
-        note(f"{opened.name}, {len(opened.languages)} languages: {url}")
+        answerer = _open_answerer(answer_model or chosen.answer_model, models or chosen.models, threads)
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        note(f"{opened.name}, {len(opened.languages)} languages: {url}/translation")
+        if not isinstance(answerer, SynclineError):
+            note(f"{answerer.name}: {url}/answers")
         serve(
             opened,
             at=listener,
             max_queued=queue,
             beam_size=beam,
             deadline_seconds=deadline_seconds,
+            answerer=answerer,
             head_seconds=head_seconds or HEAD_SECONDS,
         )
+
+
+def _open_answerer(name: str, folder: Path | None, threads: int | None) -> _ModelAnswerer | SynclineError:
+    """The model, or the reason why questions are not answered. Translation needs no such model."""
+    from syncline.enrichment import open_answer_model
+
+    try:
+        return _ModelAnswerer(open_answer_model(name, folder, threads=threads))
+    except (ModelMissingError, SettingsError) as error:
+        return error
+
+
+class _ModelAnswerer:
+    """The model as the server's route asks it."""
+
+    def __init__(self, model: AnswerModel) -> None:
+        self.name = model.name
+        self.check = model.check
+        self._model = model
+
+    def answer(self, records: Sequence[AskedRecord], progress: Callable[[float], None]) -> list[TextAnswer]:
+        from syncline.enrichment import Query
+        from syncline.translation.answer_routes import TextAnswer
+
+        found = self._model.find([Query(record.text, record.question) for record in records], progress)
+        return [TextAnswer(each.score, each.start, each.end) for each in found]

@@ -15,13 +15,14 @@ from typing import Any, Protocol
 from syncline.core import formats, job_metadata, languages, lexicon, strict_json
 from syncline.core.captions.style import CaptionOptions, caption_options_schema, read_caption_options
 from syncline.core.engines import DEFAULT_ENGINE, ENGINES
-from syncline.core.entity_models import entity_model_of
+from syncline.core.enrichment_models import check_answers, entity_model_of
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.lexicon import Lexicon
 from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.core.suggestions import did_you_mean
 
 MODES = ("align", "transcribe")
+MAX_QUESTIONS, MAX_QUESTION_CHARACTERS = 20, 200
 # What their acoustic models and pronunciations allow. Other engines know all languages and detect them.
 ENGINE_LANGUAGES = {"pocketsphinx": tuple(SPOKEN_LANGUAGES), "gentle": ("en",)}
 _RECOGNISED_LANGUAGES = (*sorted(languages.RECOGNISED | SPOKEN_LANGUAGES.keys()), languages.AUTO)
@@ -153,6 +154,32 @@ class LexiconKind(_Json):
         return lexicon.schema()
 
 
+class Questions(_Json):
+    """In text, one question or a JSON list of them: questions contain commas."""
+
+    def check(self, name: str, value: object) -> tuple[str, ...]:
+        asked = [value] if isinstance(value, str) else value
+        if not isinstance(asked, list) or not all(isinstance(item, str) for item in asked):
+            raise InvalidOptionsError(f"{name} is not a list of sentences.", hint=f'Write {name} as ["Who …?", "…"].')
+        questions = tuple(dict.fromkeys(" ".join(item.split()) for item in asked))
+        if len(questions) > MAX_QUESTIONS:
+            raise InvalidOptionsError(f"{name} has {len(questions)} sentences. A job may have {MAX_QUESTIONS}.")
+        for question in questions:
+            if not question or len(question) > MAX_QUESTION_CHARACTERS or not question.isprintable():
+                raise InvalidOptionsError(
+                    f"{name} cannot have “{question[:80]}”.",
+                    hint=f"A question is one sentence of at most {MAX_QUESTION_CHARACTERS} characters.",
+                )
+        return questions
+
+    def dump(self, value: Any) -> Any:
+        return list(value)
+
+    def schema(self) -> dict[str, Any]:
+        question = {"type": "string", "minLength": 1, "maxLength": MAX_QUESTION_CHARACTERS}
+        return {"type": "array", "maxItems": MAX_QUESTIONS, "items": question}
+
+
 def split_list(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
@@ -208,6 +235,9 @@ class Options:
     )
     entities: bool = _option(
         Flag(), False, "Find names, places, dates and amounts, with their times.", changes_alignment=False
+    )
+    questions: tuple[str, ...] = _option(
+        Questions(), (), "Up to 20 questions in English that the transcript may answer.", changes_alignment=False
     )
     metadata: tuple[tuple[str, str], ...] = _option(
         Metadata(), (), "Up to 20 short texts of your own, by which jobs can be found.", changes_alignment=False
@@ -278,6 +308,8 @@ def merge(defaults: Options, metadata: Mapping[str, str], document: bytes | None
         )
     if options.entities and options.language != languages.AUTO:
         entity_model_of(options.language)
+    if options.questions and options.language != languages.AUTO:
+        check_answers(options.language)
     return check_language(options)
 
 
@@ -343,14 +375,14 @@ def as_document(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_metadata(values: Mapping[str, Any]) -> dict[str, str]:
     """Checked options as S3 user metadata; `from_metadata` reads them back."""
-    return {name.replace("_", "-"): _as_text(value) for name, value in as_document(values).items()}
+    return {name.replace("_", "-"): _as_text(_KINDS[name], value) for name, value in as_document(values).items()}
 
 
-def _as_text(value: Any) -> str:
+def _as_text(kind: Kind, value: Any) -> str:
+    if isinstance(kind, _Json):
+        return json.dumps(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, dict):
-        return json.dumps(value)
     return ",".join(value) if isinstance(value, list) else str(value)
 
 

@@ -10,6 +10,7 @@ from syncline.core.layout import CAPTION_SUFFIXES, MAX_KEY_BYTES
 
 ALIGNMENT_NAME = "alignment.json"
 ENTITIES_NAME = "entities.json"
+ANSWERS_NAME = "answers.json"
 RECORD_NAME = "job.json"
 WAVEFORM_NAME = "waveform.dat"
 
@@ -51,6 +52,7 @@ _NAMES = (
     *(retimed_name(_LONGEST_LANGUAGE, suffix) for suffix in CAPTION_SUFFIXES),
     translation_name(_LONGEST_LANGUAGE),
     ENTITIES_NAME,
+    ANSWERS_NAME,
     WAVEFORM_NAME,
     storyboard.VTT_NAME,
     storyboard.sheet_name(int(_LONGEST_NUMBER)),

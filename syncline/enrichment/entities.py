@@ -6,20 +6,20 @@ characters: memory does not grow with the length of the transcript, and every pr
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from syncline.core.alignment import Alignment
-from syncline.core.entity_models import entity_model_of
-from syncline.core.errors import EngineError, SettingsError
+from syncline.core.enrichment_models import entity_model_of
+from syncline.core.errors import EngineError
 from syncline.core.progress import Progress
 from syncline.core.sentences import Sentence
 from syncline.enrichment.places import Place, Places
 from syncline.enrichment.recognition import Batch, recognise
+from syncline.enrichment.requirements import check_spacy
 from syncline.models.catalogue import SPACY
 from syncline.models.installed import InstalledModel, locate
 from syncline.processes.pool import Failure, Pool
@@ -90,19 +90,6 @@ def to_json(entities: Sequence[Entity], *, model: str) -> str:
     """The text of entities.json. Equal input gives equal bytes."""
     document = {"model": model, "entities": [entity.as_dict() for entity in entities]}
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def is_importable(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
-
-
-def check_spacy(importable: Callable[[str], bool] = is_importable) -> None:
-    if not importable("spacy"):
-        raise SettingsError(
-            "Finding entities needs spaCy, which this installation does not have.",
-            code="spacy_missing",
-            hint="Run: pip install 'syncline[worker,enrich]', or use the worker image with the target worker-enrich.",
-        )
 
 
 def open_entity_finder(language: str, folder: Path | None, pool: Pool) -> EntityFinder:

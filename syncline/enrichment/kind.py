@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from syncline.core.errors import EngineError, ModelMissingError
-from syncline.enrichment.entities import check_spacy, is_importable
 from syncline.enrichment.recognition import load, recognise_texts
+from syncline.enrichment.requirements import check_spacy, is_importable
 from syncline.models.catalogue import INSTALLED_FILES, SPACY
 
 LICENCES = ("LICENSE", "LICENSES_SOURCES")

@@ -42,11 +42,15 @@ class Places:
         self._words = sorted(own, key=lambda word: word.start_offset or 0)
         self._word_ends = [word.end_offset or 0 for word in self._words]
         self._sentences = sentences
-        self._sentence_starts = [sentence.start_offset for sentence in sentences]
+        self._sentence_ends = [sentence.end_offset for sentence in sentences]
 
     def locate(self, start: int, end: int) -> Place:
-        """The place of transcript[start:end], which begins in a sentence. A word counts if a part of it is there."""
-        sentence = self._sentences[bisect.bisect_right(self._sentence_starts, start) - 1]
+        """The place of transcript[start:end]. A word counts if a part of it is there.
+
+        A speaker label belongs to the sentence that follows it.
+        """
+        following = bisect.bisect_right(self._sentence_ends, start)
+        sentence = self._sentences[min(following, len(self._sentences) - 1)]
         return Place(start, end, *self._times(start, end), sentence.id, sentence.speaker)
 
     def _times(self, start: int, end: int) -> tuple[float | None, float | None]:

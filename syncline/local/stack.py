@@ -27,7 +27,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 REGION = "us-east-1"
 LIVENESS_FILE = "syncline-worker.alive"  # of `worker.liveness`, in the worker's temporary folder
-TOY_MODEL = "m2m100-toy"  # translates a dozen sentences; the default where no models folder is set
+# The defaults where no models folder is set. They know a dozen sentences, and one kind of question.
+TOY_MODEL, TOY_ANSWERS = "m2m100-toy", "answers-toy"
 _STOP_ORDER = ("workers", "receptions", "moto")  # nothing should call an AWS that is gone
 
 
@@ -93,8 +94,14 @@ def local_settings(environment: Mapping[str, str], **chosen: Any) -> Settings:
     """
     settings = replace(settings_reader.read(environment), event_bus=None, token_secret=None)
     settings = replace(settings, **{name: value for name, value in chosen.items() if value is not None})
-    if settings.models is None and settings.translation_model == Settings().translation_model:
-        return replace(settings, translation_model=TOY_MODEL)
+    return _with_toys(settings) if settings.models is None else settings
+
+
+def _with_toys(settings: Settings) -> Settings:
+    if settings.translation_model == Settings().translation_model:
+        settings = replace(settings, translation_model=TOY_MODEL)
+    if settings.answer_model == Settings().answer_model:
+        settings = replace(settings, answer_model=TOY_ANSWERS)
     return settings
 
 

@@ -13,6 +13,8 @@ whisper-tiny.en and whisper-base were compared with packages that contain them. 
 
 The entity models are wheels of spaCy's releases on GitHub. Independent public projects record the same sha256 for each:
 ten for English and Spanish, nine for German, seven for French, five for Italian.
+
+Two independent public projects record the same sha256 for each file of the model that answers questions.
 """
 
 from __future__ import annotations
@@ -24,12 +26,14 @@ from pathlib import Path
 
 from syncline.core.errors import InvalidOptionsError
 
-M2M100, WHISPER, SPACY = "m2m100", "whisper", "spacy"
+M2M100, WHISPER, SPACY, ANSWERS = "m2m100", "whisper", "spacy", "answers"
 TOKENISER = "sentencepiece.bpe.model"
+TOKENIZER, SPAN_HEAD = "tokenizer.json", "span.npz"  # of models that answer questions
 VOCABULARY = "shared_vocabulary.json"
 # The files of an installed model, by kind.
 INSTALLED_FILES: Mapping[str, tuple[str, ...]] = {
     M2M100: ("model.bin", "config.json", VOCABULARY, TOKENISER),
+    ANSWERS: ("model.bin", "config.json", "vocabulary.json", TOKENIZER, SPAN_HEAD),  # before Whisper's, which are fewer
     WHISPER: ("model.bin", "config.json", "vocabulary.json"),
     SPACY: (
         "config.cfg", "meta.json", "tokenizer", "ner/cfg", "ner/model", "ner/moves",
@@ -58,7 +62,12 @@ class Checkpoint:
 
 
 TOY = Checkpoint("m2m100-toy", M2M100, "", "")
-TOY_FOLDER = Path(__file__).parents[1] / "translation" / "toy"  # The toy is part of the package.
+TOY_ANSWERS = Checkpoint("answers-toy", ANSWERS, "", "")
+_PACKAGE = Path(__file__).parents[1]
+TOY_FOLDER = _PACKAGE / "translation" / "toy"
+# The toys are part of the package.
+TOYS: Mapping[str, Checkpoint] = {toy.name: toy for toy in (TOY, TOY_ANSWERS)}
+TOY_FOLDERS: Mapping[str, Path] = {TOY.name: TOY_FOLDER, TOY_ANSWERS.name: _PACKAGE / "enrichment" / "toy"}
 
 _M2M100_TOKENISER_FILES = {
     TOKENISER: "d8f7c76ed2a5e0822be39f0a4f95a55eb19c78f4593ce609e2edbc2aea4d380a",
@@ -152,6 +161,18 @@ CATALOGUE: Mapping[str, Checkpoint] = {
             Checkpoint(name, WHISPER, repository, revision, files)
             for name, (repository, revision, files) in _WHISPER.items()
         ),
+        Checkpoint(
+            "answers-en",
+            ANSWERS,
+            "deepset/roberta-base-squad2",
+            "adc3b06f79f797d1c575d5479d6f5efe54a9e3b4",
+            {
+                "config.json": "64fa58495a722d57609c22f199824bfe98c19be068136a70c268214a08cb8060",
+                "merges.txt": "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
+                "model.safetensors": "ac5db66fdcfecb400345d09787b71009d60805ef9883451071669cf951b5e2c7",
+                "vocab.json": "06b4d46c8e752d410213d9548eb27a54db70fda0319b6271fb8d59dead5e1cab",
+            },
+        ),
         *(
             Checkpoint(name, SPACY, SPACY_MODELS, release, {wheel_of(release): sha256})
             for name, (release, sha256) in _ENTITIES.items()
@@ -171,8 +192,8 @@ def checkpoint_named(name: str, catalogue: Mapping[str, Checkpoint] = CATALOGUE)
     raise InvalidOptionsError(
         f"“{name}” is not a model that can be fetched.",
         code="unknown_model",
-        hint=f"Choose {', '.join(catalogue)}, or name an M2M100 or Whisper model of the Hugging Face hub with the "
-        "commit to trust: owner/repository@<40 hex digits>.",
+        hint=f"Choose {', '.join(catalogue)}, or name an M2M100, Whisper or RoBERTa (SQuAD 2.0) model of the Hugging "
+        "Face hub with the commit to trust: owner/repository@<40 hex digits>.",
     )
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from syncline.core.errors import ModelMissingError
 from syncline.core.progress import StageProgress
-from syncline.models.catalogue import CATALOGUE, SPACY, TOY, UNKNOWN_KIND, Checkpoint, checkpoint_named
+from syncline.models.catalogue import CATALOGUE, SPACY, TOYS, UNKNOWN_KIND, Checkpoint, checkpoint_named
 from syncline.models.hub import Hub, HubFile
 from syncline.models.installed import InstalledModel, locate, sha256_of, verify, write_manifest
 from syncline.models.kind import ModelKind
@@ -45,7 +45,7 @@ def fetch(
 
     Entity models come from `releases`, which is GitHub by default, and all others from `hub`.
     """
-    checkpoint = TOY if name == TOY.name else checkpoint_named(name, catalogue)
+    checkpoint = TOYS[name] if name in TOYS else checkpoint_named(name, catalogue)
     # Check without the lock first, so that tasks that start at once can check side by side.
     if (model := _verified(checkpoint, folder)) is not None:
         return model

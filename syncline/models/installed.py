@@ -7,7 +7,7 @@
         syncline-model.json                              the manifest: origin, size and sha256 of every file
       .downloads/  .staging/  .locks/                    unfinished work; see syncline/models/fetching.py
 
-The toy model is part of the package and needs no folder.
+The toy models are part of the package and need no folder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from syncline.core.errors import ModelMissingError
-from syncline.models.catalogue import CATALOGUE, INSTALLED_FILES, M2M100, TOY, TOY_FOLDER, Checkpoint, folder_name
+from syncline.models.catalogue import CATALOGUE, INSTALLED_FILES, M2M100, TOY_FOLDERS, TOYS, Checkpoint, folder_name
 
 MANIFEST = "syncline-model.json"
 
@@ -38,7 +38,7 @@ class InstalledModel:
 
     @property
     def toy(self) -> bool:
-        return self.name == TOY.name
+        return self.name in TOYS
 
 
 def locate(name: str, folder: Path | None, *, kind: str | None = None) -> InstalledModel:
@@ -53,7 +53,8 @@ def locate(name: str, folder: Path | None, *, kind: str | None = None) -> Instal
             f"The model {name} is of the kind {model.kind}, not {kind}.",
             code="wrong_model_kind",
             hint="M2M100 models translate (SYNCLINE_TRANSLATION_MODEL), Whisper models recognise speech "
-            "(SYNCLINE_SPEECH_MODEL), spaCy models find entities.",
+            "(SYNCLINE_SPEECH_MODEL), spaCy models find entities, and those of the kind answers answer questions "
+            "(SYNCLINE_ANSWER_MODEL).",
         )
     damaged = [file for file, facts in _files(model).items() if _size(path / file) != facts["bytes"]]
     if damaged:
@@ -73,9 +74,9 @@ def is_installed(name: str, folder: Path | None, *, kind: str) -> bool:
 
 
 def installed_names(folder: Path | None) -> list[str]:
-    """The toy and every model in the folder, damaged ones included. Unfinished folders are left out."""
+    """The toys and every model in the folder, damaged ones included. Unfinished folders are left out."""
     own = [path.name for path in folder.iterdir() if _is_model(path)] if folder and folder.is_dir() else []
-    return [TOY.name, *sorted(own)]
+    return [*TOYS, *sorted(own)]
 
 
 def verify(model: InstalledModel) -> int:
@@ -119,8 +120,8 @@ def sha256_of(path: Path) -> str:
 
 
 def _path(name: str, folder: Path | None) -> Path | None:
-    if name == TOY.name:
-        return TOY_FOLDER
+    if name in TOY_FOLDERS:
+        return TOY_FOLDERS[name]
     return folder / folder_name(name) if folder else None
 
 
@@ -177,7 +178,7 @@ def _corrupt(model: InstalledModel, files: list[str]) -> ModelMissingError:
 def _how_to_get(name: str, folder: Path | None) -> str:
     if name in CATALOGUE or "/" in name:
         return _how_to_fetch(name, folder)
-    known = ", ".join((*CATALOGUE, TOY.name))
+    known = ", ".join((*CATALOGUE, *TOYS))
     return f"Choose {known}, or a checkpoint of the Hugging Face hub as owner/repository."
 
 

@@ -1,4 +1,4 @@
-"""Create speech engines, the translation model and entity finders for the jobs of one process.
+"""Create speech engines, and open the other models, for the jobs of one process.
 
 `syncline.core.engines` names the package of each speech engine. The package offers `create_engine`.
 """
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from syncline.aws.settings import Settings
 from syncline.core.engines import ENGINES
+from syncline.core.enrichment_models import check_answers
 from syncline.core.errors import InvalidOptionsError
 from syncline.processes.pool import Pool
 from syncline.speech.engine import Engine, EngineResources
 
 if TYPE_CHECKING:
-    from syncline.enrichment import EntityFinder
+    from syncline.enrichment import AnswerModel, EntityFinder
     from syncline.translation import TranslationModel
 
 MAX_WINDOW_SECONDS = 300.0  # a window is some seconds of audio: a pool task that takes longer hangs
@@ -25,6 +26,7 @@ MAX_WINDOW_SECONDS = 300.0  # a window is some seconds of audio: a pool task tha
 CreateEngine = Callable[[str], Engine]
 OpenTranslationModel = Callable[[], "TranslationModel"]
 OpenEntityFinder = Callable[[str], "EntityFinder"]
+OpenAnswerModel = Callable[[str], "AnswerModel"]
 
 
 def engine_factory(pool: Pool, settings: Settings) -> CreateEngine:
@@ -58,6 +60,18 @@ def entity_finder_opener(pool: Pool, settings: Settings) -> OpenEntityFinder:
         return open_entity_finder(language, settings.models, pool)
 
     return open_entity_finder
+
+
+def answer_model_opener(settings: Settings) -> OpenAnswerModel:
+    """A function from a spoken language to the process's one model. The first call loads it."""
+
+    def open_answer_model(language: str) -> AnswerModel:
+        from syncline.enrichment import open_answer_model
+
+        check_answers(language)
+        return open_answer_model(settings.answer_model, settings.models)
+
+    return open_answer_model
 
 
 def _create_engine(resources: EngineResources, name: str) -> Engine:

@@ -24,7 +24,7 @@ from syncline.pipeline.realigning import SectionAligner
 from syncline.speech.engine import AlignmentOptions, Engine
 
 if TYPE_CHECKING:
-    from syncline.enrichment import EntityFinder
+    from syncline.enrichment import AnswerModel, EntityFinder
     from syncline.translation import TranslationModel
 
 SENTENCES_PER_GROUP = 500  # enough for several batches on every core
@@ -145,6 +145,16 @@ def find_entities(aligned: Alignment, finder: EntityFinder, progress: Progress) 
 
     found = finder.find(aligned, sentences_of(aligned), progress)
     return {results.ENTITIES_NAME: to_json(found, model=finder.name).encode()}
+
+
+def answer_questions(
+    aligned: Alignment, questions: Sequence[str], model: AnswerModel, progress: Progress
+) -> dict[str, bytes]:
+    """-> file name -> content: the answers of the transcript with their times."""
+    from syncline.enrichment import answer_questions, answers_to_json
+
+    answers = answer_questions(model, aligned, sentences_of(aligned), questions, progress)
+    return {results.ANSWERS_NAME: answers_to_json(answers, model=model.name).encode()}
 
 
 def target_languages(aligned: Alignment, options: Options) -> tuple[str, ...]:

@@ -55,5 +55,11 @@ def storyboard_digest(
     return _digest("storyboard", syncline_version, uploads.recording.etag, uploads.recording.size, list(starts))
 
 
+def answers_digest(
+    alignment: str, *, questions: Sequence[str], model: str, model_revision: str, syncline_version: str = __version__
+) -> str:
+    return _digest("answers", syncline_version, alignment, list(questions), model, model_revision)
+
+
 def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from syncline.aws.deployment import Deployment
 from syncline.pipeline import engines, retrying
-from syncline.pipeline.engines import CreateEngine, OpenEntityFinder, OpenTranslationModel
+from syncline.pipeline.engines import CreateEngine, OpenAnswerModel, OpenEntityFinder, OpenTranslationModel
 from syncline.pipeline.limits import JobLimits
 from syncline.processes.pool import Pool
 
@@ -23,6 +23,7 @@ class JobServices:
     create_engine: CreateEngine
     open_translation_model: OpenTranslationModel
     open_entity_finder: OpenEntityFinder
+    open_answer_model: OpenAnswerModel
     retry_pauses: Sequence[float] = retrying.PAUSES_SECONDS
 
 
@@ -38,4 +39,5 @@ def job_services(
         create_engine=create_engine or engines.engine_factory(pool, settings),
         open_translation_model=engines.translation_model_opener(settings),
         open_entity_finder=engines.entity_finder_opener(pool, settings),
+        open_answer_model=engines.answer_model_opener(settings),
     )

@@ -1,6 +1,6 @@
 """Run the stages of one job in order: fetch, decode, align, storyboard, translate, enrich, store.
 
-The alignment, each translation and the entities are published as soon as they are made. A later attempt reuses those
+The alignment, each translation and each enrichment is published as soon as it is made. A later attempt reuses those
 whose digest matches and starts at the first stage that is missing.
 """
 
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from syncline.aws.bucket import Bucket, ObjectGoneError
 from syncline.core import alignment, confirmed_times, layout, results, storyboard
@@ -30,6 +30,7 @@ from syncline.jobs.validation import read_transcript
 from syncline.media.peaks import waveform
 from syncline.pipeline import processing, resume
 from syncline.pipeline.claim import Claim
+from syncline.pipeline.enrichment import Answers, Enrichment, Entities
 from syncline.pipeline.processing import Material
 from syncline.pipeline.result_store import ResultStore
 from syncline.pipeline.retrying import retry_while_unavailable
@@ -38,9 +39,6 @@ from syncline.pipeline.services import JobServices
 from syncline.pipeline.storyboard import make_storyboard
 from syncline.processes.cpu_time import Account
 from syncline.speech.engine import Engine
-
-if TYPE_CHECKING:
-    from syncline.enrichment import EntityFinder
 
 # The progress, from 0 to 1, at which each stage ends.
 FETCHED, DECODED, ALIGNED, TRANSLATED, ENRICHED = 0.05, 0.10, 0.75, 0.95, 0.98
@@ -90,14 +88,15 @@ class JobStages:
         engine = self.services.create_engine(options.engine)
         digest = resume.alignment_digest(uploads, engine=engine.name, engine_version=engine.version)
         aligned = self._earlier_alignment(uploads, digest) or self._align(uploads, engine, digest)
-        finder = self._open_entity_finder(aligned, options)  # A missing model fails before hours of translation.
+        enrichment = self._open_enrichment(aligned, options)  # A missing model fails before hours of translation.
         warnings = [*processing.warnings_of(aligned), *processing.translation_warnings(aligned, options)]
         if options.storyboard:
             warnings += self._storyboard(aligned, uploads)
         if processing.target_languages(aligned, options):
             self._translate(aligned, options, digest)
-        if finder is not None:
-            self._enrich(aligned, finder, digest)
+        for number, each in enumerate(enrichment):
+            low, high = (TRANSLATED + (ENRICHED - TRANSLATED) * (number + k) / len(enrichment) for k in (0, 1))
+            self._enrich(aligned, each, digest, low, high)
         with self._stage("store", ENRICHED):
             leftovers = self.store.remove_leftovers()
         warnings += [f"{name}, a result of an older revision, could not be deleted." for name in leftovers]
@@ -277,25 +276,28 @@ class JobStages:
         with self._stage("store", progress):
             self._publish(files, {name: digest for name, digest in digests.items() if name in files})
 
-    def _open_entity_finder(self, aligned: Alignment, options: Options) -> EntityFinder | None:
-        if not options.entities:
-            return None
+    def _open_enrichment(self, aligned: Alignment, options: Options) -> list[Enrichment]:
+        """What is to be found, with its models."""
+        wanted: list[Enrichment] = []
+        if not (options.entities or options.questions):
+            return wanted
         with self._stage("enrich", ALIGNED):
-            return self.services.open_entity_finder(aligned.language)
+            if options.entities:
+                wanted.append(Entities(self.services.open_entity_finder(aligned.language), aligned.language))
+            if options.questions:
+                wanted.append(Answers(self.services.open_answer_model(aligned.language), options.questions))
+        return wanted
 
-    def _enrich(self, aligned: Alignment, finder: EntityFinder, digest: str) -> None:
-        """Find the entities, unless an earlier attempt did."""
-        digest = resume.entities_digest(
-            digest, language=aligned.language, model=finder.name,
-            model_revision=finder.revision,
-        )  # fmt: skip
-        if self.store.reuse(results.ENTITIES_NAME, digest) is not None:
+    def _enrich(self, aligned: Alignment, enrichment: Enrichment, digest: str, low: float, high: float) -> None:
+        """Make the result, unless an earlier attempt did."""
+        digest = enrichment.digest(digest)
+        if self.store.reuse(enrichment.name, digest) is not None:
             self.resumed = True
             return
-        with self._stage("enrich", TRANSLATED):
-            files = processing.find_entities(aligned, finder, self._progress_between("enrich", TRANSLATED, ENRICHED))
-        with self._stage("store", ENRICHED):
-            self._publish(files, {results.ENTITIES_NAME: digest})
+        with self._stage("enrich", low):
+            files = enrichment.make(aligned, self._progress_between("enrich", low, high))
+        with self._stage("store", high):
+            self._publish(files, {enrichment.name: digest})
 
     def _publish(self, files: Mapping[str, bytes], digests: Mapping[str, str]) -> None:
         retry_while_unavailable(lambda: self.store.publish(files, digests=digests), pauses=self.services.retry_pauses)

@@ -44,15 +44,15 @@ def parse(body: bytes, limits: Limits) -> ParsedRequest:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise _refused("", f"The body is not JSON in UTF-8: {error}.", code="invalid_json", hint=_EXAMPLE) from error
-    payload = _get(_expect(document, dict, ""), "payload", dict, "")
+        raise refused("", f"The body is not JSON in UTF-8: {error}.", code="invalid_json", hint=_EXAMPLE) from error
+    payload = get(expect(document, dict, ""), "payload", dict, "")
     source = _language(payload, "fromLang")
     target = _language(payload, "toLang")
     if source == target:
-        raise _refused("payload.toLang", f"fromLang and toLang are both {NAMES[source]}.", code="same_language")
-    records = _get(payload, "records", list, "payload")
+        raise refused("payload.toLang", f"fromLang and toLang are both {NAMES[source]}.", code="same_language")
+    records = get(payload, "records", list, "payload")
     if len(records) > limits.records:
-        raise _refused(
+        raise refused(
             "payload.records",
             f"The request has {len(records):,} records. A request may have {limits.records:,}.",
             code="too_many_records",
@@ -65,16 +65,16 @@ def _parse_records(records: list[Any], source: str, target: str, limits: Limits)
     segments = []
     for number, item in enumerate(records):
         path = f"payload.records[{number}]"
-        record = _expect(item, dict, path)
-        name = _get(record, "id", str, path)
-        if _LONE_SURROGATE.search(name):  # JSON in UTF-8 cannot return it.
-            raise _refused(f"{path}.id", "The id contains a lone surrogate, which is not text.", code="not_text")
+        record = expect(item, dict, path)
+        name = get(record, "id", str, path)
+        if not_text(name):  # JSON in UTF-8 cannot return it.
+            raise refused(f"{path}.id", "The id contains a lone surrogate, which is not text.", code="not_text")
         if name in ids:
-            raise _refused(f"{path}.id", f"records[{ids[name]}] has the same id, “{name}”.", code="duplicate_id")
+            raise refused(f"{path}.id", f"records[{ids[name]}] has the same id, “{name}”.", code="duplicate_id")
         ids[name] = number
-        text = _get(record, "text", str, path)
+        text = get(record, "text", str, path)
         if len(text) > limits.characters:
-            raise _refused(
+            raise refused(
                 f"{path}.text",
                 f"The text has {len(text):,} characters. A record may have {limits.characters:,}.",
                 code="too_long",
@@ -84,24 +84,30 @@ def _parse_records(records: list[Any], source: str, target: str, limits: Limits)
 
 
 def _language(payload: Mapping[str, Any], name: str) -> str:
-    code = _get(payload, name, str, "payload")
+    code = get(payload, name, str, "payload")
     try:
         return resolve(code)
     except InvalidOptionsError as error:
-        raise _refused(f"payload.{name}", error.message, code=error.code, hint=error.hint) from error
+        raise refused(f"payload.{name}", error.message, code=error.code, hint=error.hint) from error
 
 
-def _get(parent: Mapping[str, Any], name: str, kind: type, path: str) -> Any:
+def get(parent: Mapping[str, Any], name: str, kind: type, path: str, example: str = _EXAMPLE) -> Any:
+    """The field of this name, which must be of this kind; raises FieldError with the example as its hint."""
     field = f"{path}.{name}" if path else name
     if name not in parent:
-        raise _refused(field, f"{field} is missing.", code="missing_field", hint=_EXAMPLE)
-    return _expect(parent[name], kind, field)
+        raise refused(field, f"{field} is missing.", code="missing_field", hint=example)
+    return expect(parent[name], kind, field, example)
 
 
-def _expect(value: object, kind: type, field: str) -> Any:
+def expect(value: object, kind: type, field: str, example: str = _EXAMPLE) -> Any:
     if not isinstance(value, kind):
-        raise _refused(field, f"{field or 'The body'} must be {_KINDS[kind]}.", code="wrong_type", hint=_EXAMPLE)
+        raise refused(field, f"{field or 'The body'} must be {_KINDS[kind]}.", code="wrong_type", hint=example)
     return value
+
+
+def not_text(value: str) -> bool:
+    """Whether it contains a lone surrogate, which JSON can escape and UTF-8 cannot hold."""
+    return _LONE_SURROGATE.search(value) is not None
 
 
 def _without_lone_surrogates(text: str) -> str:
@@ -109,7 +115,7 @@ def _without_lone_surrogates(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _refused(field: str, message: str, *, code: str, hint: str = "") -> FieldError:
+def refused(field: str, message: str, *, code: str, hint: str = "") -> FieldError:
     error = FieldError(message, code=code, hint=hint)
     error.field = field
     return error

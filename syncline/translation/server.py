@@ -1,4 +1,4 @@
-"""The translation service over HTTP: POST /translation, GET /health, GET /metrics.
+"""The translation service over HTTP: POST /translation, POST /answers, GET /health, GET /metrics.
 
 Run one process per machine: the event loop only parses and queues, and the decoder threads share one copy of the
 weights.
@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +29,7 @@ from syncline import __version__
 from syncline.core import http_problems
 from syncline.core.errors import SettingsError, SynclineError
 from syncline.core.http_problems import BodyTooLargeError, ClientLeftError, DeadlineError, SlowBodyError
+from syncline.translation.answer_routes import Answerer, AnswerRoute
 from syncline.translation.connection_limits import (
     ACCEPTED_AT_ONCE,
     HEAD_SECONDS,
@@ -53,6 +54,7 @@ class Metrics:
         self.requests = self._counter("requests", "Requests by the status of the answer.", ["status"])
         self.records = self._counter("records", "Records translated.")
         self.tokens = self._counter("tokens", "Source tokens translated.")
+        self.questions = self._counter("questions", "Questions of POST /answers, by how they ended.", ["outcome"])
         self.uncertain = self._counter("uncertain", "Translations marked as uncertain.")
         self.waiting = Gauge("syncline_translation_waiting_records", "Records in the queue.", registry=self.registry)
         self.batches = Histogram(
@@ -83,9 +85,13 @@ def create_app(
     *,
     limits: Limits,
     deadline_seconds: float,
+    answerer: Answerer | SynclineError,
 ) -> Starlette:
-    """`start_service` is called when the server starts, with the function that counts batches."""
-    api = _Api(limits, deadline_seconds)
+    """`start_service` is called when the server starts, with the function that counts batches.
+
+    `answerer` is the reason why there is none, if questions cannot be answered.
+    """
+    api = _Api(limits, deadline_seconds, answerer)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -95,6 +101,7 @@ def create_app(
 
     routes = [
         Route("/translation", api.translation, methods=["POST"]),
+        Route("/answers", api.answers, methods=["POST"]),
         Route("/health", api.health),
         Route("/metrics", api.show_metrics),
     ]
@@ -105,9 +112,14 @@ def create_app(
 class _Api:
     service: TranslationService
 
-    def __init__(self, limits: Limits, deadline_seconds: float) -> None:
+    def __init__(self, limits: Limits, deadline_seconds: float, answerer: Answerer | SynclineError) -> None:
         self._limits = limits
         self._deadline_seconds = deadline_seconds
+        self._answers = (
+            answerer
+            if isinstance(answerer, SynclineError)
+            else AnswerRoute(answerer, deadline_seconds=deadline_seconds)
+        )
         self.metrics = Metrics()
 
     def start(self, service: TranslationService) -> None:
@@ -116,9 +128,16 @@ class _Api:
 
     async def translation(self, request: Request) -> Response:
         started = time.monotonic()
+        return await self._counted(lambda: self._translate(request, deadline=started + self._deadline_seconds))
+
+    async def answers(self, request: Request) -> Response:
+        return await self._counted(lambda: self._answer(request))
+
+    async def _counted(self, respond: Callable[[], Awaitable[Response]]) -> Response:
+        started = time.monotonic()
         status = 500
         try:
-            response = await self._translate(request, deadline=started + self._deadline_seconds)
+            response = await respond()
             status = response.status_code
         except SynclineError as error:
             status = http_problems.status_of(error)
@@ -128,17 +147,28 @@ class _Api:
             self.metrics.seconds.observe(time.monotonic() - started)
         return response
 
+    async def _answer(self, request: Request) -> Response:
+        http_problems.refuse_encoded(request.headers.get("content-encoding"))
+        if isinstance(self._answers, SynclineError):
+            raise self._answers
+        body = await self._body(request, self._answers.limits.body_bytes)
+        entries = await self._answers.result(body)
+        for entry in entries:
+            outcome = "failed" if "error" in entry else "none" if entry["answer"] is None else "answered"
+            self.metrics.questions.labels(outcome).inc()
+        return JSONResponse({"model": self._answers.name, "result": entries})
+
     async def _translate(self, request: Request, *, deadline: float) -> Response:
         http_problems.refuse_encoded(request.headers.get("content-encoding"))
-        parsed = parse(await self._body(request), self._limits)
+        parsed = parse(await self._body(request, self._limits.body_bytes), self._limits)
         pending = await run_in_threadpool(self.service.submit, parsed.segments)
         translations = await self._answer_of(pending, request, deadline=deadline)
         return JSONResponse({"result": _result(parsed, translations)})
 
-    async def _body(self, request: Request) -> bytes:
+    async def _body(self, request: Request, max_bytes: int) -> bytes:
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                return await _body(request, self._limits.body_bytes)
+                return await _body(request, max_bytes)
         except ClientDisconnect as error:
             raise ClientLeftError("The client has closed the connection.") from error
         except TimeoutError as error:
@@ -174,6 +204,7 @@ class _Api:
             "model": self.service.model.name,
             "toy": self.service.model.toy,
             "waiting": self.service.waiting,
+            "answers": None if isinstance(self._answers, SynclineError) else self._answers.name,
         }
         return JSONResponse(facts, status_code=200 if alive else 503)
 
@@ -213,7 +244,7 @@ async def _answer_error(request: Request, error: SynclineError) -> Response:
 async def _answer_http_error(request: Request, error: HTTPException) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     detail = f"{request.method} {request.url.path}: {error.detail}."
-    hint = "Use POST /translation, GET /health or GET /metrics."
+    hint = "Use POST /translation, POST /answers, GET /health or GET /metrics."
     return _problem(http_problems.problem_document(error.status_code, code, detail, hint), error.headers)
 
 
@@ -255,6 +286,7 @@ def serve(
     max_queued: int,
     beam_size: int,
     deadline_seconds: float,
+    answerer: Answerer | SynclineError,
     head_seconds: float = HEAD_SECONDS,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, and answer all accepted requests before returning."""
@@ -262,6 +294,7 @@ def serve(
         lambda count_batch: TranslationService(model, max_queued=max_queued, beam_size=beam_size, on_batch=count_batch),
         limits=Limits(),
         deadline_seconds=deadline_seconds,
+        answerer=answerer,
     )
     # uvicorn raises the signal again after it has stopped. All requests are answered by then, so the exit is clean.
     # Before uvicorn installs its own handlers, there are no requests.

@@ -28,6 +28,7 @@ run "every_bad_value" {
     default_translate_to       = ["japanese!"]
     translation_model          = "m2m100 418m"
     speech_model               = "whisper base"
+    enrichment_models          = ["entities en"]
     max_audio_seconds          = 0
     max_recording_bytes        = 0.5
     functions_zip              = "../dist/no-such.zip"
@@ -69,6 +70,7 @@ run "every_bad_value" {
     var.default_translate_to,
     var.translation_model,
     var.speech_model,
+    var.enrichment_models,
     var.max_audio_seconds,
     var.max_recording_bytes,
     var.functions_zip,

@@ -59,11 +59,12 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 # Third-party packages that cost time or memory to import, and the only packages of this project that may use them.
 HEAVY = {
-    "numpy": {"syncline.speech", "syncline.media", "syncline.processes"},
+    "numpy": {"syncline.speech", "syncline.media", "syncline.processes", "syncline.enrichment"},
     "pocketsphinx": {"syncline.speech", "syncline.cli"},
-    "ctranslate2": {"syncline.speech", "syncline.translation", "syncline.models"},
+    "ctranslate2": {"syncline.speech", "syncline.translation", "syncline.models", "syncline.enrichment"},
     "sentencepiece": {"syncline.translation"},
     "spacy": {"syncline.enrichment"},
+    "tokenizers": {"syncline.enrichment"},
     "sentencex": {"syncline.text"},
     "budoux": {"syncline.text"},
     "num2words": {"syncline.speech"},

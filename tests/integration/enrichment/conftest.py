@@ -7,6 +7,7 @@ import pytest
 from scripts import english_entities
 
 pytest.importorskip("spacy", reason="spaCy is not installed (extra enrich)")
+pytest.importorskip("tokenizers", reason="tokenizers is not installed (extra enrich)")
 
 
 @pytest.fixture(scope="session")

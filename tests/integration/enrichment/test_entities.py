@@ -11,10 +11,10 @@ import pytest
 import syncline
 from syncline import text
 from syncline.core.alignment import SUCCESS, Word
-from syncline.core.entity_models import ENTITY_MODELS
+from syncline.core.enrichment_models import ENTITY_MODELS
 from syncline.core.errors import EngineError, InvalidOptionsError, ModelMissingError, SettingsError
 from syncline.core.transcript import read_plain_text
-from syncline.enrichment import EntityFinder, entities, open_entity_finder
+from syncline.enrichment import EntityFinder, entities, open_entity_finder, requirements
 from syncline.models.installed import locate
 from syncline.processes.pool import SandboxedPool, SerialPool
 
@@ -76,7 +76,7 @@ def test_without_the_model_the_error_names_the_command(tmp_path: Path) -> None:
 
 def test_without_spacy_the_error_names_the_extra() -> None:
     with pytest.raises(SettingsError) as missing:
-        entities.check_spacy(lambda module: False)
+        requirements.check_spacy(lambda module: False)
     assert "pip install 'syncline[worker,enrich]'" in missing.value.hint
 
 

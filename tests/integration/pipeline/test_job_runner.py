@@ -28,7 +28,7 @@ from syncline.local.provision import provision
 from syncline.local.stack import TOY_MODEL
 from syncline.media.audio import Audio
 from syncline.pipeline.claim import Claim, Claims
-from syncline.pipeline.engines import entity_finder_opener, translation_model_opener
+from syncline.pipeline.engines import answer_model_opener, entity_finder_opener, translation_model_opener
 from syncline.pipeline.job_runner import JobRunner
 from syncline.pipeline.result_store import ResultStore
 from syncline.pipeline.running_jobs import RunningJobs
@@ -298,6 +298,39 @@ def test_a_missing_entity_model_fails_before_the_translation_and_keeps_the_align
     assert {"waveform.dat", "alignment.json", "captions.en.srt", "captions.en.vtt"} == {
         result.name for result in job.results
     }
+
+
+def test_questions_are_answered_once_until_they_change(world: World) -> None:
+    pytest.importorskip("tokenizers", reason="tokenizers is not installed (extra enrich)")
+    world.services = replace(
+        world.services, open_answer_model=answer_model_opener(Settings(answer_model="answers-toy"))
+    )
+    transcript = "Ada proposed the bridge in London on Monday."
+    asked = ["Who proposed the bridge?", "Who proposed the tower?"]
+    job = world.run(world.drop(transcript, questions=asked))
+
+    assert job.state is State.SUCCEEDED, job.error
+    document = json.loads(world.files()["answers.json"])
+    assert [(each["question"], each["answer"], each["start"], each["end"]) for each in document["answers"]] == [
+        (asked[0], "Ada", 0.0, 0.1), (asked[1], None, None, None),
+    ]  # fmt: skip
+    first = world.files()["answers.json"]
+    assert world.run(world.drop(transcript, questions=asked, outputs=["csv"])).stats["resumed"] is True
+    assert world.files()["answers.json"] == first
+    world.run(world.drop(transcript, questions=asked[:1]))
+    assert len(json.loads(world.files()["answers.json"])["answers"]) == 1
+    assert world.engine.runs == 1
+
+
+def test_a_missing_answer_model_keeps_the_alignment(world: World, tmp_path: Path) -> None:
+    pytest.importorskip("tokenizers", reason="tokenizers is not installed (extra enrich)")
+    world.services = replace(world.services, open_answer_model=answer_model_opener(Settings(models=tmp_path / "none")))
+    job = world.run(world.drop(questions=["Who?"]))
+
+    assert job.state is State.FAILED
+    assert job.error is not None
+    assert (job.error["code"], "syncline models fetch answers-en" in job.error["hint"]) == ("model_missing", True)
+    assert "alignment.json" in {result.name for result in job.results}
 
 
 @pytest.mark.parametrize(

@@ -25,16 +25,17 @@ def test_the_list_has_installed_and_available_models(folder, capsys):
     list_models()
     lines = capsys.readouterr().out.splitlines()
     assert "a toy: it knows a dozen sentences" in lines[0]
-    assert str(folder / "m2m100-418m") in lines[1]
-    available = [line.split(None, 1) for line in lines[2:]]
+    assert "a toy: it knows who did what" in lines[1]
+    assert str(folder / "m2m100-418m") in lines[2]
+    available = [line.split(None, 1) for line in lines[3:]]
     assert ["m2m100-1.2b", "not installed  (syncline models fetch m2m100-1.2b)"] in available
     assert [name for name, _ in available] == sorted(set(CATALOGUE) - {"m2m100-418m"})
 
 
 def test_the_list_as_json(folder, capsys):
     list_models(as_json=True)
-    toy, model = json.loads(capsys.readouterr().out)
-    assert (toy["toy"], model["toy"]) == (True, False)
+    *toys, model = json.loads(capsys.readouterr().out)
+    assert ([toy["toy"] for toy in toys], model["toy"]) == ([True, True], False)
     assert model["path"] == str(folder / "m2m100-418m")
 
 
@@ -58,7 +59,7 @@ def test_one_damaged_model_does_not_hide_the_others(folder, capsys):
     assert "syncline-model.json cannot be read" in listed
     list_models(as_json=True)
     assert [m.get("error", {}).get("code") for m in json.loads(capsys.readouterr().out)] == [
-        None, "model_corrupt", "model_corrupt",
+        None, None, "model_corrupt", "model_corrupt",
     ]  # fmt: skip
     with pytest.raises(ModelMissingError, match="cannot be read"):
         verify_models()

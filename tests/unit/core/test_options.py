@@ -20,6 +20,10 @@ OPTIONS = st.fixed_dictionaries(
         "conservative": st.booleans(),
         "disfluency": st.booleans(),
         "outputs": st.lists(st.sampled_from(formats.NAMES), max_size=5),
+        "entities": st.booleans(),
+        "questions": st.lists(
+            st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=30), max_size=4
+        ),
     },
 )
 JSON = st.recursive(
@@ -117,6 +121,32 @@ def test_entities_are_refused_in_a_language_without_a_model() -> None:
     with pytest.raises(InvalidOptionsError, match="no model that finds entities in the language “ko”"):
         options.merge(korean, {"entities": "true"}, None)
     assert options.merge(korean, {}, None).entities is False
+
+
+def test_a_question_may_contain_commas_and_stands_alone_in_metadata() -> None:
+    asked = ("Who, if anyone, proposed the bridge?",)
+    assert options.from_metadata({"questions": asked[0]}) == {"questions": asked}
+    assert options.from_metadata(options.as_metadata({"questions": (*asked, "When?")})) == {
+        "questions": (*asked, "When?")
+    }
+
+
+@pytest.mark.parametrize(
+    ("questions", "message"),
+    [
+        ([f"Who is {number}?" for number in range(21)], "21 sentences"), ([""], "cannot have “”"),
+        (["Who?" * 60], "cannot have “Who?Who?"), ("x" * 201, "cannot have"), ({}, "not a list"), ([1], "not a list"),
+    ],
+)  # fmt: skip
+def test_questions_that_cannot_be_asked_are_refused(questions: object, message: str) -> None:
+    with pytest.raises(InvalidOptionsError) as refused:
+        options.merge(Options(), {}, json.dumps({"questions": questions}).encode())
+    assert message in refused.value.message
+
+
+def test_questions_are_refused_in_a_language_without_a_model() -> None:
+    with pytest.raises(InvalidOptionsError, match="no model that answers questions in the language “de”"):
+        options.merge(replace(Options(), language="de"), {"questions": "Wer?"}, None)
 
 
 def test_the_schema_describes_exactly_the_fields():

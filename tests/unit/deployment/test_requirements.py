@@ -29,6 +29,15 @@ def test_the_worker_image_has_the_dependencies_of_worker_and_translation_server(
     assert needed <= pinned("docker/requirements-worker.txt")
 
 
+def test_the_worker_image_with_enrichment_has_its_dependencies_and_all_others_as_pinned() -> None:
+    with_enrichment, without = (
+        set(re.findall(r"^[a-z0-9][\w.\[\],-]*==\S+", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE))
+        for path in ("docker/requirements-enrich.txt", "docker/requirements-worker.txt")
+    )
+    assert without <= with_enrichment
+    assert names(PROJECT["optional-dependencies"]["enrich"]) <= pinned("docker/requirements-enrich.txt")
+
+
 def test_the_lambda_image_has_the_dependencies_of_the_aligner() -> None:
     needed = names(PROJECT["optional-dependencies"]["worker"]) - NOT_IN_THE_FUNCTION
     assert needed <= pinned("docker/requirements-lambda.in")

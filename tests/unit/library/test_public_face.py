@@ -12,9 +12,10 @@ from syncline.core import errors, formats
 from syncline.library.alignment import Alignment
 
 PUBLIC = [
-    "Aligner", "Alignment", "EngineError", "Entities", "Entity", "InvalidInputError", "InvalidOptionsError",
-    "LimitExceededError", "MediaError", "ModelMissingError", "Phone", "Sentence", "SettingsError", "SynclineError",
-    "TranscriptError", "Translation", "Word", "__version__", "align", "entities", "transcribe", "translate",
+    "Aligner", "Alignment", "Answer", "EngineError", "Entities", "Entity", "InvalidInputError",
+    "InvalidOptionsError", "LimitExceededError", "MediaError", "ModelMissingError", "Phone", "Sentence",
+    "SettingsError", "SynclineError", "TranscriptError", "Translation", "Word", "__version__", "align", "ask",
+    "entities", "transcribe", "translate",
 ]  # fmt: skip
 
 

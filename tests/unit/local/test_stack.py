@@ -7,7 +7,7 @@ import pytest
 from syncline.aws import settings as settings_reader
 from syncline.aws.settings import NAMES, Settings, variable
 from syncline.core.errors import SettingsError
-from syncline.local.stack import LIVENESS_FILE, TOY_MODEL, LocalStack, local_settings
+from syncline.local.stack import LIVENESS_FILE, TOY_ANSWERS, TOY_MODEL, LocalStack, local_settings
 from worker import liveness
 
 OF_A_REAL_ACCOUNT = ("event_bus", "token_secret")
@@ -52,6 +52,8 @@ def test_chosen_settings_win_over_the_environment() -> None:
 
 
 def test_without_models_the_toy_translates() -> None:
+    assert local_settings({}).answer_model == TOY_ANSWERS
+    assert local_settings({}, models=Path("/models")).answer_model == Settings().answer_model
     assert local_settings({}).translation_model == TOY_MODEL
     assert local_settings({}, models=Path("/models")).translation_model == Settings().translation_model
     assert local_settings({"SYNCLINE_TRANSLATION_MODEL": "m2m100-1.2b"}).translation_model == "m2m100-1.2b"

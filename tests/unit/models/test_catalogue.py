@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from syncline.core.entity_models import ENTITY_MODELS
+from syncline.core.enrichment_models import ENTITY_MODELS
 from syncline.core.errors import InvalidOptionsError
-from syncline.models.catalogue import CATALOGUE, M2M100, SPACY, WHISPER, checkpoint_named
+from syncline.models.catalogue import ANSWERS, CATALOGUE, M2M100, SPACY, WHISPER, checkpoint_named
 
 # Files whose sha256 is not publicly recorded. They hold no code, and must match the hub's digest.
 UNPINNED = {
@@ -13,7 +13,7 @@ UNPINNED = {
     "whisper-small": {"config.json", "vocabulary.txt"},
     "whisper-large-v3-turbo": {"config.json", "vocabulary.json"},
 }
-WEIGHTS = {M2M100: {"pytorch_model.bin"}, WHISPER: {"model.bin"}, SPACY: set()}
+WEIGHTS = {M2M100: {"pytorch_model.bin"}, WHISPER: {"model.bin"}, SPACY: set(), ANSWERS: {"model.safetensors"}}
 
 
 @pytest.mark.parametrize("checkpoint", CATALOGUE.values(), ids=list(CATALOGUE))

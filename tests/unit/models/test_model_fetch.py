@@ -17,7 +17,7 @@ import pytest
 
 from syncline.core.errors import ModelMissingError, SettingsError, TransientError
 from syncline.models import fetching
-from syncline.models.catalogue import CATALOGUE, INSTALLED_FILES, M2M100, TOY_FOLDER
+from syncline.models.catalogue import ANSWERS, CATALOGUE, INSTALLED_FILES, M2M100, TOY_FOLDER
 from syncline.models.hub import Hub
 from syncline.models.installed import MANIFEST, installed_names, locate, verify
 from syncline.translation.kind import M2M100Kind
@@ -66,7 +66,7 @@ def test_a_fetched_model_is_complete_verified_and_listed(fetch, tmp_path):
     assert installed.manifest["repository"] == "someone/tiny-m2m100"
     assert installed.manifest["revision"] == NAME.split("@")[1]
     assert verify(installed) == len(FILES)
-    assert installed_names(tmp_path) == ["m2m100-toy", INSTALLED_NAME]
+    assert installed_names(tmp_path) == ["m2m100-toy", "answers-toy", INSTALLED_NAME]
     assert locate("someone/tiny-m2m100", tmp_path).path == installed.path
 
 
@@ -374,8 +374,9 @@ def test_the_toy_needs_no_fetching(fetch, hub_state):
     assert hub_state.requests == []
 
 
-def test_the_packaged_toy_is_whole():
+def test_the_packaged_toys_are_whole():
     assert verify(locate("m2m100-toy", None)) == len(FILES)
+    assert verify(locate("answers-toy", None)) == len(INSTALLED_FILES[ANSWERS])
 
 
 def test_without_the_converter_nothing_is_downloaded(fetch, hub_state):

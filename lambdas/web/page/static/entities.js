@@ -27,7 +27,8 @@ export const entities = {
   },
 };
 
-function wordsOf({ startOffset, endOffset }, text) {
+/** The words that an entity or an answer covers. */
+export function wordsOf({ startOffset, endOffset }, text) {
   const words = [];
   for (let i = Math.max(0, last(text.offsets, startOffset)); i < text.words.length && text.offsets[i] < endOffset; i++)
     if (text.words[i].endOffset > startOffset) words.push(text.words[i]);

@@ -4,6 +4,7 @@
 //   slot     "player": in the bar that stays above the text; "side": beside the text
 //   wanted   whether this job has it; `job` is the reader's (see reader.js), `job.results` the names of its files
 //   mount    fills `host`, an element of its own. It may return a promise; a panel that fails removes only itself.
+import { answers } from "./answers.js";
 import { captions } from "./captions.js";
 import { entities } from "./entities.js";
 import { frames } from "./frames.js";
@@ -11,7 +12,7 @@ import { timeline } from "./timeline.js";
 import { waveform } from "./waveform.js";
 import { wordTimes } from "./word_times.js";
 
-const PANELS = [timeline, waveform, captions, frames, entities, wordTimes];
+const PANELS = [timeline, waveform, captions, frames, answers, entities, wordTimes];
 
 export function mountPanels(reader) {
   for (const panel of PANELS) if (panel.wanted(reader.job)) mount(panel, reader);

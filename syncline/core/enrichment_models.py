@@ -1,4 +1,7 @@
-"""The table of entity models, by spoken language. A new language is one line here and one in models/catalogue.py."""
+"""The spoken languages in which entities are found and questions are answered.
+
+A language of the entities is one line here and one in models/catalogue.py.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ ENTITY_MODELS = {
     "fr": "entities-fr",
     "it": "entities-it",
 }
+ANSWER_LANGUAGES = ("en",)  # of the model that answers questions
 
 
 def entity_model_of(language: str) -> str:
@@ -21,3 +25,12 @@ def entity_model_of(language: str) -> str:
             hint=f"Leave out entities, or speak one of: {', '.join(ENTITY_MODELS)}.",
         )
     return ENTITY_MODELS[language]
+
+
+def check_answers(language: str) -> None:
+    if language not in ANSWER_LANGUAGES:
+        raise InvalidOptionsError(
+            f"There is no model that answers questions in the language “{language}”.",
+            code="no_answer_model",
+            hint=f"Leave out questions, or speak one of: {', '.join(ANSWER_LANGUAGES)}.",
+        )
