@@ -63,10 +63,17 @@ def formats_page() -> str:
     return document()
 
 
+def languages_page() -> str:
+    from scripts.languages_page import document
+
+    return document()
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
     "docs/cli.md": command_line,
     "lambdas/web/openapi.json": openapi,
     "docs/formats.md": formats_page,
+    "docs/languages.md": languages_page,
     "docs/settings.md": settings,
 }
 

@@ -16,6 +16,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, Word
+from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.core.transcript import Transcript, Turn
 
 LONGEST = 300  # columns (a full-width character takes two); a written sentence is seldom longer
@@ -27,17 +28,7 @@ CLOSERS = frozenset("\"'”’»›)]}」』）】》〉］｝")
 STRONG_MARKS = frozenset(";:；：—–·؛")
 WEAK_MARKS = frozenset(",，、､،﹐፣")
 # Abbreviations that precede a name. sentencex knows most of them, but not at the start of a sentence.
-TITLES = {
-    "de": frozenset({"Hr", "Hrn", "Fr", "Dr", "Prof"}),
-    "en": frozenset(
-        {"Mr", "Mrs", "Ms", "Mx", "Dr", "Prof", "St", "Rev", "Gen", "Col", "Capt", "Lt", "Sgt", "Sen", "Gov"}
-    ),
-    "es": frozenset({"Sr", "Sra", "Srta", "Dr", "Dra", "Prof", "D", "Dña"}),
-    "fr": frozenset({"M", "MM", "Mme", "Mlle", "Dr", "Pr", "St", "Ste"}),
-    "it": frozenset({"Sig", "Dott", "Dr", "Prof", "Ing", "Avv"}),
-    "nl": frozenset({"Dhr", "Mevr", "Mw", "Dr", "Prof"}),
-    "pt": frozenset({"Sr", "Sra", "Dr", "Dra", "Prof"}),
-}
+TITLES = {code: language.titles for code, language in SPOKEN_LANGUAGES.items()}
 JOINERS = frozenset("\u200d\ufe0e\ufe0f")  # join their neighbours into one visible character
 
 Span = tuple[int, int]

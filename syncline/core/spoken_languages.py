@@ -36,6 +36,7 @@ class SpokenLanguage:
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     needs_dot: frozenset[str] = frozenset()  # abbreviations that are words too: they count before a full stop only
     titles: frozenset[str] = frozenset()  # abbreviations before a name: no sentence ends after them
+    words: Mapping[str, str] = field(default_factory=dict)  # word -> IPA, where the model has another reading
     elisions: Mapping[str, str] = field(default_factory=dict)  # the part before an apostrophe -> IPA
     phones: Mapping[str, str] = field(default_factory=dict)  # IPA -> phones, where speech/ipa.py has others
 
@@ -129,6 +130,7 @@ _FRENCH = SpokenLanguage(
         "l": "l", "d": "d", "j": "ʒ", "qu": "k", "m": "m", "n": "n", "s": "s", "t": "t", "c": "s",
         "jusqu": "ʒysk", "lorsqu": "lɔʁsk", "puisqu": "pɥisk", "quelqu": "kɛlk",
     },
+    words={"à": "a", "est": "ɛ|ɛt", "y": "i", "eu": "y", "dix": "dis|di", "six": "sis|si", "plus": "ply|plys"},
 )  # fmt: skip
 _PORTUGUESE = SpokenLanguage(
     code="pt",
@@ -153,6 +155,7 @@ _PORTUGUESE = SpokenLanguage(
     },
     needs_dot=frozenset({"ex"}),
     titles=frozenset({"Sr", "Sra", "Dr", "Dra", "Prof"}),
+    words={"de": "dɨ|dʒi", "e": "i"},
 )  # fmt: skip
 _CATALAN = SpokenLanguage(
     code="ca",
@@ -235,6 +238,7 @@ _DUTCH = SpokenLanguage(
         "enz": "enzovoort", "bijv": "bijvoorbeeld", "nr": "nummer",
     },
     titles=frozenset({"Dhr", "Mevr", "Mw", "Dr", "Prof"}),
+    words={"het": "ət|hɛt", "een": "ən", "ik": "ɪk|ək"},
 )  # fmt: skip
 _SWEDISH = SpokenLanguage(
     code="sv",
@@ -254,6 +258,7 @@ _SWEDISH = SpokenLanguage(
     },
     abbreviations={"dr": "doktor", "prof": "professor", "t.ex": "till exempel", "osv": "och så vidare", "nr": "nummer"},
     titles=frozenset({"Dr", "Prof"}),
+    words={"att": "at|ɔ", "de": "dɔm", "och": "ɔ|ɔk", "är": "ɛ|ær", "det": "de", "var": "vɑ|vɑr"},
 )  # fmt: skip
 _DANISH = SpokenLanguage(
     code="da",

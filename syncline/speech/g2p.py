@@ -55,11 +55,13 @@ def segmenter(language: SpokenLanguage) -> Segmenter | None:
     return getattr(_OWN.get(language.g2p), "segment", None)
 
 
-def word_ipa(word: str, language: SpokenLanguage) -> str:
+def readings(word: str, language: SpokenLanguage) -> list[str]:
+    """The IPA of the word's readings, the likeliest first."""
+    if word in language.words:
+        return language.words[word].split("|")
     if language.g2p in _OWN:
-        return str(_OWN[language.g2p].ipa(word))
-    # A word can have several readings, with commas between them.
-    return str(_model(language.code).phonemize(word)).partition(",")[0]
+        return [str(_OWN[language.g2p].ipa(word))]
+    return str(_model(language.code).phonemize(word)).split(",")
 
 
 def number_words(value: int, language: SpokenLanguage) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Protocol
 
 from syncline.core.spoken_languages import SPOKEN_LANGUAGES, SpokenLanguage
@@ -52,13 +53,17 @@ class MultilingualPronouncer:
     def _look_up(self, word: str) -> tuple[NamedPronunciation, ...]:
         if self._language.script != "Latn" and _LATIN.fullmatch(word):  # a foreign name, such as "YouTube"
             return EnglishPronouncer(self._english).pronounce(word)
-        return ipa.pronunciations(self._ipa(word), self._language.phones)
+        found = [ipa.pronunciations(reading, self._language.phones) for reading in self._readings(word)]
+        # The first pronunciation of each reading before the second of any.
+        return tuple(dict.fromkeys(each for rank in zip_longest(*found) for each in rank if each))
 
-    def _ipa(self, word: str) -> str:
+    def _readings(self, word: str) -> list[str]:
         """With what an apostrophe cuts off: "l'amico"."""
         *elided, last = re.split("['’]", word) if self._language.elisions else [word]
-        sounds = [self._language.elisions.get(part) or g2p.word_ipa(part, self._language) for part in elided if part]
-        return "".join([*sounds, g2p.word_ipa(last, self._language) if last else ""])
+        cut_off = "".join(
+            self._language.elisions.get(part) or g2p.readings(part, self._language)[0] for part in elided if part
+        )
+        return [cut_off + reading for reading in (g2p.readings(last, self._language) if last else [""])]
 
 
 @lru_cache(maxsize=4)
