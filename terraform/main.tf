@@ -414,11 +414,14 @@ module "observability" {
     live   = module.live_queue.queue_name
     bulk   = module.bulk_queue.queue_name
   }
-  dead_letter_queue_names = {
-    ingest = module.ingest_queue.dead_letter_queue_name
-    live   = module.live_queue.dead_letter_queue_name
-    bulk   = module.bulk_queue.dead_letter_queue_name
-  }
+  dead_letter_queue_names = merge(
+    {
+      ingest = module.ingest_queue.dead_letter_queue_name
+      live   = module.live_queue.dead_letter_queue_name
+      bulk   = module.bulk_queue.dead_letter_queue_name
+    },
+    { for queue in aws_sqs_queue.webhook_dead_letters : "webhooks" => queue.name },
+  )
   function_names = merge(
     {
       reception    = module.reception.function_name

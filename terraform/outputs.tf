@@ -67,6 +67,11 @@ output "translate_url" {
   value       = one(module.translate_balancer[*].url)
 }
 
+output "webhook_dead_letters" {
+  description = "Queue of the events that no webhook accepted; null without webhooks."
+  value       = one(aws_sqs_queue.webhook_dead_letters[*].url)
+}
+
 output "alarms_topic_arn" {
   description = "SNS topic of the alarms."
   value       = module.observability.alarms_topic_arn

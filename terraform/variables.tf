@@ -616,6 +616,36 @@ variable "job_emails" {
   }
 }
 
+variable "webhooks" {
+  description = "Addresses that get an HTTPS request for every job that ended or was deleted, by a short name. auth is a header that proves the sender, such as { header = \"Authorization\", value = \"Bearer …\" }; its value is in Terraform's state and in Secrets Manager."
+  type = map(object({
+    url  = string
+    auth = object({ header = string, value = string })
+  }))
+  default   = {}
+  sensitive = true
+
+  validation {
+    condition     = alltrue([for name in keys(var.webhooks) : can(regex("^[A-Za-z0-9_-]{1,32}$", name))])
+    error_message = "The name of a webhook has at most 32 letters, digits, hyphens and underscores."
+  }
+
+  validation {
+    condition     = alltrue([for webhook in values(var.webhooks) : can(regex("^https://[^\\s]+$", webhook.url))])
+    error_message = "The address of a webhook starts with https://."
+  }
+
+  validation {
+    condition     = alltrue([for webhook in values(var.webhooks) : length(webhook.auth.header) > 0 && length(webhook.auth.value) > 0])
+    error_message = "The header of a webhook has a name and a value."
+  }
+
+  validation {
+    condition     = length(var.webhooks) == 0 || var.event_bus != null
+    error_message = "The events of the webhooks come from the event bus: set event_bus."
+  }
+}
+
 variable "alarm_emails" {
   description = "Addresses that get an e-mail for every alarm."
   type        = list(string)

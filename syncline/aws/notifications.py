@@ -19,6 +19,7 @@ SOURCE = "syncline"
 DETAIL_TYPE = "Syncline job ended"
 DELETED_DETAIL_TYPE = "Syncline job deleted"
 MAX_DETAIL_BYTES = 240 * 1024  # EventBridge refuses an entry of more than 256 KiB
+MAX_WARNINGS, MAX_TEXT_CHARACTERS = 10, 1000  # of an event that would be too large with all
 _DETAIL_FIELDS = (
     "job_id", "bucket", "recording_key", "transcript_key", "revision", "state", "options", "error", "attempts",
     "warnings", "results", "stats", "created_at", "finished_at",
@@ -54,9 +55,30 @@ class EventBus:
 
 
 def _detail(job: Job) -> str:
+    """The record as an event carries it. A large one leaves out what a receiver can do without, until it fits."""
     record = as_record(job)
     detail = {name: record[name] for name in _DETAIL_FIELDS if record[name] is not None}
-    text = json.dumps(detail, ensure_ascii=False)
-    if len(text.encode()) > MAX_DETAIL_BYTES:
-        text = json.dumps(detail | {"results": [], "warnings": [], "incomplete": True}, ensure_ascii=False)
-    return text
+    if job.results:
+        detail["results_prefix"] = job.results[0].key.removesuffix(job.results[0].name)
+    for shorter in (_without_result_keys, _with_short_texts):
+        if _fits(detail):
+            break
+        detail = shorter(detail) | {"incomplete": True}
+    return json.dumps(detail, ensure_ascii=False)
+
+
+def _fits(detail: dict[str, Any]) -> bool:
+    return len(json.dumps(detail, ensure_ascii=False).encode()) <= MAX_DETAIL_BYTES
+
+
+def _without_result_keys(detail: dict[str, Any]) -> dict[str, Any]:
+    """A key is `results_prefix` and the name."""
+    return detail | {"results": [{"name": each["name"], "bytes": each["bytes"]} for each in detail["results"]]}
+
+
+def _with_short_texts(detail: dict[str, Any]) -> dict[str, Any]:
+    """Of the options only the metadata: a receiver finds the others in job.json."""
+    warnings = [text[:MAX_TEXT_CHARACTERS] for text in detail["warnings"][:MAX_WARNINGS]]
+    error = {name: text[:MAX_TEXT_CHARACTERS] for name, text in detail.get("error", {}).items()}
+    metadata = {"metadata": detail["options"].get("metadata", {})}
+    return detail | {"warnings": warnings, "options": metadata} | ({"error": error} if error else {})

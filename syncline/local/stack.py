@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ REGION = "us-east-1"
 LIVENESS_FILE = "syncline-worker.alive"  # of `worker.liveness`, in the worker's temporary folder
 # The defaults where no models folder is set. They know a dozen sentences, and one kind of question.
 TOY_MODEL, TOY_ANSWERS = "m2m100-toy", "answers-toy"
-_STOP_ORDER = ("workers", "receptions", "moto")  # nothing should call an AWS that is gone
+_STOP_ORDER = ("workers", "receptions", "webhooks", "moto")  # nothing should call an AWS that is gone
 
 
 @dataclass(slots=True)
@@ -39,12 +39,15 @@ class LocalStack:
     folder: Path
     settings: Settings
     aws_url: str
+    webhooks: Sequence[str] = ()
+    events_port: int | None = None  # of the process that posts events to the webhooks
     processes: dict[str, list[subprocess.Popen[bytes]]] = field(default_factory=dict)
     started: Counter[str] = field(default_factory=Counter)
 
     @property
     def environment(self) -> dict[str, str]:
-        return aws_environment(self.aws_url) | as_environment(self.settings)
+        events = {"AWS_ENDPOINT_URL_EVENTS": f"http://127.0.0.1:{self.events_port}"} if self.events_port else {}
+        return aws_environment(self.aws_url) | events | as_environment(self.settings)
 
     def process_environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """The stack's variables over the inherited ones, of which none may lead to a real account."""
@@ -106,15 +109,23 @@ def _with_toys(settings: Settings) -> Settings:
 
 
 @contextlib.contextmanager
-def running_stack(settings: Settings, folder: Path, *, workers: int, port: int | None = None) -> Iterator[LocalStack]:
+def running_stack(
+    settings: Settings, folder: Path, *, workers: int, port: int | None = None, webhooks: Sequence[str] = ()
+) -> Iterator[LocalStack]:
     """Start everything and wait until it answers. End everything afterwards, even if the start fails."""
-    stack = LocalStack(folder, settings, f"http://127.0.0.1:{free_port()}")
+    stack = LocalStack(folder, settings, f"http://127.0.0.1:{free_port()}", webhooks)
     try:
         _start_aws(stack)
+        if webhooks:
+            stack.events_port = free_port()
+            _start(stack, "webhooks")
+            _wait_until(stack, "webhooks", lambda: _answers(f"http://127.0.0.1:{stack.events_port}/"))
         status_url = f"http://127.0.0.1:{port or free_port()}"
         token = settings.token or secrets.token_urlsafe(24)
         with in_environment(aws_environment(stack.aws_url)):
-            stack.settings = replace(provision(settings), status_url=status_url, token=token)
+            made = provision(settings)
+        event_bus = "default" if webhooks else None
+        stack.settings = replace(made, status_url=status_url, token=token, event_bus=event_bus)
         _start(stack, "receptions")
         for _ in range(workers):
             _start(stack, "workers")
@@ -175,6 +186,8 @@ def _start_aws(stack: LocalStack) -> None:
 def _module_and_arguments(stack: LocalStack, name: str) -> list[str]:
     if name == "moto":
         return ["syncline.local.moto_server", stack.aws_url.rpartition(":")[2]]
+    if name == "webhooks":
+        return ["syncline.local.webhooks", str(stack.events_port), *stack.webhooks]
     if name == "receptions":
         return ["lambdas.local_server", stack.settings.need("status_url").rpartition(":")[2]]
     return ["worker", "--exit-with-parent", "--wait-seconds", "1"]  # short polls, so that it stops soon

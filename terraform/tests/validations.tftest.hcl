@@ -51,6 +51,7 @@ run "every_bad_value" {
     backlog_per_worker         = 0
     translate_server           = { max_tasks = 0 }
     job_emails                 = ["captions"]
+    webhooks                   = { "my hook" = { url = "http://example.org", auth = { header = "", value = "" } } }
     alarm_emails               = ["on-call"]
     jobs_waiting_alarm_seconds = 10
     monthly_budget_usd         = 0
@@ -93,6 +94,7 @@ run "every_bad_value" {
     var.backlog_per_worker,
     var.translate_server,
     var.job_emails,
+    var.webhooks,
     var.alarm_emails,
     var.jobs_waiting_alarm_seconds,
     var.monthly_budget_usd,

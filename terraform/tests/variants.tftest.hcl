@@ -159,6 +159,65 @@ run "token" {
   }
 }
 
+run "webhooks" {
+  command = plan
+
+  variables {
+    archives = [{ bucket = "archive", prefix = "talks/" }]
+    webhooks = {
+      cms  = { url = "https://cms.example.org/syncline", auth = { header = "Authorization", value = "Bearer secret" } }
+      chat = { url = "https://chat.example.org/hook", auth = { header = "X-Token", value = "secret" } }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["cms", "chat"] :
+      nonsensitive(aws_cloudwatch_event_api_destination.webhook[name].invocation_endpoint == var.webhooks[name].url) &&
+      nonsensitive(one(one(aws_cloudwatch_event_connection.webhook[name].auth_parameters).api_key).key == var.webhooks[name].auth.header)
+    ])
+    error_message = "Each webhook has its address and its header."
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in aws_cloudwatch_event_rule.webhook : jsondecode(rule.event_pattern) == {
+        source      = ["syncline"]
+        detail-type = ["Syncline job ended", "Syncline job deleted"]
+        detail      = { bucket = [module.bucket.bucket_name, "archive"] }
+      }
+    ])
+    error_message = "A webhook gets the events of this deployment's jobs only."
+  }
+
+  assert {
+    condition = alltrue([
+      for target in aws_cloudwatch_event_target.webhook :
+      one(target.retry_policy).maximum_event_age_in_seconds == 86400 && one(target.dead_letter_config).arn == aws_sqs_queue.webhook_dead_letters[0].arn
+    ])
+    error_message = "EventBridge must retry for a day, then keep the event."
+  }
+
+  assert {
+    condition     = contains(output.alarm_names, "syncline-dead-letters-webhooks")
+    error_message = "An alarm must watch the dead-letter queue."
+  }
+
+  assert {
+    condition     = one(jsondecode(aws_iam_role_policy.webhooks[0].policy).Statement).Action == "events:InvokeApiDestination"
+    error_message = "EventBridge may only post."
+  }
+}
+
+run "no_webhooks" {
+  command = plan
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.webhook) == 0 && length(aws_iam_role.webhooks) == 0 && output.webhook_dead_letters == null
+    error_message = "Without webhooks nothing is made for them."
+  }
+}
+
 run "retention" {
   command = plan
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import queue
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import BIN, SAMPLES, Stack, clean_environment, start_local, stop_local
+from tests.e2e.conftest import BIN, SAMPLES, Stack, clean_environment, start_local, stop_local, syncline
 from tests.integration.speech.gentle.standin.install import install
 
 
@@ -134,6 +138,35 @@ def test_jobs_run_with_the_gentle_of_the_environment(tmp_path: Path) -> None:
         assert (job["state"], job["stats"]["engine"]) == ("SUCCEEDED", "gentle"), job["error"]
     finally:
         stop_local(stack)
+
+
+def test_the_ends_of_jobs_are_posted_to_a_webhook(tmp_path: Path) -> None:
+    bodies: queue.Queue[bytes] = queue.Queue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.put(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.7")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as receiver:
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        stack = start_local("--webhook", f"http://127.0.0.1:{receiver.server_port}/")
+        try:
+            stack.drop(tmp_path / "notes.pdf", "uploads/notes.pdf")
+            ended = json.loads(bodies.get(timeout=60))
+            syncline("delete", "uploads/notes.pdf", "--uploads", env=stack.environment)
+            deleted = json.loads(bodies.get(timeout=60))
+        finally:
+            stop_local(stack)
+            receiver.shutdown()
+    assert (ended["detail-type"], ended["detail"]["state"]) == ("Syncline job ended", "REJECTED")
+    assert (deleted["detail-type"], deleted["detail"]["uploads"]) == ("Syncline job deleted", True)
+    assert ended["detail"]["job_id"] == deleted["detail"]["job_id"]
 
 
 def test_the_stack_ends_when_moto_dies(tmp_path: Path) -> None:

@@ -85,6 +85,18 @@ mock_resource "aws_cloudwatch_event_rule" {
   }
 }
 
+mock_resource "aws_cloudwatch_event_connection" {
+  defaults = {
+    arn = "arn:aws:events:eu-west-1:123456789012:connection/connection/0f4b8a52-0000-0000-0000-000000000000"
+  }
+}
+
+mock_resource "aws_cloudwatch_event_api_destination" {
+  defaults = {
+    arn = "arn:aws:events:eu-west-1:123456789012:api-destination/destination/0f4b8a52-0000-0000-0000-000000000000"
+  }
+}
+
 mock_resource "aws_ecs_cluster" {
   defaults = {
     arn = "arn:aws:ecs:eu-west-1:123456789012:cluster/syncline"
