@@ -388,12 +388,12 @@ def test_a_failure_shows_its_hint_and_can_be_retried(browser: Browser, tmp_path:
     browser.stack.drop(broken, FOLDER + "broken.wav")
     job = browser.stack.settled(FOLDER + "broken.wav", states=("FAILED", "REJECTED"))
     browser.open(f"/jobs/{job['job_id']}")
-    assert job["error"]["message"] in browser.text(".problem")
-    assert job["error"]["hint"] in browser.text(".problem")
+    assert job["error"]["message"] in browser.text("div.problem")
+    assert job["error"]["hint"] in browser.text("div.problem")
 
     browser.one("#retry").click()
     browser.wait(lambda: browser.stack.job(FOLDER + "broken.wav")["updated_at"] > job["updated_at"])
-    browser.wait(lambda: browser.one("#retry").is_enabled() and browser.all(".problem"), seconds=60)
+    browser.wait(lambda: browser.one("#retry").is_enabled() and browser.all("div.problem"), seconds=60)
 
 
 def test_markup_in_a_name_is_shown_as_text(browser: Browser) -> None:

@@ -25,7 +25,7 @@ pytestmark = needs_chromium
 
 @pytest.fixture(scope="module")
 def jobs(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """A text with unheard words and a translation, one of 30,000 words, one that waits, one that failed."""
+    """A text with unheard words and a translation, one of 30,000 words, one that waits, one that failed, a video."""
     folder = tmp_path_factory.mktemp("quality")
     text = (SAMPLES / "hello.txt").read_text(encoding="utf-8").replace("chocolates", "elephants danced wildly")
     (folder / "talk.txt").write_text(text, encoding="utf-8")
@@ -40,7 +40,12 @@ def jobs(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, di
     stack.drop(SAMPLES / "hello.wav", FOLDER + "long.wav")
     stack.drop(folder / "broken.wav", FOLDER + "broken.wav")
     stack.drop(SAMPLES / "hello.wav", FOLDER + "waiting.wav")
+    (folder / "video.job.json").write_text('{"storyboard": true}', encoding="utf-8")
+    stack.drop(folder / "video.job.json", FOLDER + "video.job.json")
+    stack.drop(SAMPLES / "bird-walk.txt", FOLDER + "video.txt")
+    stack.drop(SAMPLES / "bird-walk.mp4", FOLDER + "video.mp4")
     found = {stem: stack.settled(f"{FOLDER}{stem}.wav") for stem in ("talk", "long", "broken")}
+    found["video"] = stack.settled(FOLDER + "video.mp4")
     stack.drop(folder / "long.json", "results/quality/long.wav/alignment.json")
     return found | {"waiting": stack.settled(FOLDER + "waiting.wav", states=("WAITING",))}
 
@@ -81,6 +86,9 @@ def views(browser: Browser, jobs: dict[str, dict[str, Any]], folder: Path) -> It
     browser.one("#correct").click()
     browser.wait(lambda: browser.all(".editor"))
     yield "correction"
+    open_text(browser, jobs["video"])
+    browser.wait(lambda: browser.all(".frame") and browser.all(".waveform canvas"))
+    yield "video"
     for name in ("broken", "waiting"):
         browser.open(f"/jobs/{jobs[name]['job_id']}")
         yield name
