@@ -4,7 +4,7 @@ PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-page bench-people bench-scale bench-storyboard \
+	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-names bench-page bench-people bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
 
 help: ## Show this list
@@ -98,7 +98,7 @@ samples: .venv/ready ## Make the sample recordings again; needs festival, flite 
 
 # ---- benchmarks
 
-bench: bench-align bench-languages bench-people bench-long bench-page bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-storyboard bench-scale ## Measure every figure that the documentation quotes
+bench: bench-align bench-languages bench-names bench-people bench-long bench-page bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-storyboard bench-scale ## Measure every figure that the documentation quotes
 
 bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
 	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
@@ -109,6 +109,10 @@ bench-languages: .venv/ready ## Measure every spoken language beside aeneas, and
 	@bash scripts/setup_aeneas.sh || echo "bench-languages: continues without aeneas"
 	@$(PYTHON) -m benchmarks.languages --against aeneas --write $(ARGS)
 	@$(PYTHON) scripts/make_references.py
+
+bench-names: .venv/ready ## Measure how many names are found without and with a lexicon
+	@bash scripts/setup_voices.sh
+	@$(PYTHON) -m benchmarks.names
 
 bench-long: .venv/ready ## Compare one recording of an hour with twelve of five minutes: CPU seconds, memory
 	@$(PYTHON) -m benchmarks.long_recordings
