@@ -39,7 +39,7 @@ from syncline.speech.whisper.agreement import spoken_words
 from syncline.speech.whisper.chunks import speech_chunks
 from syncline.speech.whisper.confidence import LEAST_CONFIDENCE, Evidence, evidence_of
 from syncline.speech.whisper.recognition import Recognised, Recogniser
-from syncline.speech.whisper.second_opinion import second_opinions
+from syncline.speech.whisper.second_opinion import Scorer, second_opinions
 
 TEXT = Path(__file__).with_name("agreement_text.txt")
 ALTERED_SHARE = 0.08  # of the words are replaced, and after as many a word is inserted
@@ -153,7 +153,8 @@ def recognised(audio: Audio) -> list[Recognised]:
 def evidence_for(audio: Audio, transcript: str, heard: Sequence[Recognised]) -> list[tuple[Word, Evidence]]:
     tracker = PocketSphinxEngine(SerialPool(), least_confidence=0.0)
     words = tracker.align(audio, transcript, AlignmentOptions(), lambda done: None).words
-    opinions = second_opinions(words, audio, heard, _recogniser(), language="en")
+    scorer = Scorer(_recogniser(), audio, language="en", progress=lambda done: None)
+    opinions = second_opinions(words, heard, scorer)
     return [
         (words[index], evidence_of(words[index].confidence or 0.0, opinion.verdict, opinion.support))
         for index, opinion in opinions.items()

@@ -35,12 +35,19 @@ from syncline.speech.whisper.confidence import (
 )
 from syncline.speech.whisper.missed_words import MissedWords
 from syncline.speech.whisper.recognition import Recognised, Recogniser
-from syncline.speech.whisper.second_opinion import SecondOpinion, placed_text, searched_again, second_opinions
+from syncline.speech.whisper.second_opinion import (
+    Scorer,
+    SecondOpinion,
+    placed_text,
+    searched_again,
+    second_opinions,
+)
 from syncline.speech.whisper.unwritten import UnwrittenWords
 
 ENGLISH = "en"
 SURE_OF_LANGUAGE = 0.5
 RECOGNITION_SHARE = 0.6  # of the progress
+TRACKING_SHARE = 0.6  # of the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +130,10 @@ class WhisperEngine:
     ) -> Alignment:
         chunks = [placed_text(found) for found in heard.recognised]
         places = certain_places(transcript, chunks)
-        tracked = self._tracker.align(audio, transcript, replace(options, disfluency=False), progress, places)
-        opinions = second_opinions(tracked.words, audio, heard.recognised, self._recogniser, language=options.language)
+        tracking, asking = portion(progress, 0, TRACKING_SHARE), portion(progress, TRACKING_SHARE, 1)
+        tracked = self._tracker.align(audio, transcript, replace(options, disfluency=False), tracking, places)
+        scorer = Scorer(self._recogniser, audio, language=options.language, progress=asking)
+        opinions = second_opinions(tracked.words, heard.recognised, scorer)
         least = LEAST_CONFIDENCE_CONSERVATIVE if options.conservative else LEAST_CONFIDENCE
         judged = judge(tracked.words, opinions, least=least)
         search = MissedWords(

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from syncline.core.alignment import Word
+from syncline.core.progress import Progress
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.speech.whisper.agreement import Opinion, PlacedText, Verdict, compare, differences
+from syncline.speech.whisper.chunks import Chunk
 from syncline.speech.whisper.missed_words import place_words
 from syncline.speech.whisper.recognition import Question, Recognised, Recogniser
-from syncline.speech.whisper.support import Support, by_chunk, supports
+from syncline.speech.whisper.support import Proposal, Support, by_chunk, supports
 
 SUPPORTED_GAIN = 1.0  # nats
 
@@ -28,22 +30,37 @@ class SecondOpinion:
         )
 
 
+class Scorer:
+    """Asks the model how probable proposals are, and reports the progress."""
+
+    def __init__(self, recogniser: Recogniser, audio: Audio, *, language: str, progress: Progress) -> None:
+        self._recogniser = recogniser
+        self._audio = audio
+        self._language = language
+        self._progress = progress
+
+    def supports(self, proposals: Mapping[Chunk, Sequence[Proposal]]) -> dict[int, Support]:
+        """By the index of the word."""
+        questions = [Question(chunk, tuple(each.text for each in group)) for chunk, group in proposals.items()]
+        answers = self._recogniser.score(self._audio, questions, language=self._language)
+        found: dict[int, Support] = {}
+        for number, (group, scored) in enumerate(zip(proposals.values(), answers, strict=True), start=1):
+            for proposal, tokens in zip(group, scored, strict=True):
+                found.update(supports(proposal, tokens))
+            self._progress(number / len(questions))
+        self._progress(1.0)
+        return found
+
+
 def second_opinions(
-    words: Sequence[Word], audio: Audio, recognised: Sequence[Recognised], recogniser: Recogniser, *, language: str
+    words: Sequence[Word], recognised: Sequence[Recognised], scorer: Scorer
 ) -> dict[int, SecondOpinion]:
     """By the index of the word. Words whose place is unknown have none."""
     placed = place_words(words)
     texts = [placed_text(found) for found in recognised]
     verdicts = dict(zip(placed, compare(list(placed.values()), texts), strict=True))
     proposals = by_chunk(differences(verdicts), texts, {index: word.text for index, word in placed.items()})
-    questions = [
-        Question(recognised[chunk].chunk, tuple(proposal.text for proposal in group))
-        for chunk, group in proposals.items()
-    ]
-    found: dict[int, Support] = {}
-    for group, scored in zip(proposals.values(), recogniser.score(audio, questions, language=language), strict=True):
-        for proposal, tokens in zip(group, scored, strict=True):
-            found.update(supports(proposal, tokens))
+    found = scorer.supports({recognised[chunk].chunk: group for chunk, group in proposals.items()})
     return {index: SecondOpinion(verdict, found.get(index)) for index, verdict in verdicts.items()}
 
 
