@@ -67,6 +67,7 @@ class Recording:
     audio: Audio
     text: str
     times: Spans  # of the words, annotated by hand; empty if there is no annotation
+    held_out: bool  # from training
 
 
 def recordings(folder: Path = CACHE, *, clones: Path | None = None) -> Iterator[Recording]:
@@ -85,7 +86,12 @@ def recordings(folder: Path = CACHE, *, clones: Path | None = None) -> Iterator[
         annotated = annotated_words(package, entry)
         text = " ".join(word for _, _, word in annotated) or _text(package, entry)
         times = [(start, end) for start, end, _ in annotated]
-        yield Recording(entry["name"], entry.get("speaker", entry["name"]), audio, text, times)
+        speaker, held_out = entry.get("speaker", entry["name"]), entry.get("held_out", False)
+        yield Recording(entry["name"], speaker, audio, text, times, held_out)
+
+
+def for_training() -> list[Recording]:
+    return [recording for recording in recordings() if not recording.held_out]
 
 
 # --- download ---

@@ -4,7 +4,7 @@
 
 Aligns recordings with altered transcripts, and fits a logistic regression to whether each word is right. The recordings
 are agreement_text.txt in the synthetic voices, each voice with another degradation of the sound, and the recordings of
-people. Wrong words come from the texts, so that short words are as common among them as in speech.
+people that are not held out. Wrong words come from the texts, so short words are as common among them as in speech.
 
 Prints how many words of each confidence are right, for each voice and each speaker with the weights that were fitted on
 the others, and the same for the tracker's confidence alone. The last lines are the weights to copy.
@@ -119,7 +119,7 @@ def _near(seconds: float | None, truth: float | None) -> bool:
 
 
 def collect_people(names: Sequence[str]) -> list[Examples]:
-    recordings = list(people.recordings())
+    recordings = people.for_training()
     return [
         examples
         for recording in recordings
@@ -173,7 +173,9 @@ def tracker_only(examples: Examples) -> Examples:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    names = [recording.name for recording in people.recordings()]  # downloads once, before several processes need them
+    names = [
+        recording.name for recording in people.for_training()
+    ]  # downloads once, before several processes need them
     tiny_whisper.install()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(collect, voice) for voice in VOICES]

@@ -82,7 +82,7 @@ def _is_right(
 
 
 def collect_people(variant: int) -> list[Examples]:
-    recordings = list(people.recordings())
+    recordings = people.for_training()
     examples = []
     for number, recording in enumerate(recordings):
         chance = random.Random(f"{variant} {recording.name}")
@@ -157,7 +157,7 @@ def report(examples: Sequence[Examples], *, least: float = LEAST_CONFIDENCE) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    list(people.recordings())  # download once, before several processes need them
+    people.for_training()  # download once, before several processes need them
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(collect, voice) for voice in VOICES]
         futures += [pool.submit(collect_people, number) for number in range(ALTERED_TRANSCRIPTS)]
