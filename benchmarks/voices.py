@@ -64,7 +64,7 @@ VOICES = {
     "sv-espeak": Voice("sv", "sv"),
     "tr-espeak": Voice("tr", "tr"),
     "uk-espeak": Voice("uk", "uk"),
-    "zh-espeak": Voice("zh", "cmn"),
+    "zh-espeak": Voice("zh", "cmn-latn-pinyin"),
 }
 
 

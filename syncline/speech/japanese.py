@@ -44,7 +44,7 @@ def segment(text: str) -> Iterator[tuple[int, int, str]]:
         begin = text.index(morpheme.surface, position)
         position = begin + len(morpheme.surface)
         own = _reading(morpheme)
-        follows = reading and begin == end and morpheme.feature.pos1 in _FOLLOWING
+        follows = reading and not reading.isascii() and begin == end and morpheme.feature.pos1 in _FOLLOWING
         if not follows:
             if reading:
                 yield start, end, reading
@@ -73,6 +73,8 @@ def _joined(sound: str, small: str) -> str:
 
 
 def _reading(morpheme: Any) -> str:
+    if morpheme.surface.isascii():  # a foreign word, which is pronounced as one
+        return str(morpheme.surface).lower() if morpheme.surface.isalpha() else ""
     spoken = getattr(morpheme.feature, "pron", None) or ""
     kana = _katakana(morpheme.surface)
     return spoken if spoken and spoken != "*" else "".join(each for each in kana if each in _KANA or each in "ーッ")

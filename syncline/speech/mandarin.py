@@ -32,10 +32,12 @@ _SYLLABLE = re.compile(r"[a-zv]+")
 
 def segment(text: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, reading in pinyin) of each word."""
-    from pypinyin import lazy_pinyin
+    from pypinyin import Style, lazy_pinyin
 
     for start, end in _words(text):
-        yield start, end, " ".join(lazy_pinyin(text[start:end], v_to_u=False))
+        # Every syllable has a number for its tone: a word without is foreign.
+        syllables = lazy_pinyin(text[start:end], style=Style.TONE3, neutral_tone_with_five=True)
+        yield start, end, " ".join(syllables).lower()
 
 
 def number_words(value: int) -> str:

@@ -1,6 +1,7 @@
 import pytest
 
 from syncline.speech import japanese, korean, mandarin
+from syncline.speech.pocketsphinx.transcripts import pronounce_transcript
 
 
 @pytest.mark.parametrize(
@@ -77,4 +78,12 @@ def test_chinese_words_have_their_particles() -> None:
     pytest.importorskip("jieba", reason="the extra languages-cjk is not installed")
     text = "我的女儿知道"
     found = [(text[start:end], reading) for start, end, reading in mandarin.segment(text)]
-    assert found == [("我的", "wo de"), ("女儿", "nv er"), ("知道", "zhi dao")]
+    assert found == [("我的", "wo3 de5"), ("女儿", "nv3 er2"), ("知道", "zhi1 dao4")]
+
+
+@pytest.mark.parametrize(("code", "text"), [("ja", "私はYouTubeで食べた"), ("zh", "我在YouTube上吃了")])
+def test_a_foreign_word_is_a_word_of_its_own(code: str, text: str) -> None:
+    pytest.importorskip("fugashi", reason="the extra languages-cjk is not installed")
+    found = pronounce_transcript(text, code)
+    assert "YouTube" in [token.text for token in found.tokens]
+    assert len(found.words) == len(found.tokens)
