@@ -16,6 +16,7 @@ from tests.e2e.conftest import SAMPLES, Stack
 from tests.e2e.long_text import WORDS, long_alignment
 
 AXE = next(iter(sorted((Path(__file__).parents[2] / "build/axe").glob("axe-*.min.js"))), None)
+MARKUP = "<img src=x onerror=\"document.title='pwned'\">"
 MAX_FIRST_LOAD = 150_000  # bytes as they are sent
 FOLDER = "uploads/quality/"
 PHONE, DESKTOP = (390, 800), (1100, 800)
@@ -27,9 +28,12 @@ pytestmark = needs_chromium
 def jobs(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """A text with unheard words and a translation, one of 30,000 words, one that waits, one that failed, a video."""
     folder = tmp_path_factory.mktemp("quality")
-    text = (SAMPLES / "hello.txt").read_text(encoding="utf-8").replace("chocolates", "elephants danced wildly")
+    text = (
+        (SAMPLES / "hello.txt").read_text(encoding="utf-8").replace("chocolates", f"elephants danced {MARKUP} wildly")
+    )
     (folder / "talk.txt").write_text(text, encoding="utf-8")
-    (folder / "talk.job.json").write_text('{"translate_to": ["ar"], "metadata": {"course": "101"}}', encoding="utf-8")
+    options = {"translate_to": ["ar"], "metadata": {"course": MARKUP}}
+    (folder / "talk.job.json").write_text(json.dumps(options), encoding="utf-8")
     (folder / "broken.wav").write_bytes(b"RIFF\x00\x00\x00\x00WAVE" + bytes(4000))
     (folder / "long.json").write_text(json.dumps(long_alignment()), encoding="utf-8")
     for name in ("talk.txt", "talk.job.json"):
@@ -119,6 +123,20 @@ def test_pages_fit_a_phone(browser: Browser, jobs: dict[str, dict[str, Any]], tm
     with screen(browser, PHONE, dark=False):
         for view in views(browser, jobs, tmp_path):
             assert browser.run("return document.documentElement.scrollWidth - innerWidth") <= 0, view
+
+
+def test_hostile_texts_do_nothing(browser: Browser, jobs: dict[str, dict[str, Any]]) -> None:
+    browser.open("/jobs?prefix=uploads/quality/")
+    assert MARKUP in browser.text(".tags")
+    open_text(browser, jobs["talk"])
+    browser.one("#language option[value=ar]").click()
+    browser.wait(lambda: browser.all(".translation"))
+    assert MARKUP in browser.run("return document.getElementById('text').textContent")
+    browser.one("#correct").click()
+    browser.wait(lambda: browser.all(".editor"))
+    assert MARKUP in browser.text(".editor")
+    assert not browser.all("main img")
+    assert "pwned" not in browser.run("return document.title")
 
 
 def test_dark_mode_is_dark(browser: Browser) -> None:

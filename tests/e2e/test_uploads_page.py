@@ -48,14 +48,11 @@ def test_two_pairs_are_uploaded_and_watched(browser: Browser, tmp_path: Path) ->
     japanese.click()
     browser.one(".upload-form [type=submit]").click()
     browser.wait(lambda: len(rows(browser, "done")) == 2)
-    # The list below shows them without a reload, until they are done.
+    # The list below shows them without a reload, until they have succeeded.
     for name in ("one.wav", "two.wav"):
-        link = browser.wait(lambda name=name: browser.driver.find_element(By.LINK_TEXT, f"uploads/from page/{name}"))
-        row = link.find_element(By.XPATH, "./ancestor::tr")
-        assert row.get_attribute("data-state")
-    browser.wait(lambda: len(browser.all("#list [data-state=SUCCEEDED] a[href]")) >= 2, seconds=120)
-    job = browser.stack.job("uploads/from page/one.wav")
-    assert (job["state"], job["options"]["translate_to"]) == ("SUCCEEDED", ["ja"])
+        row = f"//tr[@data-state='SUCCEEDED'][.//a[.='uploads/from page/{name}']]"
+        browser.wait(lambda row=row: browser.driver.find_element(By.XPATH, row), seconds=120)
+    assert browser.stack.job("uploads/from page/one.wav")["options"]["translate_to"] == ["ja"]
 
     rows(browser, "done")[0].find_element(By.LINK_TEXT, "Open the job").click()
     browser.wait(lambda: len(browser.all(".word")) == 23)
