@@ -16,3 +16,4 @@ def test_the_demo_takes_every_sample_through_the_pipeline(tmp_path: Path) -> Non
     assert "syncline demo --keep" in done.stdout
     assert "127.0.0.1" not in done.stdout  # the stack has ended
     assert (tmp_path / "build" / "demo" / "hello.wav" / "alignment.json").exists()
+    assert (tmp_path / "build" / "demo" / "bird-walk.mp4" / "storyboard-1.jpg").exists()
