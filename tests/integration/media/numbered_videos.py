@@ -14,7 +14,7 @@ import numpy as np
 from syncline.media import ffmpeg_binary
 
 WIDTH, HEIGHT, BITS = 240, 136, 16
-RATE, SECONDS = 10, 40
+RATE, SECONDS = 10, 30
 CLICKS = (5.05, 23.35)  # in the middle of frames 50 and 233
 
 

@@ -72,7 +72,7 @@ def made(video: Path, starts: list[float], **parameters: Any) -> tuple[dict[str,
 
 
 def test_every_sentence_has_its_frame_on_its_sheet(video: Path) -> None:
-    starts = [0.05 + 0.3 * number for number in range(130)]
+    starts = [0.05 + 0.2 * number for number in range(130)]
     files, done = made(video, starts)
     assert numbers_in(files) == [int(start * RATE + 1e-9) for start in starts]
     assert sorted(files) == ["storyboard-1.jpg", "storyboard-2.jpg", "storyboard.vtt"]
