@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `make terraform-check`: terraform fmt, validate, and test with a mocked provider, and checkov. Uses no AWS account.
+# `make terraform-check`: terraform fmt, validate, and test with a mocked provider, and checkov, also of the images and
+# manifests. Uses no AWS account.
 # The script says what it skips because a program is not installed.
 set -euo pipefail
 
@@ -9,7 +10,7 @@ export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
 
 # Work on a copy: a developer's own .terraform, lock file and state stay unchanged.
 cd "$(dirname "$0")/.."
-tar --exclude=.terraform --exclude=.terraform.lock.hcl --exclude='*.tfstate*' --exclude='*.tfvars' -cf - terraform |
+tar --exclude=.terraform --exclude=.terraform.lock.hcl --exclude='*.tfstate*' --exclude='*.tfvars' -cf - terraform docker |
   tar -xf - -C "$work"
 cd "$work/terraform"
 failed=0
@@ -71,6 +72,7 @@ if ! command -v checkov >/dev/null; then
   skipped "checkov is not installed (pipx install checkov)"
 else
   check "checkov" checkov --config-file .checkov.yaml
+  check "checkov, images and manifests" checkov --config-file ../docker/.checkov.yaml --directory ../docker
 fi
 
 exit "$failed"

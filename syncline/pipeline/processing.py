@@ -59,13 +59,15 @@ def align(
     With an `earlier` alignment of the same recording, made in the same way, unchanged sentences keep their times.
     """
     engine_options = _engine_options(options)
+    if earlier is not None and options.language == languages.AUTO:
+        engine_options = replace(engine_options, language=earlier.language)
     if options.mode == "transcribe":
         found = engine.transcribe(material.audio, engine_options, progress)
     else:
         found = _align(material, engine, engine_options, progress, earlier)
         found = replace(found, transcript=material.transcript.text)
     transcript = material.transcript if options.needs_transcript else Transcript(found.transcript)
-    language = found.info.get("language", options.language)  # an engine that detects the language names it
+    language = found.info.get("language", engine_options.language)  # an engine that detects the language names it
     sentences = text.split_sentences(transcript, found.words, language)
     info: dict[str, Any] = {"version": __version__, "revision": revision} if revision else {"version": __version__}
     info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": language}

@@ -1,12 +1,26 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.core.alignment import Alignment
 from syncline.core.options import Options
-from syncline.pipeline.processing import SENTENCES_PER_GROUP, group_languages, target_languages, translation_warnings
+from syncline.core.progress import Progress
+from syncline.core.transcript import Transcript
+from syncline.media import DecodedAudio
+from syncline.media.audio import Audio
+from syncline.pipeline.processing import (
+    SENTENCES_PER_GROUP,
+    Material,
+    align,
+    group_languages,
+    target_languages,
+    translation_warnings,
+)
+from syncline.speech.engine import AlignmentOptions
 
 
 def aligned(sentences: int) -> Alignment:
@@ -43,3 +57,27 @@ def test_a_detected_language_is_not_translated_into_itself(detected, targets, wa
     assert target_languages(found, options) == targets
     assert warning in " ".join(translation_warnings(found, options))
     assert bool(translation_warnings(found, options)) == bool(warning)
+
+
+class RecordingEngine:
+    """Keeps the language that it was asked for."""
+
+    name, version = "whisper", "1"
+
+    def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
+        self.language = options.language
+        return Alignment(transcript, ())
+
+    transcribe = align
+
+
+def test_a_corrected_transcript_is_in_the_language_that_was_detected_before(tmp_path: Path) -> None:
+    (tmp_path / "audio.raw").write_bytes(bytes(32_000))
+    material = Material(DecodedAudio(tmp_path / "audio.raw", 16_000), Transcript("Buongiorno."))
+    earlier = Alignment("Buon giorno.", (), {"language": "it", "audio_seconds": 1.0})
+    engine = RecordingEngine()
+
+    found = align(material, Options(language="auto", engine="whisper"), engine, lambda share: None, earlier=earlier)
+
+    assert engine.language == "it"
+    assert found.language == "it"
