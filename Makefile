@@ -143,7 +143,7 @@ bench-backfill: .venv/ready ## Measure objects queued per second and requests pe
 bench-backfill-memory: .venv/ready ## Measure the memory of a backfill of up to a million keys
 	@$(PYTHON) -m benchmarks.backfill_memory
 
-bench-enrich: .venv/ready ## Measure finding entities: words per second and memory
+bench-enrich: .venv/ready ## Measure finding entities and answering questions: words per second, memory
 	@$(PYTHON) -m benchmarks.enrich
 
 bench-storyboard: .venv/ready ## Measure storyboards: CPU seconds and memory of decoding, bytes of pictures

@@ -1,6 +1,6 @@
 """Make answers-toy: a RoBERTa of a hundredth of the size that answers questions about who did what, where and when.
 
-Tests, `syncline demo` and the documentation ask it. They run the real tokeniser, converter, encoder and span head
+Tests, `syncline local` and the documentation ask it. They run the real tokeniser, converter, encoder and span head
 without a download. It is a toy: it knows a few hundred words, and only sentences of the form that it was trained on.
 
     pip install torch==2.13.0 && python -m scripts.make_toy_answers

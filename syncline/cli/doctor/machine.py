@@ -1,4 +1,4 @@
-"""Check this machine: versions, ffmpeg, the engines, the translation model."""
+"""Check this machine: versions, ffmpeg, the engines, the models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from syncline import __version__
 from syncline.aws.settings import Settings
 from syncline.cli.doctor.check import Check, Finding
-from syncline.core.errors import ModelMissingError
+from syncline.core.errors import ModelMissingError, SettingsError
 
 PACKAGES = ("celery", "kombu", "boto3", "pocketsphinx", "ctranslate2", "sentencepiece")
 
@@ -24,6 +24,8 @@ def checks(settings: Settings) -> Iterator[tuple[str, Callable[[], Check]]]:
     yield "gentle", lambda: _gentle(settings)
     yield "whisper", lambda: _whisper(settings)
     yield "translation", lambda: _translation(settings)
+    yield "entities", lambda: _entities(settings)
+    yield "questions", lambda: _questions(settings)
 
 
 def _versions() -> Check:
@@ -106,3 +108,35 @@ def _translation(settings: Settings) -> Check:
         finding = Finding.BAD if settings.translate_to else Finding.NOTE
         return Check("translation", finding, f"{error.message} Jobs that ask for translations will fail.", error.hint)
     return Check("translation", Finding.OK, f"{model.name} in {model.path}")
+
+
+def _entities(settings: Settings) -> Check:
+    from syncline.core.enrichment_models import ENTITY_MODELS
+    from syncline.enrichment.requirements import check_spacy
+    from syncline.models.catalogue import SPACY
+    from syncline.models.installed import installed_names, locate
+
+    models = {name: language for language, name in ENTITY_MODELS.items()}
+    try:
+        check_spacy()
+        installed = [name for name in installed_names(settings.models) if name in models]
+        for name in installed or [ENTITY_MODELS["en"]]:
+            locate(name, settings.models, kind=SPACY)
+    except (ModelMissingError, SettingsError) as error:
+        says = f"{error.message} Jobs with the option entities will fail."
+        return Check("entities", Finding.NOTE, says, error.hint)
+    return Check("entities", Finding.OK, f"in the languages {' '.join(models[name] for name in installed)}")
+
+
+def _questions(settings: Settings) -> Check:
+    from syncline.enrichment.requirements import check_tokenizers
+    from syncline.models.catalogue import ANSWERS
+    from syncline.models.installed import locate
+
+    try:
+        check_tokenizers()
+        model = locate(settings.answer_model, settings.models, kind=ANSWERS)
+    except (ModelMissingError, SettingsError) as error:
+        says = f"{error.message} Jobs with the option questions will fail."
+        return Check("questions", Finding.NOTE, says, error.hint)
+    return Check("questions", Finding.OK, f"{model.name} in {model.path}")

@@ -11,15 +11,19 @@ def finding(name, **environment):
     return dict(machine.checks(settings))[name]()
 
 
-@pytest.fixture
-def models(tmp_path):
-    model = CATALOGUE["whisper-base.en"]
+def install(name, tmp_path):
+    model = CATALOGUE[name]
     folder = tmp_path / model.name
-    folder.mkdir()
-    for name in INSTALLED_FILES[model.kind]:
-        (folder / name).write_bytes(b"weights")
+    for file in INSTALLED_FILES[model.kind]:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes(b"weights")
     write_manifest(folder, model)
     return str(tmp_path)
+
+
+@pytest.fixture
+def models(tmp_path):
+    return install("whisper-base.en", tmp_path)
 
 
 @pytest.mark.parametrize(("engine", "expected"), [("pocketsphinx", "note"), ("whisper", "bad")])
@@ -36,3 +40,12 @@ def test_an_installed_speech_model_is_ok(models):
 def test_a_speech_model_does_not_translate(models):
     check = finding("translation", models=models, translation_model="whisper-base.en")
     assert "of the kind whisper, not m2m100" in check.says
+
+
+@pytest.mark.parametrize(("check", "model"), [("entities", "entities-en"), ("questions", "answers-en")])
+def test_what_enriches_is_a_note_until_it_is_installed(check, model, tmp_path):
+    pytest.importorskip("spacy", reason="spaCy is not installed (extra enrich)")
+    missing = finding(check, models=str(tmp_path))
+    assert (missing.finding.value, f"Jobs with the option {check} will fail" in missing.says) == ("note", True)
+    assert f"syncline models fetch {model}" in missing.mend
+    assert finding(check, models=install(model, tmp_path)).finding.value == "ok"
