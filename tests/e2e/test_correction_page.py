@@ -25,8 +25,8 @@ def wrong(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     """A job whose transcript has words that are not spoken, and an emoji."""
     text = tmp_path_factory.mktemp("correction") / "wrong.txt"
     text.write_text(HELLO.replace("chocolates", "😀 elephants danced wildly upstairs"), encoding="utf-8")
-    stack.drop(text, FOLDER + "wrong.txt")
-    stack.drop(SAMPLES / "hello.wav", FOLDER + "wrong.wav")
+    stack.put(text, FOLDER + "wrong.txt")
+    stack.put(SAMPLES / "hello.wav", FOLDER + "wrong.wav")
     return stack.settled(FOLDER + "wrong.wav")
 
 
@@ -174,7 +174,7 @@ def test_a_correction_by_keyboard_runs_the_job_again(browser: Browser, wrong: di
 
 def test_a_correction_of_another_version_is_explained_and_can_go_on(browser: Browser, tmp_path: Path) -> None:
     for name in ("hello.txt", "hello.wav"):
-        browser.stack.drop(SAMPLES / name, FOLDER + name)
+        browser.stack.put(SAMPLES / name, FOLDER + name)
     first = browser.stack.settled(FOLDER + "hello.wav")
     browser.open(f"/jobs/{first['job_id']}")
     browser.wait(lambda: browser.all(".word"))
@@ -185,7 +185,7 @@ def test_a_correction_of_another_version_is_explained_and_can_go_on(browser: Bro
 
     theirs = tmp_path / "hello.txt"
     theirs.write_text(HELLO + "Theirs.\n", encoding="utf-8")
-    browser.stack.drop(theirs, FOLDER + "hello.txt")
+    browser.stack.put(theirs, FOLDER + "hello.txt")
     browser.wait(lambda: browser.stack.job(FOLDER + "hello.wav")["revision"] != first["revision"])
     browser.stack.settled(FOLDER + "hello.wav")
     hold(browser, Keys.CONTROL, "s")
@@ -206,8 +206,8 @@ def test_a_correction_of_another_version_is_explained_and_can_go_on(browser: Bro
 def test_a_transcribed_text_is_the_first_transcript(browser: Browser, tmp_path: Path) -> None:
     options = tmp_path / "heard.job.json"
     options.write_text('{"mode": "transcribe"}', encoding="utf-8")
-    browser.stack.drop(options, FOLDER + "heard.job.json")
-    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "heard.wav")
+    browser.stack.put(options, FOLDER + "heard.job.json")
+    browser.stack.put(SAMPLES / "hello.wav", FOLDER + "heard.wav")
     job = browser.stack.settled(FOLDER + "heard.wav")
     browser.open(f"/jobs/{job['job_id']}")
     browser.wait(lambda: browser.all(".word"))
@@ -225,7 +225,7 @@ def test_a_transcribed_text_is_the_first_transcript(browser: Browser, tmp_path: 
 
 def test_the_times_of_a_word_are_adjusted_and_confirmed_by_keyboard(browser: Browser) -> None:
     for name in ("times.txt", "times.wav"):
-        browser.stack.drop(SAMPLES / f"hello{Path(name).suffix}", FOLDER + name)
+        browser.stack.put(SAMPLES / f"hello{Path(name).suffix}", FOLDER + name)
     job = browser.stack.settled(FOLDER + "times.wav")
     before = {word["word"]: word for word in alignment(browser.stack, "times.wav")["words"]}
     browser.open(f"/jobs/{job['job_id']}")

@@ -37,20 +37,20 @@ def jobs(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, di
     (folder / "broken.wav").write_bytes(b"RIFF\x00\x00\x00\x00WAVE" + bytes(4000))
     (folder / "long.json").write_text(json.dumps(long_alignment()), encoding="utf-8")
     for name in ("talk.txt", "talk.job.json"):
-        stack.drop(folder / name, FOLDER + name)
-    stack.drop(SAMPLES / "hello.wav", FOLDER + "talk.wav")
+        stack.put(folder / name, FOLDER + name)
+    stack.put(SAMPLES / "hello.wav", FOLDER + "talk.wav")
     for stem in ("long", "broken"):
-        stack.drop(SAMPLES / "hello.txt", f"{FOLDER}{stem}.txt")
-    stack.drop(SAMPLES / "hello.wav", FOLDER + "long.wav")
-    stack.drop(folder / "broken.wav", FOLDER + "broken.wav")
-    stack.drop(SAMPLES / "hello.wav", FOLDER + "waiting.wav")
+        stack.put(SAMPLES / "hello.txt", f"{FOLDER}{stem}.txt")
+    stack.put(SAMPLES / "hello.wav", FOLDER + "long.wav")
+    stack.put(folder / "broken.wav", FOLDER + "broken.wav")
+    stack.put(SAMPLES / "hello.wav", FOLDER + "waiting.wav")
     (folder / "video.job.json").write_text('{"storyboard": true}', encoding="utf-8")
-    stack.drop(folder / "video.job.json", FOLDER + "video.job.json")
-    stack.drop(SAMPLES / "bird-walk.txt", FOLDER + "video.txt")
-    stack.drop(SAMPLES / "bird-walk.mp4", FOLDER + "video.mp4")
+    stack.put(folder / "video.job.json", FOLDER + "video.job.json")
+    stack.put(SAMPLES / "bird-walk.txt", FOLDER + "video.txt")
+    stack.put(SAMPLES / "bird-walk.mp4", FOLDER + "video.mp4")
     found = {stem: stack.settled(f"{FOLDER}{stem}.wav") for stem in ("talk", "long", "broken")}
     found["video"] = stack.settled(FOLDER + "video.mp4")
-    stack.drop(folder / "long.json", "results/quality/long.wav/alignment.json")
+    stack.put(folder / "long.json", "results/quality/long.wav/alignment.json")
     return found | {"waiting": stack.settled(FOLDER + "waiting.wav", states=("WAITING",))}
 
 

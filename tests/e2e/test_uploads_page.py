@@ -132,7 +132,7 @@ def test_a_file_that_is_too_large_is_reported(browser: Browser, tmp_path: Path) 
 
 
 def test_a_name_that_is_taken_is_explained(browser: Browser, tmp_path: Path) -> None:
-    browser.stack.drop(SAMPLES / "hello.wav", "uploads/page-uploads/taken.wav")
+    browser.stack.put(SAMPLES / "hello.wav", "uploads/page-uploads/taken.wav")
     choose(browser, copy(tmp_path, "taken.wav"), copy(tmp_path, "taken.txt"))
     put_into_folder(browser, "page-uploads")
     browser.wait(lambda: rows(browser, "ready"))
@@ -179,8 +179,8 @@ def test_files_can_be_dropped_anywhere(browser: Browser) -> None:
 def test_jobs_are_found_by_key_and_metadata(browser: Browser, tmp_path: Path) -> None:
     for name, course in (("first", "101"), ("second", "102"), ("third", "205")):
         options = copy(tmp_path, f"{name}.job.json", json.dumps({"metadata": {"course": course}}).encode())
-        browser.stack.drop(options, f"uploads/found/{options.name}")
-        browser.stack.drop(SAMPLES / "hello.wav", f"uploads/found/{name}.wav")
+        browser.stack.put(options, f"uploads/found/{options.name}")
+        browser.stack.put(SAMPLES / "hello.wav", f"uploads/found/{name}.wav")
         browser.stack.settled(f"uploads/found/{name}.wav", states=("WAITING",))
 
     def found() -> set[str]:
@@ -203,7 +203,7 @@ def test_jobs_are_found_by_key_and_metadata(browser: Browser, tmp_path: Path) ->
 
 def test_a_job_is_deleted_after_a_question(browser: Browser) -> None:
     key = "uploads/deleted/hello.wav"
-    browser.stack.drop(SAMPLES / "hello.wav", key)
+    browser.stack.put(SAMPLES / "hello.wav", key)
     job = browser.stack.settled(key, states=("WAITING",))
     browser.open(f"/jobs/{job['job_id']}")
     browser.one("#delete").send_keys(Keys.ENTER)
