@@ -46,7 +46,7 @@ class LocalStack:
 
     @property
     def environment(self) -> dict[str, str]:
-        events = {"AWS_ENDPOINT_URL_EVENTS": f"http://127.0.0.1:{self.events_port}"} if self.events_port else {}
+        events = {"AWS_ENDPOINT_URL_EVENTBRIDGE": f"http://127.0.0.1:{self.events_port}"} if self.events_port else {}
         return aws_environment(self.aws_url) | events | as_environment(self.settings)
 
     def process_environment(self, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Post events to webhooks as EventBridge does: `python -m syncline.local.webhooks PORT URL...`.
 
-The process answers PutEvents in EventBridge's place. `AWS_ENDPOINT_URL_EVENTS` leads the other processes to it.
+The process answers PutEvents in EventBridge's place. `AWS_ENDPOINT_URL_EVENTBRIDGE` leads the other processes to it.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ run "webhooks" {
   }
 
   assert {
-    condition     = contains(output.alarm_names, "syncline-dead-letters-webhooks")
+    condition     = contains(output.alarm_names, "dead-letters-webhooks")
     error_message = "An alarm must watch the dead-letter queue."
   }
 
