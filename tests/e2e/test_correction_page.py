@@ -203,6 +203,22 @@ def test_a_correction_of_another_version_is_explained_and_can_go_on(browser: Bro
     assert "Theirs" not in browser.stack.read(FOLDER + "hello.txt").decode()
 
 
+def test_the_transcript_of_a_failed_job_can_be_corrected(browser: Browser, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF\x00\x00\x00\x00WAVE" + bytes(4000))
+    browser.stack.put(SAMPLES / "hello.txt", FOLDER + "broken.txt")
+    browser.stack.put(broken, FOLDER + "broken.wav")
+    job = browser.stack.settled(FOLDER + "broken.wav", states=("FAILED",))
+    browser.open(f"/jobs/{job['job_id']}")
+    browser.one("#correct").click()
+    browser.wait(lambda: browser.all(".editor"))
+    assert text_of(browser).split() == HELLO.split()
+    hold(browser, Keys.CONTROL, Keys.END)
+    browser.type("More.")
+    hold(browser, Keys.CONTROL, "s")
+    browser.wait(lambda: browser.stack.job(FOLDER + "broken.wav")["revision"] != job["revision"])
+
+
 def test_a_transcribed_text_is_the_first_transcript(browser: Browser, tmp_path: Path) -> None:
     options = tmp_path / "heard.job.json"
     options.write_text('{"mode": "transcribe"}', encoding="utf-8")
