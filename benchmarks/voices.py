@@ -16,9 +16,11 @@ import unicodedata
 import wave
 from bisect import bisect_right
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +92,9 @@ class Sentence:
 
 def speak(voice: Voice, sentences: Sequence[Sentence]) -> list[Spoken]:
     if not voice.encoding:
-        return [_speak_espeak(voice, sentence.read) for sentence in sentences]
+        # The library keeps some of a voice when it changes to another, so each voice has a process of its own.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+            return list(fresh.map(partial(_speak_espeak, voice), [sentence.read for sentence in sentences]))
     with tempfile.TemporaryDirectory() as folder:
         return _speak_festival(voice, sentences, Path(folder))
 
