@@ -8,7 +8,8 @@
 #
 #   docker build -f docker/worker.Dockerfile --target worker-lite -t syncline-worker .
 #
-# With --build-arg WORKER_REQUIREMENTS=requirements-enrich.txt each of them can also find entities and answer questions.
+# With --build-arg WORKER_REQUIREMENTS=requirements-enrich.txt each of them can also find entities and answer questions;
+# with requirements-languages.txt it can align recordings in other languages than English.
 #
 # BASE can name a mirror: any Debian with Python 3.11 or later as python3 works.
 # docs/images.md says where the digest comes from, and how to choose a newer one.
@@ -28,12 +29,13 @@ RUN ["/bin/sh", "/tmp/collect_gentle.sh", "/gentle", "/collected"]
 FROM ${BASE} AS build
 # Where pip gets packages from, if not from its own default.
 ARG PIP_INDEX_URL
-# requirements-enrich.txt adds spaCy and tokenizers.
+# requirements-enrich.txt adds spaCy and tokenizers, requirements-languages.txt what other spoken languages need.
 ARG WORKER_REQUIREMENTS=requirements-worker.txt
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /opt/syncline
 # Every package is installed by its hash. Without build isolation that includes the build dependencies.
-COPY docker/requirements-build.txt docker/requirements-worker.txt docker/requirements-enrich.txt /tmp/
+COPY docker/requirements-build.txt docker/requirements-worker.txt docker/requirements-enrich.txt \
+     docker/requirements-languages.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/syncline/bin/pip install --require-hashes -r /tmp/requirements-build.txt \
  && /opt/syncline/bin/pip install --require-hashes --no-build-isolation -r "/tmp/${WORKER_REQUIREMENTS}"

@@ -14,6 +14,9 @@ pin docker/requirements-worker.txt pyproject.toml --extra worker --extra transla
 # Also with entities and questions: a build argument of the worker images chooses between the two.
 pin docker/requirements-enrich.txt pyproject.toml --extra worker --extra translate-server --extra enrich \
   --constraint docker/requirements-worker.txt
+# Also with other spoken languages than English: likewise.
+pin docker/requirements-languages.txt pyproject.toml --extra worker --extra translate-server --extra languages \
+  --extra languages-cjk --constraint docker/requirements-worker.txt
 pin docker/requirements-build.txt docker/requirements-build.in
 pin docker/requirements-models.txt pyproject.toml --extra worker --extra models docker/requirements-models.in \
   --constraint docker/requirements-worker.txt

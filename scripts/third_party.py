@@ -23,6 +23,7 @@ OUTPUT = ROOT / "THIRD_PARTY.md"
 REQUIREMENTS = {
     "docker/requirements-worker.txt": "worker",
     "docker/requirements-enrich.txt": "enrich",
+    "docker/requirements-languages.txt": "languages",
     "docker/requirements-models.txt": "model",
     "docker/requirements-lambda.txt": "lambda",
     "lambdas/requirements.txt": "zip",
@@ -32,8 +33,9 @@ INTRODUCTION = """\
 # Third-party software
 
 `python scripts/third_party.py` writes this file; a test compares it with the pinned requirements. It lists the Python
-packages of the images (`worker`, `enrich`, `model`, `lambda`: see [docs/images.md](docs/images.md)) and of the
-functions' zip. `enrich` is a worker image with entities and questions.
+packages of the images (`worker`, `enrich`, `languages`, `model`, `lambda`: see [docs/images.md](docs/images.md)) and
+of the functions' zip. `enrich` is a worker image with entities and questions, `languages` one with other spoken
+languages than English.
 The images also contain Python and the Debian packages of their base, with their licences in `/usr/share/doc`.
 
 Syncline itself has the MIT licence.
@@ -57,6 +59,8 @@ The zip of the functions contains no ffmpeg.
 | model | in | licence |
 |---|---|---|
 | PocketSphinx's English acoustic model, dictionary and language model | the package pocketsphinx | BSD-2-Clause |
+| g2p2's models, made from Wiktionary | `languages`, the packages g2p2-group-* | CC BY-SA 4.0; docs/languages.md |
+| UniDic, jieba's dictionary | `languages`, the packages unidic-lite, jieba | BSD-3-Clause, MIT |
 | Gentle, and Kaldi with its model | `worker`, from an image that you name | MIT, Apache-2.0 |
 | M2M100 | `worker-m2m100`, or a volume | MIT |
 | spaCy's entity models, English and German | a volume | MIT |

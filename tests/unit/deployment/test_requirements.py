@@ -29,13 +29,23 @@ def test_the_worker_image_has_the_dependencies_of_worker_and_translation_server(
     assert needed <= pinned("docker/requirements-worker.txt")
 
 
-def test_the_worker_image_with_enrichment_has_its_dependencies_and_all_others_as_pinned() -> None:
-    with_enrichment, without = (
+@pytest.mark.parametrize(
+    ("requirements", "extras"),
+    [
+        ("docker/requirements-enrich.txt", ["enrich"]),
+        ("docker/requirements-languages.txt", ["languages", "languages-cjk"]),
+    ],
+)
+def test_a_worker_image_with_more_has_its_dependencies_and_all_others_as_pinned(
+    requirements: str, extras: list[str]
+) -> None:
+    with_more, without = (
         set(re.findall(r"^[a-z0-9][\w.\[\],-]*==\S+", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE))
-        for path in ("docker/requirements-enrich.txt", "docker/requirements-worker.txt")
+        for path in (requirements, "docker/requirements-worker.txt")
     )
-    assert without <= with_enrichment
-    assert names(PROJECT["optional-dependencies"]["enrich"]) <= pinned("docker/requirements-enrich.txt")
+    assert without <= with_more
+    for extra in extras:
+        assert names(PROJECT["optional-dependencies"][extra]) <= pinned(requirements)
 
 
 def test_the_lambda_image_has_the_dependencies_of_the_aligner() -> None:
