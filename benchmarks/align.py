@@ -33,11 +33,13 @@ from pocketsphinx import Decoder
 
 from benchmarks.corpus import CONDITIONS, RATE, VOICES, Item, Unit, items
 from scripts import tiny_whisper
+from syncline.aws import settings
 from syncline.core.alignment import SUCCESS, Word
 from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions, EngineResources
-from syncline.speech.gentle import GentleEngine, missing_parts
+from syncline.speech.gentle import create_engine as gentle_engine
+from syncline.speech.gentle import missing_parts
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 from syncline.speech.pocketsphinx.pronunciations import shared_dictionary
 from syncline.speech.pocketsphinx.tokenizer import tokenize
@@ -101,7 +103,11 @@ def embedded(audio: Audio, transcript: str) -> list[Word]:
 
 
 def gentle(audio: Audio, transcript: str) -> list[Word]:
-    engine = GentleEngine(_gentle_home(), threads=1, embedded=PocketSphinxEngine(SerialPool()))
+    chosen = settings.read(os.environ)
+    resources = EngineResources(
+        SerialPool(), gentle_home=chosen.gentle_home, speech_model=chosen.speech_model, models=chosen.models
+    )
+    engine = gentle_engine(resources)
     return list(engine.align(audio, transcript, AlignmentOptions(), lambda share: None).words)
 
 

@@ -17,11 +17,11 @@ __all__ = ["GentleEngine", "Limits", "create_engine", "missing_parts"]
 
 
 def create_engine(resources: EngineResources) -> Engine:
-    """Gentle, with the embedded aligner to fill its gaps."""
-    from syncline.speech.pocketsphinx import (
-        PocketSphinxEngine,  # doctor imports this package, and needs no acoustic model
-    )
+    """Gentle, checked by the embedded aligner; where a speech model is installed, by Whisper too."""
+    # Imported here: doctor imports this package, and needs no acoustic model.
+    from syncline.speech import pocketsphinx, whisper
 
+    judge = whisper if whisper.is_installed(resources.speech_model, resources.models) else pocketsphinx
     return GentleEngine(
-        resources.gentle_home, threads=resources.pool.processes, embedded=PocketSphinxEngine(resources.pool)
+        resources.gentle_home, threads=resources.pool.processes, embedded=judge.create_engine(resources)
     )

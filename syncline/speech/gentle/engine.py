@@ -1,7 +1,7 @@
-"""The engine `gentle`: Gentle as a child process, with the embedded aligner as a reference.
+"""The engine `gentle`: Gentle as a child process, with another engine as a reference.
 
-The embedded aligner runs first. It maps the text of long recordings to the audio, so that they can be split, and its
-words are the second opinion on Gentle's.
+The reference is the embedded aligner, alone or with Whisper's opinion on its words. It runs first. It maps the text of
+long recordings to the audio, so that they can be split, and its words are the second opinion on Gentle's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from syncline.core.alignment import Alignment, Word, from_json
+from syncline.core.engines import DEFAULT_ENGINE
 from syncline.core.errors import EngineError, InvalidInputError, InvalidOptionsError, LimitExceededError
 from syncline.core.progress import Progress, portion
 from syncline.media import export_wav, ffmpeg_binary
@@ -55,6 +56,8 @@ class GentleEngine:
     ) -> None:
         self.home = installation.require(home).resolve()
         self.version = installation.version(self.home)
+        if embedded is not None and embedded.name != DEFAULT_ENGINE:  # its model changes the result
+            self.version += f" with {embedded.name} {embedded.version}"
         self._threads = threads
         self._embedded = embedded
         self._limits = limits or Limits()
@@ -88,7 +91,7 @@ class GentleEngine:
             aligned = self._embedded.align(request.audio, request.transcript, request.options, progress)
         except (EngineError, LimitExceededError) as error:
             return _Reference(warnings=[f"Gentle's words were not checked or repaired: {error.message}"])
-        warnings = [f"The embedded aligner, which checks Gentle: {each}" for each in aligned.info.get("warnings", ())]
+        warnings = [f"The aligner that checks Gentle: {each}" for each in aligned.info.get("warnings", ())]
         return _Reference(without_silent_words(aligned.words, request.audio), warnings)
 
     def _align_chunks(self, request: _Request, reference: Sequence[Word], progress: Progress) -> list[Word]:

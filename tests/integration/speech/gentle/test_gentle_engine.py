@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from scripts import tiny_whisper
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, Alignment, from_json, to_json
 from syncline.core.errors import EngineError, InvalidOptionsError, StaleRevisionError
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.processes.pool import SerialPool
-from syncline.speech.engine import AlignmentOptions, Engine
-from syncline.speech.gentle import GentleEngine
+from syncline.speech.engine import AlignmentOptions, Engine, EngineResources
+from syncline.speech.gentle import GentleEngine, create_engine
 from syncline.speech.gentle.align_process import LAUNCHER
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 
@@ -162,7 +163,7 @@ def test_a_wrong_transcript_is_reported_and_its_words_are_unconfirmed(
     engine = GentleEngine(gentle_home(), threads=1, embedded=embedded)
     aligned = engine.align(hello[0], decoded("recipe.flac")[1], OPTIONS, lambda _: None)
     [warning] = aligned.info["warnings"]
-    assert warning.startswith("The embedded aligner, which checks Gentle: Only")
+    assert warning.startswith("The aligner that checks Gentle: Only")
     assert all(word.confidence is not None and word.confidence < 0.5 for word in aligned.spoken)
 
 
@@ -312,3 +313,22 @@ def test_gentle_uses_its_own_matcher(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.read() == "True ['--flag']\n"
+
+
+@pytest.mark.parametrize("models", [None, "installed"])
+def test_whisper_has_an_opinion_where_its_model_is_installed(
+    gentle_home: Callable[..., Path], hello: Sample, models: str | None
+) -> None:
+    folder = tiny_whisper.install() if models else None
+    resources = EngineResources(
+        SerialPool(), gentle_home=gentle_home(), speech_model=tiny_whisper.MODEL.name, models=folder
+    )
+    engine = create_engine(resources)
+    audio, text = hello
+    first, _, rest = text.partition(" ")
+    aligned = engine.align(audio, f"{first} tree {rest}", OPTIONS, lambda _: None)
+    assert ("whisper-tiny.en" in engine.version) is bool(models)
+    confidence = {word.word: word.confidence for word in aligned.spoken}
+    assert "chocolates" in confidence
+    if models:
+        assert confidence.get("tree", 0.0) < 0.5
