@@ -130,9 +130,9 @@ class AnswerModel:
     def check(self, question: str) -> None:
         """Raise InvalidInputError if the question is empty or too long for the model."""
         tokens = len(self._tokenise(question.strip()).tokens)
-        if not 1 <= tokens <= self._longest // 4:
+        if not 1 <= tokens <= self._longest // 2:
             raise InvalidInputError(
-                f"The question has {tokens} tokens. It may have 1 to {self._longest // 4}.",
+                f"The question has {tokens} tokens. It may have 1 to {self._longest // 2}.",
                 code="question_too_long" if tokens else "empty_question",
                 hint="Ask a shorter question." if tokens else "Ask a question.",
             )
