@@ -52,7 +52,7 @@ def test_all_other_paths_need_authentication(path: str) -> None:
     ("path", "methods"),
     [
         ("/jobs", ("GET", "HEAD", "POST")),
-        ("/jobs/1", ("GET", "HEAD")),
+        ("/jobs/1", ("GET", "HEAD", "DELETE")),
         ("/jobs/1/retry", ("POST",)),
         ("/jobs//retry", ()),
         ("/nowhere", ()),

@@ -27,7 +27,8 @@ function contentProblem(suffix, bytes, rules) {
   const begins = ({ parts }) => parts.every(([place, part]) => hex.startsWith(part, 2 * place));
   const found = rules.signatures.find(begins);
   if (!found || found.recordings.includes(suffix)) return null;
-  const advice = found.recordings.length ? `Rename it so that it ends in .${found.recordings[0]}, and its transcript with it.` : "Choose the recording itself.";
+  const [usual] = found.recordings;
+  const advice = usual ? `Rename it so that it ends in .${usual}.` : "Choose the recording itself.";
   return `This file is named .${suffix}, but it is ${found.title}. ${advice}`;
 }
 

@@ -6,6 +6,13 @@ import { UploadRow } from "./upload_row.js";
 import { Transfer } from "./upload_transfer.js";
 
 const AT_ONCE = 3; // sets that are sent at the same time
+// What the status line counts: the words, and the states of rows.
+const COUNTED = [
+  ["uploading", "queued", "sending"],
+  ["uploaded", "done"],
+  ["not uploaded", "failed", "cancelled"],
+  ["cannot be uploaded", "refused"],
+];
 
 export class UploadForm {
   /** `onUploaded` is called after each set that reached the bucket. */
@@ -151,8 +158,7 @@ export class UploadForm {
     const ready = count("ready");
     this.submit.disabled = !ready;
     this.submit.textContent = ready ? `Upload ${ready === 1 ? "1 recording" : `${ready} recordings`}` : "Upload";
-    const said = [["uploading", "queued", "sending"], ["uploaded", "done"], ["not uploaded", "failed", "cancelled"], ["cannot be uploaded", "refused"]]
-      .map(([words, ...states]) => [count(...states), words])
+    const said = COUNTED.map(([words, ...states]) => [count(...states), words])
       .filter(([number]) => number)
       .map(([number, words]) => `${number} ${words}`)
       .join(", ");
@@ -160,4 +166,4 @@ export class UploadForm {
   }
 }
 
-const filesOf = ({ recording, transcript }) => (transcript ? { recording: recording.file, transcript: transcript.file } : { recording: recording.file });
+const filesOf = ({ recording, transcript }) => ({ recording: recording.file, ...(transcript && { transcript: transcript.file }) });

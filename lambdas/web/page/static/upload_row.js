@@ -36,7 +36,7 @@ export class UploadRow {
   parts() {
     const { recording, transcript, files } = this.set;
     if (!recording) return size(files[0].file.size);
-    const other = transcript ? `${transcript.path.slice(transcript.path.lastIndexOf("/") + 1)} ${size(transcript.file.size)}` : "without a transcript";
+    const other = transcript ? `${transcript.file.name} ${size(transcript.file.size)}` : "without a transcript";
     return `${size(recording.file.size)}, ${other}`;
   }
 

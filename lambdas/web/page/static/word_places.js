@@ -3,6 +3,7 @@
 const WINDOW = 200; // characters in which the next word is expected
 const MORE_PER_MISS = 40;
 const LETTER = /[\p{L}\p{N}]/u;
+const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
 /** -> [{ word, start, end }] in the order of the text, in UTF-16 units. Words that are not found are left out. */
 export function placesIn(text, alignment) {
@@ -32,5 +33,4 @@ function find(spelled, text, from, limit) {
   return -1;
 }
 
-const isEdge = (left, right) => !(LETTER.test(left) && LETTER.test(right)) || isUnspaced(left + right);
-const isUnspaced = (pair) => /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u.test(pair);
+const isEdge = (left, right) => !(LETTER.test(left) && LETTER.test(right)) || UNSPACED.test(left + right);
