@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from syncline.pipeline.lease_keeper import TICK_SECONDS, LeaseKeeper
 from syncline.pipeline.running_jobs import RunningJobs
+from worker.garbage import GarbageCollection
 from worker.liveness import LivenessFile
 from worker.protection import ScaleInProtection
 
@@ -32,6 +33,7 @@ class Heartbeat:
         *,
         is_consuming: Callable[[], bool],
         stop_worker: Callable[[str], None],
+        garbage: GarbageCollection | None = None,
     ) -> None:
         self._keeper = keeper
         self._running = running
@@ -39,11 +41,13 @@ class Heartbeat:
         self._liveness = liveness
         self._is_consuming = is_consuming
         self._stop_worker = stop_worker
+        self._garbage = garbage or GarbageCollection()
         self._stopped = threading.Event()
         self._stalled_ticks = 0
         self._next_touch = 0.0
 
     def start(self) -> None:
+        self._garbage.take_over(time.monotonic())
         threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
 
     def stop(self) -> None:
@@ -57,6 +61,7 @@ class Heartbeat:
             self._next_touch = now + LIVENESS_INTERVAL_SECONDS
             self._liveness.touch()
         self._protection.set(len(self._running) > 0)
+        self._garbage.tick(now, busy=len(self._running) > 0)
 
     def _run(self) -> None:
         while not self._stopped.wait(TICK_SECONDS):

@@ -22,10 +22,12 @@ _TOKEN = re.compile(rf"(?:(?!{_SEPARATOR.pattern}).)+", re.DOTALL)
 _AFTER_DASH = re.compile(r"(?<=—)(?=\w)")
 
 _UNMODELLED = re.compile(r"[\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Lao, Burmese, Khmer
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31c0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff9f"
-    r"\U00020000-\U0003ffff]"
+# Characters of scripts that are written without spaces, for a character class.
+UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31c0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff9f"
+    r"\U00020000-\U0003ffff"
 )
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 _NO_LINE_START = frozenset(
     "、。，．・：；？！ー‐〜～…‥々ゝゞヽヾ」』）】〉》〕］｝〟’”»›)]}!?,.:;%％℃°ｰ｡､｣"

@@ -12,6 +12,7 @@ from syncline.core.errors import InvalidInputError, InvalidOptionsError, MediaEr
 from syncline.core.file_signatures import HEAD_BYTES, Kind
 from syncline.core.job import StoredObject
 from syncline.core.layout import RECORDING_EXTENSIONS
+from syncline.core.linebreaks import UNSPACED
 from syncline.core.results import LONGEST_RESULT_NAME, MAX_RECORDING_KEY_BYTES
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ MAX_LINE_CHARACTERS = 500_000  # nine hours of speech
 _SUBTITLES = re.compile(r"^(?:WEBVTT|\d+\s*\n?\d\d:\d\d(?::\d\d)?[,.]\d{3} --> )", re.MULTILINE)
 _WORD_CHARACTER = re.compile(r"\w")
 _BETWEEN_WORDS = re.compile(r"\W+")
+_SPACED_WORD = re.compile(rf"[^\s{UNSPACED}]+")  # Chinese, Japanese and Thai have no spaces between words
 
 
 def check_recording(recording: StoredObject, settings: Settings) -> None:
@@ -154,7 +156,8 @@ def _check_shape(text: str) -> None:
     marks = max((_without_spaces(found[0]) for found in _BETWEEN_WORDS.finditer(text)), key=len, default="")
     if len(marks) > MAX_MARKS:
         raise _out_of_shape("punctuation_too_long", "punctuation marks without a word between them", marks, MAX_MARKS)
-    word = max(text.split(), key=len)
+    long_words = (word for word in text.split() if len(word) > MAX_WORD_CHARACTERS)
+    word = max((part for long in long_words for part in _SPACED_WORD.findall(long)), key=len, default="")
     if len(word) > MAX_WORD_CHARACTERS:
         raise _out_of_shape("word_too_long", "characters without a space", word, MAX_WORD_CHARACTERS)
     line = max(text.splitlines(), key=len)

@@ -5,6 +5,7 @@ The worker does this for a job, `syncline align` for two files on a laptop.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -12,20 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 from syncline import __version__, text
 from syncline.core import alignment, formats, languages, realignment, results
-from syncline.core.alignment import Alignment
+from syncline.core.alignment import Alignment, Word
 from syncline.core.confirmed_times import NONE_CONFIRMED, ConfirmedTimes
 from syncline.core.formats.model import Document, Recording
 from syncline.core.options import Options
 from syncline.core.progress import Progress
+from syncline.core.realignment import Plan
 from syncline.core.sentences import Sentence
 from syncline.core.transcript import Transcript, retiming
+from syncline.jobs.validation import read_transcript
 from syncline.media import DecodedAudio, DecodeLimits, decode
 from syncline.pipeline.realigning import SectionAligner
+from syncline.pipeline.text_steps import IN_THIS_PROCESS, TextSteps
 from syncline.speech.engine import AlignmentOptions, Engine
 
 if TYPE_CHECKING:
     from syncline.enrichment import AnswerModel, EntityFinder
-    from syncline.translation import TranslationModel
+    from syncline.translation import Translation, TranslationModel
 
 SENTENCES_PER_GROUP = 500  # enough for several batches on every core
 
@@ -37,6 +41,40 @@ class Material:
     audio: DecodedAudio
     transcript: Transcript
     confirmed: ConfirmedTimes = NONE_CONFIRMED
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptFile:
+    content: bytes
+    name: str
+    max_words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What the files of an alignment are made of. `captions` is the caption file that served as transcript."""
+
+    aligned: Alignment
+    options: Options
+    recording: Recording
+    captions: TranscriptFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRendering:
+    """A translation is one text for each sentence."""
+
+    sentences: Sequence[Sentence]
+    translations: Sequence[Translation]
+    source: str
+    target: str
+    model: str
+    options: Options
+    until: float | None
+
+
+def read_transcript_file(file: TranscriptFile) -> Transcript:
+    return read_transcript(file.content, name=file.name, max_words=file.max_words)
 
 
 def decode_recording(recording: Path, folder: Path, *, max_seconds: float, progress: Progress) -> DecodedAudio:
@@ -53,6 +91,7 @@ def align(
     *,
     revision: str = "",
     earlier: Alignment | None = None,
+    steps: TextSteps = IN_THIS_PROCESS,
 ) -> Alignment:
     """Align or transcribe the recording. -> the alignment with its complete "syncline" object, sentences included.
 
@@ -64,24 +103,35 @@ def align(
     if options.mode == "transcribe":
         found = engine.transcribe(material.audio, engine_options, progress)
     else:
-        found = _align(material, engine, engine_options, progress, earlier)
+        found = _align(material, engine, engine_options, progress, earlier, steps)
         found = replace(found, transcript=material.transcript.text)
     transcript = material.transcript if options.needs_transcript else Transcript(found.transcript)
     language = found.info.get("language", engine_options.language)  # an engine that detects the language names it
-    sentences = text.split_sentences(transcript, found.words, language)
+    sentences = steps.run(_split_sentences, (transcript, found.words, language))
     info: dict[str, Any] = {"version": __version__, "revision": revision} if revision else {"version": __version__}
     info |= {**found.info, "audio_seconds": round(material.audio.seconds, 3), "language": language}
     info["warnings"] = list(dict.fromkeys([*material.audio.warnings, *found.info.get("warnings", ())]))
     if not info["warnings"]:
         del info["warnings"]
-    return replace(found, info={**info, "sentences": [sentence.as_dict() for sentence in sentences]})
+    return replace(found, info={**info, "sentences": sentences})
+
+
+def _split_sentences(item: tuple[Transcript, Sequence[Word], str]) -> list[dict[str, Any]]:
+    return [sentence.as_dict() for sentence in text.split_sentences(*item)]
 
 
 def _align(
-    material: Material, engine: Engine, options: AlignmentOptions, progress: Progress, earlier: Alignment | None
+    material: Material,
+    engine: Engine,
+    options: AlignmentOptions,
+    progress: Progress,
+    earlier: Alignment | None,
+    steps: TextSteps,
 ) -> Alignment:
     audio, spoken = material.audio, material.transcript.spoken_text
-    plan = realignment.plan(material.transcript.text, audio.seconds, earlier=earlier, confirmed=material.confirmed)
+    plan = Plan()
+    if earlier is not None or material.confirmed.words:
+        plan = steps.run(_plan, (material.transcript.text, audio.seconds, earlier, material.confirmed))
     if plan.pinned:
         found = SectionAligner(audio, spoken, engine, options, progress).align(plan, earlier)
     else:
@@ -90,6 +140,11 @@ def _align(
         return found
     warning = f"{plan.dropped} of {len(material.confirmed.words)} confirmed words are no longer in the transcript."
     return replace(found, info={**found.info, "warnings": [*found.info.get("warnings", ()), warning]})
+
+
+def _plan(item: tuple[str, float, Alignment | None, ConfirmedTimes]) -> Plan:
+    transcript, seconds, earlier, confirmed = item
+    return realignment.plan(transcript, seconds, earlier=earlier, confirmed=confirmed)
 
 
 def _engine_options(options: Options) -> AlignmentOptions:
@@ -116,6 +171,15 @@ def retime(aligned: Alignment, transcript: Transcript, suffix: str) -> dict[str,
     return {results.retimed_name(aligned.language, suffix): retiming.render(cues, suffix).encode()}
 
 
+def render_files(item: Rendering) -> dict[str, bytes]:
+    """Render everything that is made of an alignment at once. -> file name -> content"""
+    files = render(item.aligned, item.options, recording=item.recording)
+    if item.captions is not None:
+        suffix = Path(item.captions.name).suffix.lower()
+        files |= retime(item.aligned, read_transcript_file(item.captions), suffix)
+    return files
+
+
 def _with_caption_violations(document: Document, options: Options) -> Document:
     """Cues that cannot satisfy the rules are written all the same, and listed in alignment.json."""
     info = {name: value for name, value in document.alignment.info.items() if name != "caption_violations"}
@@ -125,20 +189,41 @@ def _with_caption_violations(document: Document, options: Options) -> Document:
     return replace(document, alignment=replace(document.alignment, info=info))
 
 
-def translate(aligned: Alignment, options: Options, model: TranslationModel, progress: Progress) -> dict[str, bytes]:
+def translate(
+    aligned: Alignment,
+    options: Options,
+    model: TranslationModel,
+    progress: Progress,
+    *,
+    steps: TextSteps = IN_THIS_PROCESS,
+) -> dict[str, bytes]:
     """Translate every sentence into every target language. -> file name -> content, captions included."""
-    from syncline.translation import to_json, translate_sentences, translated_sentences
+    from syncline.translation import sentence_spans, translate_sentences
 
     sentences, source = sentences_of(aligned), aligned.language
     targets = target_languages(aligned, options)
-    translations = translate_sentences(model, sentences, source=source, targets=targets, progress=progress)
-    until, files = aligned.audio_seconds, {}
+    translations = translate_sentences(
+        model, sentences, source=source, targets=targets, progress=progress,
+        split=lambda texts: steps.run(sentence_spans, texts),
+    )  # fmt: skip
+    files: dict[str, bytes] = {}
     for language in targets:
-        translated = translations[language]
-        document = to_json(sentences, translated, source=source, target=language, model=model.name)
-        files[results.translation_name(language)] = document.encode()
-        files |= render_translation(translated_sentences(sentences, translated), language, options, until=until)
+        files |= steps.run(
+            render_translation_files,
+            TranslationRendering(
+                sentences, translations[language], source, language, model.name, options, aligned.audio_seconds
+            ),
+        )
     return files
+
+
+def render_translation_files(item: TranslationRendering) -> dict[str, bytes]:
+    from syncline.translation import to_json, translated_sentences
+
+    document = to_json(item.sentences, item.translations, source=item.source, target=item.target, model=item.model)
+    translated = translated_sentences(item.sentences, item.translations)
+    captions = render_translation(translated, item.target, item.options, until=item.until)
+    return {results.translation_name(item.target): document.encode(), **captions}
 
 
 def find_entities(aligned: Alignment, finder: EntityFinder, progress: Progress) -> dict[str, bytes]:
@@ -185,10 +270,10 @@ def group_languages(aligned: Alignment, targets: Sequence[str]) -> list[tuple[st
     return [tuple(targets[i : i + size]) for i in range(0, len(targets), size)]
 
 
-def captions_of_translation(
-    document: Mapping[str, Any], language: str, options: Options, *, until: float | None
-) -> dict[str, bytes]:
+def captions_of_translation(item: tuple[bytes, str, Options, float | None]) -> dict[str, bytes]:
     """Render the captions of a translation that an earlier attempt published."""
+    body, language, options, until = item
+    document = json.loads(body)
     sentences = [Sentence.from_dict({**entry, "text": entry["translation"]}) for entry in document["sentences"]]
     return render_translation(sentences, language, options, until=until)
 

@@ -10,6 +10,7 @@ from syncline.aws.deployment import Deployment
 from syncline.pipeline import engines, retrying
 from syncline.pipeline.engines import CreateEngine, OpenAnswerModel, OpenEntityFinder, OpenTranslationModel
 from syncline.pipeline.limits import JobLimits
+from syncline.pipeline.text_steps import TextSteps
 from syncline.processes.pool import Pool
 
 
@@ -24,6 +25,7 @@ class JobServices:
     open_translation_model: OpenTranslationModel
     open_entity_finder: OpenEntityFinder
     open_answer_model: OpenAnswerModel
+    text_steps: TextSteps
     retry_pauses: Sequence[float] = retrying.PAUSES_SECONDS
 
 
@@ -40,4 +42,5 @@ def job_services(
         open_translation_model=engines.translation_model_opener(settings),
         open_entity_finder=engines.entity_finder_opener(pool, settings),
         open_answer_model=engines.answer_model_opener(settings),
+        text_steps=TextSteps(pool),
     )

@@ -6,7 +6,6 @@ whose digest matches and starts at the first stage that is missing.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,12 +25,11 @@ from syncline.core.formats.read_along import MAX_EMBEDDED_BYTES
 from syncline.core.job import Job, StoredObject, UploadSet, revision_of
 from syncline.core.options import Options
 from syncline.core.transcript import Transcript
-from syncline.jobs.validation import read_transcript
 from syncline.media.peaks import waveform
 from syncline.pipeline import processing, resume
 from syncline.pipeline.claim import Claim
 from syncline.pipeline.enrichment import Answers, Enrichment, Entities
-from syncline.pipeline.processing import Material
+from syncline.pipeline.processing import Material, Rendering, TranscriptFile
 from syncline.pipeline.result_store import ResultStore
 from syncline.pipeline.retrying import retry_while_unavailable
 from syncline.pipeline.running_jobs import RunningJob
@@ -121,7 +119,7 @@ class JobStages:
         body = self.store.reuse(results.ALIGNMENT_NAME, digest)
         if body is None:
             return None
-        earlier = alignment.from_json(body)
+        earlier = self.services.text_steps.run(alignment.from_json, body)
         self._allow_time(earlier.info["audio_seconds"])
         self.resumed = True
         self.store.keep([results.WAVEFORM_NAME], digest)
@@ -137,6 +135,7 @@ class JobStages:
             aligned = processing.align(
                 material, uploads.options, engine, self._progress_between("align", DECODED, ALIGNED),
                 revision=self.job.revision or "", earlier=self._alignment_before_correction(digest),
+                steps=self.services.text_steps,
             )  # fmt: skip
         self._publish_renderings(aligned, uploads, digest, made={results.WAVEFORM_NAME: peaks})
         return aligned
@@ -144,7 +143,7 @@ class JobStages:
     def _alignment_before_correction(self, digest: str) -> Alignment | None:
         """The alignment of an earlier revision, if only the text or the confirmed times have changed since."""
         body = self.store.earlier(results.ALIGNMENT_NAME, resume.recording_part(digest))
-        return alignment.from_json(body) if body is not None else None
+        return self.services.text_steps.run(alignment.from_json, body) if body is not None else None
 
     def _material(self, uploads: UploadSet) -> Material:
         limits = self.services.limits
@@ -175,10 +174,13 @@ class JobStages:
         return recording
 
     def _read_transcript(self, stored: StoredObject) -> Transcript:
-        return read_transcript(self._read(stored), name=stored.key, max_words=self.services.limits.transcript_words)
+        return self.services.text_steps.run(processing.read_transcript_file, self._transcript_file(stored))
+
+    def _transcript_file(self, stored: StoredObject) -> TranscriptFile:
+        return TranscriptFile(self._read(stored), stored.key, self.services.limits.transcript_words)
 
     def _read_times(self, stored: StoredObject) -> ConfirmedTimes:
-        return confirmed_times.read(self._read(stored))
+        return self.services.text_steps.run(confirmed_times.read, self._read(stored))
 
     def _read(self, stored: StoredObject) -> bytes:
         source, path = self._source_bucket(), self.folder / "companion"
@@ -201,10 +203,12 @@ class JobStages:
         the alignment, from which a later attempt starts."""
         with self._stage("store", ALIGNED):
             options = self.options
-            files = processing.render(aligned, options, recording=self._recording_for_page(uploads, options))
-            if (captions := uploads.transcript) is not None and layout.is_caption_file(captions.key):
-                transcript = self._read_transcript(captions)
-                files |= processing.retime(aligned, transcript, Path(captions.key).suffix.lower())
+            captions = uploads.transcript
+            retimed = self._transcript_file(captions) if captions and layout.is_caption_file(captions.key) else None
+            recording = self._recording_for_page(uploads, options)
+            files = self.services.text_steps.run(
+                processing.render_files, Rendering(aligned, options, recording, retimed)
+            )
             self._publish(
                 {**made, **{name: body for name, body in files.items() if name != skip}},
                 dict.fromkeys((*made, results.ALIGNMENT_NAME), digest),
@@ -255,7 +259,9 @@ class JobStages:
             low, high = (begin + (TRANSLATED - begin) * end / len(groups) for end in (index, index + 1))
             with self._stage("translate", low):
                 progress = self._progress_between("translate", low, high)
-                files = processing.translate(aligned, replace(options, translate_to=group), model, progress)
+                files = processing.translate(
+                    aligned, replace(options, translate_to=group), model, progress, steps=self.services.text_steps
+                )
             self._publish_translations(files, digests, high)
 
     def _reuse_translation(self, aligned: Alignment, language: str, digests: Mapping[str, str]) -> bool:
@@ -266,8 +272,8 @@ class JobStages:
         if document is None:
             return False
         self.resumed = True
-        files = processing.captions_of_translation(
-            json.loads(document), language, self.options, until=aligned.audio_seconds
+        files = self.services.text_steps.run(
+            processing.captions_of_translation, (document, language, self.options, aligned.audio_seconds)
         )
         self._publish_translations(files, digests, ALIGNED)
         return True

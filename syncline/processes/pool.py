@@ -92,7 +92,7 @@ class _Pending(Generic[Item, Result]):
     item: Item
     future: ProcessFuture[tuple[Result | Failure, float]]
     pool: ProcessPool
-    seconds: float
+    seconds: float | None  # a limit of its own, after which there is no second attempt
     attempts: int = 1
     restarts: int = 0
 
@@ -105,7 +105,7 @@ class Pool(Protocol):
     def run(
         self, function: Callable[[Item], Result], items: Iterable[Item], *, seconds: float | None = None
     ) -> Iterator[Result | Failure]:
-        """Yield results in the order of the items. `seconds` limits each attempt at an item."""
+        """Yield results in the order of the items. An item that takes longer than `seconds` is not tried again."""
 
 
 def run_one(pool: Pool, function: Callable[[Item], Result], item: Item, *, seconds: float) -> Result:
@@ -148,12 +148,11 @@ class SandboxedPool:
         self, function: Callable[[Item], Result], items: Iterable[Item], *, seconds: float | None = None
     ) -> Iterator[Result | Failure]:
         """Items are taken only as fast as the caller takes results."""
-        limit = seconds or self._task_seconds
         waiting: deque[_Pending[Item, Result]] = deque()
         source = iter(items)
         try:
             for item in source:
-                waiting.append(self._schedule(function, item, limit))
+                waiting.append(self._schedule(function, item, seconds))
                 if len(waiting) >= self.processes * TASKS_IN_FLIGHT:
                     settled = self._settle(function, waiting.popleft())
                     yield settled
@@ -188,7 +187,9 @@ class SandboxedPool:
         self._starter.submit(pool.schedule, os.getpid).result()
         return pool
 
-    def _schedule(self, function: Callable[[Item], Result], item: Item, seconds: float) -> _Pending[Item, Result]:
+    def _schedule(
+        self, function: Callable[[Item], Result], item: Item, seconds: float | None
+    ) -> _Pending[Item, Result]:
         with self._lock:
             if not self._closed and not self._pool.active:
                 # pebble declares the pool broken when a child dies while no task is known to run: an idle child that
@@ -196,7 +197,7 @@ class SandboxedPool:
                 logger.warning("the process pool broke; starting new processes")
                 _stop(self._pool)
                 self._pool = self._start_pool()
-            future = self._pool.schedule(_in_child, args=(function, item), timeout=seconds)
+            future = self._pool.schedule(_in_child, args=(function, item), timeout=seconds or self._task_seconds)
             return _Pending(item, future, self._pool, seconds)
 
     def _settle(self, function: Callable[[Item], Result], pending: _Pending[Item, Result]) -> Result | Failure:
@@ -215,7 +216,9 @@ class SandboxedPool:
                 pending.future, pending.pool, pending.restarts = again.future, again.pool, pending.restarts + 1
                 continue
             except FutureTimeoutError:
-                reason = f"took longer than {pending.seconds:g} seconds"
+                reason = f"took longer than {pending.seconds or self._task_seconds:g} seconds"
+                if pending.seconds is not None:
+                    return Failure(reason)
             except ProcessExpired as error:
                 reason = self._death(error.exitcode)
             if pending.attempts == ATTEMPTS:

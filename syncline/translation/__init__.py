@@ -17,13 +17,14 @@ service, requests, server    `syncline translate-server`
 
 from syncline.translation.document import to_json, translate_sentences, translated_sentences
 from syncline.translation.model import TranslationModel, open_model
-from syncline.translation.translate import Segment, Translation, translate_segments, translate_texts
+from syncline.translation.translate import Segment, Translation, sentence_spans, translate_segments, translate_texts
 
 __all__ = [
     "Segment",
     "Translation",
     "TranslationModel",
     "open_model",
+    "sentence_spans",
     "to_json",
     "translate_segments",
     "translate_sentences",

@@ -11,7 +11,7 @@ from syncline.core.progress import Progress
 from syncline.core.seconds import TIME_DIGITS
 from syncline.core.sentences import Sentence
 from syncline.translation.model import TranslationModel
-from syncline.translation.translate import Translation, ignore_progress, translate_texts
+from syncline.translation.translate import SplitTexts, Translation, ignore_progress, sentence_spans, translate_texts
 
 
 def translate_sentences(
@@ -21,13 +21,14 @@ def translate_sentences(
     source: str,
     targets: Sequence[str],
     progress: Progress = ignore_progress,
+    split: SplitTexts = sentence_spans,
 ) -> dict[str, list[Translation]]:
     """Translate all sentences into all target languages together, which fills the batches.
 
     An exception raised by `progress` stops the work.
     """
     texts = [sentence.text for sentence in sentences]
-    return translate_texts(model, texts, source=source, targets=targets, progress=progress)
+    return translate_texts(model, texts, source=source, targets=targets, progress=progress, split=split)
 
 
 def translated_sentences(sentences: Sequence[Sentence], translations: Sequence[Translation]) -> list[Sentence]:

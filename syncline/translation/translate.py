@@ -6,7 +6,7 @@ is decoded by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncline.core.languages import WITHOUT_SPACES
@@ -44,6 +44,17 @@ class Segment:
     target: str
 
 
+# Texts, each with its language -> the (start, end) of each of its sentences.
+SplitTexts = Callable[[Sequence[tuple[str, str]]], list[list[tuple[int, int]]]]
+
+
+def sentence_spans(texts: Sequence[tuple[str, str]]) -> list[list[tuple[int, int]]]:
+    return [
+        [(sentence.start_offset, sentence.end_offset) for sentence in split_sentences(text, (), language)]
+        for text, language in texts
+    ]
+
+
 def ignore_progress(share: float) -> None:
     """The default where the caller does not ask for progress."""
 
@@ -55,10 +66,11 @@ def translate_texts(
     source: str,
     targets: Sequence[str],
     progress: Progress = ignore_progress,
+    split: SplitTexts = sentence_spans,
 ) -> dict[str, list[Translation]]:
     """Return, for each target language, one translation per text, in the order of the texts."""
     segments = [Segment(text, source, target) for target in targets for text in texts]
-    translations = translate_segments(model, segments, progress=progress)
+    translations = translate_segments(model, segments, progress=progress, split=split)
     return {target: [translations[Segment(text, source, target)] for text in texts] for target in targets}
 
 
@@ -68,9 +80,13 @@ def translate_segments(
     *,
     options: DecodingOptions = DEFAULT_DECODING,
     progress: Progress = ignore_progress,
+    split: SplitTexts = sentence_spans,
 ) -> dict[Segment, Translation]:
     """Translate any mixture of languages in shared batches. Equal segments are translated once."""
-    spans = {segment: list(_spans(model, segment)) for segment in dict.fromkeys(segments)}
+    distinct = list(dict.fromkeys(segments))
+    texts = list(dict.fromkeys((segment.text, segment.source) for segment in distinct))
+    sentences = dict(zip(texts, split(texts), strict=True))
+    spans = {each: list(_spans(model, each, sentences[each.text, each.source])) for each in distinct}
     for code in {code for segment in spans for code in (segment.source, segment.target)}:
         model.check_language(code)
     parts = dict.fromkeys(span.part for own in spans.values() for span in own if span.part)
@@ -102,19 +118,19 @@ class _Attempt:
     faults: tuple[str, ...]
 
 
-def _spans(model: TranslationModel, segment: Segment) -> Iterator[_Span]:
+def _spans(model: TranslationModel, segment: Segment, sentences: Sequence[tuple[int, int]]) -> Iterator[_Span]:
     if not quality_checks.translatable(segment.text):
         return
     glue = "" if segment.target in WITHOUT_SPACES else " "
-    end = 0
-    for sentence in split_sentences(segment.text, (), segment.source):
-        between = segment.text[end : sentence.start_offset]
-        gap = "" if not end else between if "\n" in between else glue
-        end = sentence.end_offset
-        if not quality_checks.translatable(sentence.text):
-            yield _Span(gap, sentence.text, None)
+    before = 0
+    for start, end in sentences:
+        between, sentence = segment.text[before:start], segment.text[start:end]
+        gap = "" if not before else between if "\n" in between else glue
+        before = end
+        if not quality_checks.translatable(sentence):
+            yield _Span(gap, sentence, None)
             continue
-        for text, tokens in _short_enough(model, sentence.text, longest=max(1, width(sentence.text))):
+        for text, tokens in _short_enough(model, sentence, longest=max(1, width(sentence))):
             yield _Span(gap, text, _Part(text, DecoderInput(tokens, segment.source, segment.target)))
             gap = glue
 
