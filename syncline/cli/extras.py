@@ -11,7 +11,7 @@ from importlib import metadata
 
 from syncline.core.errors import SettingsError
 
-_REQUIREMENT = re.compile(r"""(?P<package>[\w.-]+)[^;]*; extra == ['"](?P<extra>[\w-]+)['"]$""")
+_REQUIREMENT = re.compile(r"""(?P<package>[\w.-]++)[^;]*+; extra == ['"](?P<extra>[\w-]+)['"]$""")
 # A developer's tools are no part of what a user misses.
 _FOR_USERS = ("worker", "local", "translate-server", "enrich", "models", "inventory")
 
