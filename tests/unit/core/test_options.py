@@ -90,7 +90,7 @@ def test_json_is_always_among_the_outputs() -> None:
         ({"translate_to": ["jp"]}, "“jp” is not a language code", "af am ar"),
         ({"translate_to": "ja"}, "translate_to is not a list", "translate_to as"),
         ({"conservative": "yes"}, "conservative cannot be “yes”", "true, false"),
-        ({"language": "ja"}, "pocketsphinx does not know the language “ja”", "the engine whisper"),
+        ({"language": "th"}, "pocketsphinx does not know the language “th”", "the engine whisper"),
         ({"language": "auto"}, "pocketsphinx cannot detect the language", "the engine whisper"),
         ({"language": "xh"}, "language cannot be “xh”", "en"),
         ({"language": "Auto"}, "is not a language code", "af am ar"),
