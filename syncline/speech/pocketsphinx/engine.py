@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 from syncline.core import languages
-from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word
+from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, count_words
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.progress import Progress
 from syncline.media.audio import Audio
@@ -37,7 +37,9 @@ from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript
 ACOUSTIC_MODEL_LANGUAGE = "en"
 LEAST_CONFIDENCE = 0.4
 LEAST_CONFIDENCE_CONSERVATIVE = 0.7
-LEAST_CONFIDENCE_OF_MISMATCH = 0.9
+# Across languages, chance finds words of any transcript. If fewer than half are found, each needs better evidence.
+FEW_SHARE = 0.5
+LEAST_CONFIDENCE_OF_FEW = 0.9
 SHORTEST_FILLER = 15  # frames; shorter ones are breaths and lip smacks
 FILLER_MARGIN = 5
 LINE_PAUSE_SECONDS = 0.8
@@ -91,12 +93,10 @@ class PocketSphinxEngine:
             sections = list(self._align_sections(_whole(audio, pronounced, options), anchors, warnings, progress))
         scored = score_confidence(sections, words=len(pronounced.words))
         words = _transcript_words(pronounced, scored, least=self._least(options), limit=audio.seconds)
-        if mismatch := mismatch_warnings(words, options.language):
-            warnings += mismatch
-            if options.language != ACOUSTIC_MODEL_LANGUAGE:
-                # Sounds of one language resemble those of another: without better evidence, chance has found the rest.
-                least = max(self._least(options), LEAST_CONFIDENCE_OF_MISMATCH)
-                words = _transcript_words(pronounced, scored, least=least, limit=audio.seconds)
+        judged_here = self._least_confidence is None and options.language != ACOUSTIC_MODEL_LANGUAGE
+        if judged_here and _may_be_chance(words):
+            words = _transcript_words(pronounced, scored, least=LEAST_CONFIDENCE_OF_FEW, limit=audio.seconds)
+        warnings += mismatch_warnings(words, options.language)
         warnings += _quality_warnings(options.language)
         merged = tuple(words)
         if options.disfluency and options.language == ACOUSTIC_MODEL_LANGUAGE:
@@ -208,6 +208,11 @@ def _whole(audio: Audio, pronounced: PronouncedTranscript, options: AlignmentOpt
     frames, words = features.frame_count(audio.samples), tuple(pronounced.words)
     cross_lingual = options.language != ACOUSTIC_MODEL_LANGUAGE
     return Section(audio.path, audio.samples, 0, frames, 0, words, cross_lingual=cross_lingual)
+
+
+def _may_be_chance(words: Sequence[Word]) -> bool:
+    total, aligned = count_words(words)
+    return aligned < total * FEW_SHARE
 
 
 def _quality_warnings(language: str) -> list[str]:

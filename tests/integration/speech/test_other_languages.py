@@ -1,0 +1,37 @@
+"""The embedded engine on a recording in Italian, with its own transcript and with one in another language."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from syncline.core.alignment import Alignment
+from syncline.media import decode
+from syncline.processes.pool import SerialPool
+from syncline.speech.engine import AlignmentOptions
+from syncline.speech.pocketsphinx import PocketSphinxEngine
+
+RECORDINGS = Path(__file__).parents[2] / "data" / "languages"
+FINNISH = "Eilen illalla söimme suuren kakun meren rannalla. Isoäitini kertoo aina saman tarinan sodasta."
+
+
+def align(tmp_path: Path, transcript: str, language: str) -> Alignment:
+    pytest.importorskip("g2p2_group_romance", reason="the extra languages is not installed")
+    audio = decode(RECORDINGS / "it.ogg", tmp_path / "audio.raw")
+    options = AlignmentOptions(language=language)
+    return PocketSphinxEngine(SerialPool()).align(audio, transcript, options, lambda share: None)
+
+
+def test_every_word_is_found(tmp_path: Path) -> None:
+    transcript = (RECORDINGS / "it.txt").read_text(encoding="utf-8")
+    words = align(tmp_path, transcript, "it").words
+    assert all(word.aligned for word in words)
+    assert all((before.end or 0) <= (after.start or 0) for before, after in pairwise(words))
+
+
+def test_a_transcript_in_another_language_has_a_warning_and_no_times(tmp_path: Path) -> None:
+    aligned = align(tmp_path, FINNISH, "fi")
+    assert not any(word.aligned for word in aligned.words)
+    assert "is it in Finnish?" in aligned.info["warnings"][0]
