@@ -214,7 +214,8 @@ def unknown_kind(key: str) -> InvalidInputError:
     return InvalidInputError(
         f"“{key.rpartition('/')[2]}” is not a recording, transcript or options file.",
         code="unknown_kind",
-        hint=f"Recordings end in {recordings}; transcripts in {transcripts}; options in job.json.",
+        hint=f"Recordings end in {recordings}; transcripts in {transcripts}; options in job.json; "
+        "confirmed times in times.json.",
     )
 
 

@@ -93,7 +93,7 @@ def test_a_missing_transcript_can_be_sent(url: Url, world: World) -> None:
     assert job.state is State.WAITING
     [upload] = ask(url, job, {"bytes": 9})["json"]["uploads"]
     assert send(upload, b"Guten Tag") == 200
-    assert send(upload, b"Gute Nacht") == 412
+    assert send(upload, b"Gute Zeit") == 412
     [complete] = Intake(world.deployment).object_created(upload["key"])
     assert complete.state is State.QUEUED
 
