@@ -1,8 +1,8 @@
 """Align short recordings inside a Lambda function, for deployments without a worker that is always running.
 
 The function receives job messages from a queue. It runs from a container image (docker/lambda.Dockerfile), because it
-needs what the worker needs. Lambda has no POSIX semaphores: multiprocessing's locks, queues and pools fail there, so
-everything runs in this one process.
+needs what the worker needs. Lambda has no POSIX semaphores: multiprocessing's locks, queues and pools fail there. One
+child process, connected by pipes, runs the alignment and everything else that processes uploads.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from syncline.aws.received_messages import ReceivedMessage, change_visibility
 from syncline.core import message
 from syncline.core.job import BULK, LIVE
 from syncline.core.message import JobMessage, UnrecognisedMessageError
-from syncline.pipeline.engines import CreateEngine
+from syncline.pipeline.engines import MAX_WINDOW_SECONDS, CreateEngine
 from syncline.pipeline.job_runner import JobRunner
 from syncline.pipeline.lease_keeper import TICK_SECONDS, LeaseKeeper
 from syncline.pipeline.running_jobs import RunningJobs
 from syncline.pipeline.services import JobServices, job_services
 from syncline.pipeline.settlement import Action, Settlement
-from syncline.processes.pool import SerialPool
+from syncline.processes.piped_pool import PipedPool
+from syncline.processes.pool import Pool
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
 def aligner() -> Aligner:
     # Composed for the first event rather than at import, so that a bad setting is an error of that event.
     return Aligner(deployment())
+
+
+@cache
+def pool() -> Pool:
+    """Its child lives as long as the execution environment."""
+    return PipedPool(task_seconds=MAX_WINDOW_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ class Aligner:
 
     def _services(self, folder: Path, seconds: float) -> JobServices:
         """The job ends with an error of its own before Lambda ends the function."""
-        services = job_services(self.deployment, SerialPool(), folder, create_engine=self.create_engine)
+        services = job_services(self.deployment, pool(), folder, create_engine=self.create_engine)
         limits = replace(
             services.limits, seconds=max(1, min(services.limits.seconds, int(seconds))), seconds_per_audio_second=0
         )

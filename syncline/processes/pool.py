@@ -76,6 +76,7 @@ class Failure:
 
     reason: str
     refusal: Refusal | None = None
+    timed_out: bool = False
 
     def as_error(self) -> SynclineError:
         if self.refusal is not None:
@@ -180,7 +181,7 @@ class SandboxedPool:
         pool = ProcessPool(
             max_workers=self.processes,
             max_tasks=TASKS_PER_PROCESS,
-            initializer=_start_child,
+            initializer=start_child,
             initargs=(os.getpid(), self._memory_bytes, self._writable),
             context=CleanSpawnContext(),
         )
@@ -197,7 +198,7 @@ class SandboxedPool:
                 logger.warning("the process pool broke; starting new processes")
                 _stop(self._pool)
                 self._pool = self._start_pool()
-            future = self._pool.schedule(_in_child, args=(function, item), timeout=seconds or self._task_seconds)
+            future = self._pool.schedule(answer_in_child, args=(function, item), timeout=seconds or self._task_seconds)
             return _Pending(item, future, self._pool, seconds)
 
     def _settle(self, function: Callable[[Item], Result], pending: _Pending[Item, Result]) -> Result | Failure:
@@ -220,16 +221,17 @@ class SandboxedPool:
                 if pending.seconds is not None:
                     return Failure(reason)
             except ProcessExpired as error:
-                reason = self._death(error.exitcode)
+                reason = reason_of_death(error.exitcode, self._memory_bytes)
             if pending.attempts == ATTEMPTS:
                 return Failure(reason)
             again = self._schedule(function, pending.item, pending.seconds)
             pending.future, pending.pool, pending.attempts = again.future, again.pool, pending.attempts + 1
 
-    def _death(self, exit_code: int | None) -> str:
-        if exit_code == _OUT_OF_MEMORY:
-            return f"needed more than {self._memory_bytes >> 20} MiB of memory"
-        return f"its process died ({_exit_reason(exit_code)})"
+
+def reason_of_death(exit_code: int | None, memory_bytes: int) -> str:
+    if exit_code == _OUT_OF_MEMORY:
+        return f"needed more than {memory_bytes >> 20} MiB of memory"
+    return f"its process died ({_exit_reason(exit_code)})"
 
 
 def _wait(pending: _Pending[Item, Result]) -> None:
@@ -245,7 +247,7 @@ def _stop(pool: ProcessPool) -> None:
 
 
 class SerialPool:
-    """Runs the items in this process, for AWS Lambda, which has no shared semaphores to start children with."""
+    """Runs the items in this process, for tests and programs without untrusted input."""
 
     processes = 1
 
@@ -286,7 +288,7 @@ def _exit_reason(exit_code: int | None) -> str:
     return f"exit code {exit_code}"
 
 
-def _start_child(parent: int, memory_bytes: int, writable: list[str]) -> None:
+def start_child(parent: int, memory_bytes: int, writable: list[str]) -> None:
     """Prepare a new child. It ends with the worker, even if it hangs in native code."""
     exit_with_parent(parent)
     # When the container runs out of memory, the kernel should end one child and not the worker with all of its jobs.
@@ -314,7 +316,7 @@ def _limit_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def _in_child(function: Callable[[Item], Result], item: Item) -> tuple[Result | Failure, float]:
+def answer_in_child(function: Callable[[Item], Result], item: Item) -> tuple[Result | Failure, float]:
     """An exception becomes a Failure here, because the parent accepts only data."""
     began = time.process_time()
     try:
