@@ -115,12 +115,24 @@ def test_a_word_is_more_probable_where_it_was_spoken(models, sample):
     assert gains[0] > 1 > -1 > gains[1]
 
 
-@pytest.mark.parametrize("sound", ["silence", "noise", "tone"])
+def music(time: np.ndarray) -> np.ndarray:
+    """Chords of plucked strings, with a melody above them and a drum on each beat."""
+    beat = time % 0.5
+    sound = 900 * np.random.default_rng(7).normal(0, 1, len(time)) * np.exp(-30 * beat)
+    for chord, notes in enumerate([(220, 277, 330), (196, 247, 294), (175, 220, 262), (165, 208, 247)]):
+        playing = (time // 2 % 4 == chord) * np.exp(-2 * beat)
+        for hertz in (*notes, notes[chord % 3] * 4):
+            sound += playing * sum(1500 / part * np.sin(2 * np.pi * part * hertz * time) for part in (1, 2, 3))
+    return sound
+
+
+@pytest.mark.parametrize("sound", ["silence", "noise", "tone", "music"])
 def test_no_text_is_invented_where_nothing_is_said(engine, tmp_path, sound):
     time = np.arange(20 * SAMPLE_RATE) / SAMPLE_RATE
     samples = {
         "silence": np.zeros(len(time)),
         "noise": np.random.default_rng(3).normal(0, 2000, len(time)),
+        "music": music(time),
         "tone": 8000 * np.sin(2 * np.pi * 440 * time),
     }[sound]
     alignment = engine.transcribe(written(tmp_path, samples), AlignmentOptions(), lambda done: None)
