@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
-	zip package-check image-check terraform-check terraform-apply-check chaos requirements clean \
+	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-names bench-page bench-people bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
 
@@ -53,6 +53,9 @@ test-conversion: .venv/ready ## Install PyTorch, convert a translation model, an
 
 chaos: .venv/ready ## Run 200 jobs while workers are killed, frozen and cut off; fails if a job is lost
 	@$(PYTHON) -m tests.chaos --jobs 200
+
+chaos-long: .venv/ready ## Run 1,000 jobs in the same way, with two minutes of throttling
+	@$(PYTHON) -m tests.chaos --jobs 1000 --seconds 900 --throttle-seconds 120
 
 lint: .venv/ready ## Run ruff and mypy
 	@$(PYTHON) -m ruff check .

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--jobs 200] [--seed N] [--seconds 240]`. Exits with 1 if anything was lost."""
+"""`python -m tests.chaos`: see `--help`. Exits with 1 if anything was lost."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--seconds", type=float, default=240, help="maximum length of the disturbances")
+    parser.add_argument("--throttle-seconds", type=float, default=60, help="how long AWS throttles every call")
     given = parser.parse_args()
     print(f"chaos: seed {given.seed}, {given.jobs} jobs", flush=True)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="syncline-chaos-", ignore_cleanup_errors=True) as folder:
-        storm = Storm(given.jobs, given.seed, Path(folder), given.seconds)
+        storm = Storm(given.jobs, given.seed, Path(folder), given.seconds, given.throttle_seconds)
         problems = storm.run()
     for name, count in sorted(storm.counts.items()):
         print(f"{name:24} {count}")

@@ -1,7 +1,8 @@
 """Disturb workers at random moments, and check that nothing is lost, done twice or left behind.
 
 The storm runs a moto server, real workers behind a faulty proxy, and the real receptions with duplicated and reordered
-events. It replaces uploads while their jobs run, and sends SIGKILL, SIGTERM, SIGSTOP and SIGCONT to workers.
+events. It replaces uploads while their jobs run, and sends SIGKILL, SIGTERM, SIGSTOP and SIGCONT to workers. For some
+time, AWS throttles every call, lists keys in the wrong order, or answers 501 to conditional deletes.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ LEASE_SECONDS = 6
 WORKERS = 3
 USUAL_FAULTS, STORM_FAULTS = 0.02, 0.3
 REPLACED_SHARE = 0.15
+DISTURBANCES = ("kill", "terminate", "freeze", "storm", "throttles", "lists backwards", "has no conditional deletes")
 RECORDINGS = {seconds: short_recording(seconds) for seconds in (1.0, 1.5, 2.0)}
 
 
@@ -55,6 +57,7 @@ class Storm:
     seed: int
     folder: Path
     seconds: float
+    throttle_seconds: float = 8.0
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -95,6 +98,7 @@ class Storm:
     def _finish(self) -> None:
         """End the disturbances, and wait until every job has ended by itself."""
         self.proxy.rate = 0.0
+        self.proxy.always.clear()
         for worker in self.living:
             worker.send(signal.SIGCONT)
         seconds = 12 * LEASE_SECONDS + self.jobs
@@ -167,12 +171,16 @@ class Storm:
         return self.aws.start_worker(url=self.through, environment=environment, ready=False)
 
     def _disturb(self) -> None:
-        disturbance = self.source.choice(["kill", "terminate", "freeze", "storm", "nothing", "nothing"])
+        disturbance = self.source.choice([*DISTURBANCES, "nothing", "nothing"])
         self.counts[disturbance] += 1
         if disturbance == "storm":
             self.proxy.rate = STORM_FAULTS
             time.sleep(1.5)
             self.proxy.rate = USUAL_FAULTS
+        elif disturbance in ("lists backwards", "has no conditional deletes"):
+            self.proxy.always ^= {disturbance}
+        elif disturbance == "throttles":
+            self._throttle()
         elif disturbance == "freeze":
             worker = self.source.choice(self.living)
             worker.send(signal.SIGSTOP)
@@ -183,6 +191,14 @@ class Storm:
             self.living[place].send(number)
             self.aws.reap(self.living[place])
             self.living[place] = self._start_worker()
+
+    def _throttle(self) -> None:
+        """AWS refuses every call for longer than a lease. Once: several would leave no time for anything else."""
+        if self.counts["throttles"] > 1:
+            return
+        self.proxy.always.add("throttles")
+        time.sleep(self.throttle_seconds)
+        self.proxy.always.discard("throttles")
 
     def _unfinished(self) -> list[str]:
         return [upload.name for upload in list(self.uploads.values()) if not self._is_final(upload)]
