@@ -169,7 +169,9 @@ OPTIONS = {
     "text for a flag": wish({"disfluency": "yes"}, "cannot be “yes”", "true, false"),
     "null": wish({"mode": None}, "cannot be “None”", "align, transcribe"),
     "unknown output": wish({"outputs": ["pdf"]}, "outputs cannot be “pdf”", "textgrid"),
-    "unheard language": wish({"language": "ja"}, "language cannot be “ja”", "Allowed are: en"),
+    "unheard language": wish(
+        {"language": "th"}, "does not know the language “th”", "Name one of en", "engine_language"
+    ),
     "metadata": Bad("unknown_language", "“klingon”", "am ar", metadata={"translate-to": "ja, klingon"}),
     "engine in metadata": Bad("invalid_options", "“gentel”. Did you mean", "gentle", metadata={"engine": "gentel"}),
 }
