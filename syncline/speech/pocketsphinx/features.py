@@ -39,6 +39,7 @@ CLEAN_DEVIATION = np.array([16.5, 20.0, 14.5, 19.0, 18.0, 14.0, 16.0, 15.0, 14.0
 _RESTORED_SHARE = 0.7  # of the logarithm of the lost deviation
 _LARGEST_SHRINKAGE = 1.5
 _BLOCK_FRAMES = 2_000
+_MOST_SILENCE = 0.5  # frames of digital silence, for each other frame
 
 
 def frame_count(samples: int) -> int:
@@ -72,10 +73,20 @@ def normalise(cepstra: Floats) -> tuple[Floats, float]:
     the deviation of the cepstra, so most of the lost deviation is restored. The noise estimate is the mean logarithm of
     that shrinkage.
     """
-    centred = cepstra - cepstra.mean(axis=0)
-    shrinkage = np.maximum(0.0, np.log(CLEAN_DEVIATION / (centred.std(axis=0) + _LOG_FLOOR)))
+    counted = _without_most_silence(cepstra)
+    centred = cepstra - counted.mean(axis=0)
+    shrinkage = np.maximum(0.0, np.log(CLEAN_DEVIATION / (counted.std(axis=0) + _LOG_FLOOR)))
     shrinkage = np.minimum(shrinkage, _LARGEST_SHRINKAGE)
     return (centred * np.exp(_RESTORED_SHARE * shrinkage)).astype(np.float32), float(shrinkage.mean())
+
+
+def _without_most_silence(cepstra: Floats) -> Floats:
+    """The frames that count for the normalisation: minutes of digital silence would make all speech alike."""
+    silent = cepstra[:, 0] < 0
+    most = int(_MOST_SILENCE * np.count_nonzero(~silent))
+    if not 0 < most < np.count_nonzero(silent):
+        return cepstra
+    return np.concatenate([cepstra[~silent], cepstra[silent][:most]])
 
 
 def with_differences(cepstra: Floats) -> Streams:

@@ -20,7 +20,8 @@ def programs(tmp_path: Path) -> Path:
         (tmp_path / program).symlink_to(found)
     (tmp_path / "scripts").mkdir()
     shutil.copy(SCRIPT, tmp_path / "scripts")
-    (tmp_path / "scripts" / "setup_ministack.sh").touch()
+    for other in ("setup_ministack.sh", "setup_axe.sh"):
+        (tmp_path / "scripts" / other).touch()
     return tmp_path
 
 

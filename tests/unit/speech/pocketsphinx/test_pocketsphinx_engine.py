@@ -96,3 +96,13 @@ def test_a_section_that_cannot_be_aligned_is_a_warning(audio_of: AudioOf, hello_
 
     assert [word.case for word in alignment.words] == [NOT_FOUND_IN_AUDIO] * 2
     assert alignment.info["warnings"] == ["Nothing was aligned between 0 and 9 seconds: its process died (SIGSEGV)."]
+
+
+def test_minutes_of_digital_silence_do_not_hide_the_words(
+    audio_of: AudioOf, hello_samples: np.ndarray, hello_text: str
+) -> None:
+    soon = align(audio_of(hello_samples), hello_text).words
+
+    late = align(audio_of(np.concatenate([np.zeros(200 * 16_000, np.int16), hello_samples])), hello_text).words
+
+    assert [word.start for word in late] == pytest.approx([200 + (word.start or 0) for word in soon], abs=0.03)
