@@ -144,7 +144,7 @@ _SENTENCE = """
 
 def _speak_festival(voice: Voice, sentences: Sequence[Sentence], folder: Path) -> list[Spoken]:
     parts = [
-        _SENTENCE.format(text=" ".join(sentence.read), file=folder / str(number))
+        _SENTENCE.format(text=" ".join(sentence.read).replace("।", "."), file=folder / str(number))
         for number, sentence in enumerate(sentences)
     ]
     script = folder / "speak.scm"

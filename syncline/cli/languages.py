@@ -16,8 +16,10 @@ app = new_app()
     epilog=examples("""
 $ syncline languages
 code  language      words found  median error  targets  to install
-en    English             100 %        3.3 ms  met
-it    Italian              99 %        9.5 ms  missed   pip install 'syncline[languages]'
+en    English             100 %        5.7 ms  met
+ca    Catalan             100 %        7.3 ms  met      pip install 'syncline[languages]'
+cs    Czech               100 %        9.4 ms  met      pip install 'syncline[languages]'
+da    Danish               81 %       16.1 ms  missed   pip install 'syncline[languages]'
 ...
 """),
 )
