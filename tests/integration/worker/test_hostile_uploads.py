@@ -57,9 +57,9 @@ def test_hostile_uploads_do_not_block_a_worker(stack: LocalAws, watched: WorkerP
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [2, 3, 4])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_every_hostile_upload_leaves_the_worker_responsive(stack: LocalAws, watched: WorkerProcess, seed: int) -> None:
-    fuzzed = dict(hostile_uploads.fuzzed(seed, 40, characters=200_000))
+    fuzzed = dict(hostile_uploads.fuzzed(seed, 12, characters=100_000))
     check(stack, {**hostile_uploads.ACCEPTED, **fuzzed}, seconds=1_200)
 
 
