@@ -254,24 +254,25 @@ class Options:
     def as_dict(self) -> dict[str, Any]:
         return as_document({name: getattr(self, name) for name in FIELDS})
 
-    def canonical(self) -> str:
-        """The same options always give the same text: it is part of the revision.
+    def as_record(self) -> dict[str, Any]:
+        """The options as a job record keeps them; `from_record` reads them back.
 
-        A field that joined after version 0.1 counts only when it is not at its default, so that a new option leaves
-        the revisions of existing jobs as they are.
+        A field that joined after version 0.1 is left out at its default. So a new option leaves the revisions of
+        existing jobs as they are, and a worker of an older version can run every job that does not use it.
         """
-        return json.dumps(self._counted(), sort_keys=True, separators=(",", ":"))
-
-    def alignment_part(self) -> dict[str, Any]:
-        """The options that change the alignment itself, rather than what is made from it; counted as for revisions."""
-        return {name: value for name, value in self._counted().items() if _METADATA[name]["changes_alignment"]}
-
-    def _counted(self) -> dict[str, Any]:
         return {
             name: value
             for name, value in self.as_dict().items()
-            if name in _IN_EVERY_REVISION or getattr(self, name) != getattr(_DEFAULTS, name)
+            if name in _IN_EVERY_RECORD or getattr(self, name) != getattr(_DEFAULTS, name)
         }
+
+    def canonical(self) -> str:
+        """The same options always give the same text: it is part of the revision."""
+        return json.dumps(self.as_record(), sort_keys=True, separators=(",", ":"))
+
+    def alignment_part(self) -> dict[str, Any]:
+        """The options that change the alignment itself, rather than what is made from it."""
+        return {name: value for name, value in self.as_record().items() if _METADATA[name]["changes_alignment"]}
 
     @property
     def needs_transcript(self) -> bool:
@@ -283,7 +284,7 @@ HELP: Mapping[str, str] = {item.name: item.metadata["help"] for item in fields(O
 _METADATA = {item.name: item.metadata for item in fields(Options)}
 _KINDS: dict[str, Kind] = {name: metadata["kind"] for name, metadata in _METADATA.items()}
 _DEFAULTS = Options()
-_IN_EVERY_REVISION = frozenset({"mode", "language", "translate_to", "engine", "conservative", "disfluency", "outputs"})
+_IN_EVERY_RECORD = frozenset({"mode", "language", "translate_to", "engine", "conservative", "disfluency", "outputs"})
 
 
 def schema() -> dict[str, Any]:

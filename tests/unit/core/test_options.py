@@ -36,7 +36,14 @@ JSON = st.recursive(
 @given(OPTIONS)
 def test_accepted_options_survive_the_record(values: dict[str, object]) -> None:
     chosen = options.merge(Options(), {}, json.dumps(values).encode())
-    assert Options(**options.from_dict(chosen.as_dict())) == chosen
+    assert options.from_record(chosen.as_record()) == chosen
+
+
+def test_a_record_has_newer_options_only_where_they_are_used() -> None:
+    """Workers of version 0.1 refuse options that they do not know."""
+    known = {"mode", "language", "translate_to", "engine", "conservative", "disfluency", "outputs"}
+    assert set(Options().as_record()) == known
+    assert set(Options(entities=True).as_record()) == known | {"entities"}
 
 
 @given(OPTIONS)
