@@ -38,7 +38,10 @@ def test_captions_come_back_with_corrected_times_beside_every_format(
     cues = [f"{n}\n00:0{n}:00,000 --> 00:0{n}:02,000\n<i>{line}</i>\n" for n, line in enumerate(SENTENCES, 1)]
     captions.write_text("\n".join(cues), encoding="utf-8")
     found = drop(stack, "cues", captions, options)
-    assert set(found) == {each.file_name("en") for each in formats.FORMATS} | {"captions.en.retimed.srt"}
+    assert set(found) == {each.file_name("en") for each in formats.FORMATS} | {
+        "captions.en.retimed.srt",
+        "waveform.dat",
+    }
 
     retimed = found["captions.en.retimed.srt"].decode()
     assert re.findall("<i>(.*)</i>", retimed) == SENTENCES

@@ -39,7 +39,8 @@ CLEAN_DEVIATION = np.array([16.5, 20.0, 14.5, 19.0, 18.0, 14.0, 16.0, 15.0, 14.0
 _RESTORED_SHARE = 0.7  # of the logarithm of the lost deviation
 _LARGEST_SHRINKAGE = 1.5
 _BLOCK_FRAMES = 2_000
-_MOST_SILENCE = 0.5  # frames of digital silence, for each other frame
+# Frames of digital silence for each other frame. If there are more than the first, only the second are counted.
+_MOST_SILENCE, _KEPT_SILENCE = 1.5, 0.5
 
 
 def frame_count(samples: int) -> int:
@@ -83,10 +84,10 @@ def normalise(cepstra: Floats) -> tuple[Floats, float]:
 def _without_most_silence(cepstra: Floats) -> Floats:
     """The frames that count for the normalisation: minutes of digital silence would make all speech alike."""
     silent = cepstra[:, 0] < 0
-    most = int(_MOST_SILENCE * np.count_nonzero(~silent))
-    if not 0 < most < np.count_nonzero(silent):
+    others = np.count_nonzero(~silent)
+    if not 0 < _MOST_SILENCE * others < np.count_nonzero(silent):
         return cepstra
-    return np.concatenate([cepstra[~silent], cepstra[silent][:most]])
+    return np.concatenate([cepstra[~silent], cepstra[silent][: int(_KEPT_SILENCE * others)]])
 
 
 def with_differences(cepstra: Floats) -> Streams:
