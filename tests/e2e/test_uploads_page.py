@@ -177,8 +177,8 @@ def test_files_can_be_dropped_anywhere(browser: Browser) -> None:
 
 
 def test_jobs_are_found_by_key_and_metadata(browser: Browser, tmp_path: Path) -> None:
-    for name, course in (("first", "101"), ("second", "102"), ("third", "205")):
-        options = copy(tmp_path, f"{name}.job.json", json.dumps({"metadata": {"course": course}}).encode())
+    for name, room in (("first", "101"), ("second", "102"), ("third", "205")):
+        options = copy(tmp_path, f"{name}.job.json", json.dumps({"metadata": {"room": room}}).encode())
         browser.stack.put(options, f"uploads/found/{options.name}")
         browser.stack.put(SAMPLES / "hello.wav", f"uploads/found/{name}.wav")
         browser.stack.settled(f"uploads/found/{name}.wav", states=("WAITING",))
@@ -190,14 +190,14 @@ def test_jobs_are_found_by_key_and_metadata(browser: Browser, tmp_path: Path) ->
     browser.wait(lambda: found() == {"uploads/found/second.wav"})
     assert browser.one("[name=prefix]").get_attribute("value") == "uploads/found/s"
     browser.one("[name=prefix]").clear()
-    browser.one("[name=metadata]").send_keys("course=10", Keys.ENTER)
+    browser.one("[name=metadata]").send_keys("room=10", Keys.ENTER)
     browser.wait(lambda: found() == {"uploads/found/first.wav", "uploads/found/second.wav"})
     # The states narrow the search.
     browser.driver.find_element(By.LINK_TEXT, "Failed").click()
     browser.wait(lambda: "No job was found" in browser.text("#list"))
     browser.driver.find_element(By.LINK_TEXT, "Show all").click()
     browser.wait(lambda: "uploads/found/third.wav" in found())
-    browser.driver.find_element(By.LINK_TEXT, "course: 205").click()
+    browser.driver.find_element(By.LINK_TEXT, "room: 205").click()
     browser.wait(lambda: found() == {"uploads/found/third.wav"})
 
 
