@@ -14,7 +14,7 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 RECORDINGS = ("voicemail.wav", "invoice.m4a", "recipe.flac", "bird-walk.mp4", "museum-tour.mp3", "hello.wav")
 
 
-# A copy of the museum tour whose transcript has words that nobody says.
+# A copy of the museum tour whose transcript has words that are not spoken.
 DRAFT = "museum-tour-draft.mp3"
 WRONG = (("farmers", "forty astronauts"), ("window", "chandelier"))
 
