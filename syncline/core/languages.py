@@ -89,7 +89,7 @@ def resolve(code: str) -> str:
     near = _near_matches(cleaned)
     guess = f" Did you mean {' or '.join(f'{code} ({NAMES[code]})' for code in near)}?" if near else ""
     raise InvalidOptionsError(
-        f"“{code[:80]}” is not a language code that can be translated.{guess}",
+        f"“{code[:80]}” is not a language code that Syncline knows.{guess}",
         code="unknown_language",
         hint=f"Allowed are: {' '.join(sorted(CODES))}.",
     )
