@@ -6,18 +6,17 @@ candidates in a fixed order. Their records are read a hundred at a time, and tho
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from syncline.aws.deployment import Deployment
 from syncline.aws.metadata_index import Entry
 from syncline.core import job_metadata, layout
 from syncline.core.errors import InvalidInputError
 from syncline.core.job import JOB_ID, Job, State, job_id_of
+from syncline.jobs import page_tokens
 
 RECORDS_AT_ONCE = 100
 MAX_CANDIDATES = 1000  # of one page: a search for a rare state must not read the whole table
@@ -114,8 +113,7 @@ def _value_matches(value: str | None, wanted: str) -> bool:
 
 
 def _token_of(search: Search, candidate: Candidate) -> str:
-    document = [_source(search), *candidate.position]
-    return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
+    return page_tokens.encode([_source(search), *candidate.position])
 
 
 def _source(search: Search) -> str:
@@ -124,13 +122,10 @@ def _source(search: Search) -> str:
 
 
 def _position_of(search: Search, token: str) -> tuple[str, ...]:
-    """A token is only a position. A forged one shows nothing that the caller may not list."""
     try:
-        document: Any = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-        source, *position = document
-        genuine = source == _source(search) and all(isinstance(part, str) and part for part in position)
-        genuine = genuine and _fits(search, position)
-    except (ValueError, TypeError, RecursionError):
+        source, *position = page_tokens.decode(token)
+        genuine = source == _source(search) and all(position) and _fits(search, position)
+    except ValueError:
         genuine = False
     if not genuine:
         raise InvalidInputError(
