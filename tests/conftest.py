@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
+
+# Models that the developer has installed should not take part in the tests.
+os.environ["XDG_DATA_HOME"] = str(Path(__file__).parents[1] / "build" / "test-data-home")
 
 
 def pytest_configure() -> None:

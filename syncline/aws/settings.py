@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from syncline.core import languages
 from syncline.core.engines import ENGINES
 from syncline.core.errors import InvalidOptionsError, SettingsError
+from syncline.core.models_folder import default_models_folder
 from syncline.core.options import Options, split_list
 from syncline.core.suggestions import did_you_mean
 
@@ -98,7 +99,12 @@ class Settings:
     translate_to: tuple[str, ...] = _setting(
         _languages, (), "Target languages of jobs whose options name none: codes with commas between them."
     )
-    models: Path | None = _setting(_path, None, "Folder of the models, as `syncline models fetch` writes it.")
+    models: Path | None = _setting(
+        _path,
+        None,
+        "Folder of the models, as `syncline models fetch` writes it. Without it, `syncline/models` in `XDG_DATA_HOME` "
+        "or `~/.local/share`.",
+    )
     translation_model: str = _setting(
         _text, "m2m100-418m", "Translation model: a name of the catalogue, or owner/repository of the hub."
     )
@@ -193,7 +199,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         text = environment.get(variable(item.name), "").strip()
         if text:
             given[item.name] = _read_one(item, text)
-    return Settings(**given)
+    return Settings(**{"models": default_models_folder(environment), **given})
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

@@ -97,7 +97,8 @@ def fetch_models(
     where = _models_folder(folder)
     if where is None:
         raise SettingsError(
-            "No folder for models is set.", hint="Give --models FOLDER, or set SYNCLINE_MODELS to a folder."
+            "No folder for models is set, and there is no home directory.",
+            hint="Give --models FOLDER, or set SYNCLINE_MODELS to a folder.",
         )
     hub = Hub(os.environ.get("HF_ENDPOINT") or ENDPOINT)
     for name in names or [DEFAULT_MODEL]:

@@ -121,7 +121,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other progr
 Watch = Annotated[bool, typer.Option("--watch", help="Follow the job until it has ended.")]
 ModelsFolder = Annotated[
     Path | None,
-    typer.Option("--models", metavar="DIR", help="Folder of the models.", show_default="SYNCLINE_MODELS"),
+    typer.Option(
+        "--models",
+        metavar="DIR",
+        help="Folder of the models.",
+        show_default="SYNCLINE_MODELS, or ~/.local/share/syncline/models",
+    ),
 ]
 TranslationModel = Annotated[
     str | None,

@@ -21,13 +21,15 @@ from typing import Any
 from syncline.aws import settings as settings_reader
 from syncline.aws.settings import PREFIX, Settings, as_environment
 from syncline.core.errors import SynclineError
+from syncline.core.models_folder import default_models_folder
 from syncline.local.provision import provision
+from syncline.models.installed import installed_names
 
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 REGION = "us-east-1"
 LIVENESS_FILE = "syncline-worker.alive"  # of `worker.liveness`, in the worker's temporary folder
-# The defaults where no models folder is set. They know a dozen sentences, and one kind of question.
+# What stands in for models that are not installed. They know a dozen sentences, and one kind of question.
 TOY_MODEL, TOY_ANSWERS = "m2m100-toy", "answers-toy"
 _STOP_ORDER = ("workers", "receptions", "webhooks", "moto")  # nothing should call an AWS that is gone
 
@@ -93,19 +95,25 @@ def aws_environment(url: str) -> dict[str, str]:
 def local_settings(environment: Mapping[str, str], **chosen: Any) -> Settings:
     """The settings of a local stack: those of the environment, `chosen` over them, and nothing of a real account.
 
-    `provision` replaces the names of the bucket, the table and the queues.
+    `provision` replaces the names of the bucket, the table and the queues. Where the environment names no folder of
+    models, the toys stand in for those that are not installed.
     """
     settings = replace(settings_reader.read(environment), event_bus=None, token_secret=None)
     settings = replace(settings, **{name: value for name, value in chosen.items() if value is not None})
-    return _with_toys(settings) if settings.models is None else settings
+    return _with_toys(settings) if settings.models == default_models_folder(environment) else settings
 
 
 def _with_toys(settings: Settings) -> Settings:
-    if settings.translation_model == Settings().translation_model:
+    plain, folder = Settings(), settings.models
+    if settings.translation_model == plain.translation_model and not _is_there(plain.translation_model, folder):
         settings = replace(settings, translation_model=TOY_MODEL)
-    if settings.answer_model == Settings().answer_model:
+    if settings.answer_model == plain.answer_model and not _is_there(plain.answer_model, folder):
         settings = replace(settings, answer_model=TOY_ANSWERS)
     return settings
+
+
+def _is_there(model: str, folder: Path | None) -> bool:
+    return model in installed_names(folder)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Find and verify installed models.
 
-    $SYNCLINE_MODELS/
+    $SYNCLINE_MODELS/                 by default ~/.local/share/syncline/models
       m2m100-418m/                    one folder per installed model, renamed into place when complete
         model.bin config.json shared_vocabulary.json     CTranslate2's files
         sentencepiece.bpe.model                          the tokeniser
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from syncline.core.errors import ModelMissingError
+from syncline.core.models_folder import default_models_folder
 from syncline.models.catalogue import CATALOGUE, INSTALLED_FILES, M2M100, TOY_FOLDERS, TOYS, Checkpoint, folder_name
 
 MANIFEST = "syncline-model.json"
@@ -45,7 +47,7 @@ def locate(name: str, folder: Path | None, *, kind: str | None = None) -> Instal
     """Find a model and check its kind and the sizes of its files. `verify` also checks their contents."""
     path = _path(name, folder)
     if path is None or not _is_model(path):
-        where = f"in {folder}" if folder else "here: SYNCLINE_MODELS is not set"
+        where = f"in {folder}" if folder else "here: neither SYNCLINE_MODELS nor HOME is set"
         raise ModelMissingError(f"The model {name} is not installed {where}.", hint=_how_to_get(name, folder))
     model = _read(name, path)
     if kind not in (None, model.kind):
@@ -188,4 +190,6 @@ def _how_to_fetch(name: str, folder: Path | None, manifest: Mapping[str, Any] | 
         name = f"{origin['repository']}@{origin['revision']}" if origin.get("repository") else f"{name}@COMMIT"
     if folder is None:
         return f"Set SYNCLINE_MODELS to a folder for models, then run: syncline models fetch {name}"
+    if folder == default_models_folder(os.environ):
+        return f"Run: syncline models fetch {name}"
     return f"Run: SYNCLINE_MODELS={shlex.quote(str(folder))} syncline models fetch {name}"

@@ -37,7 +37,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "syncline", "syncline.core", "syncline.text", "syncline.processes", "syncline.aws", "syncline.media",
         "syncline.models", "syncline.speech", "syncline.translation", "syncline.enrichment", "syncline.jobs",
     },
-    "syncline.local": {"syncline", "syncline.core", "syncline.processes", "syncline.aws", "syncline.jobs"},
+    "syncline.local": {
+        "syncline", "syncline.core", "syncline.processes", "syncline.aws", "syncline.jobs", "syncline.models",
+    },
     "syncline.library": {
         "syncline", "syncline.core", "syncline.text", "syncline.processes", "syncline.aws", "syncline.speech",
         "syncline.translation", "syncline.enrichment", "syncline.jobs", "syncline.pipeline",

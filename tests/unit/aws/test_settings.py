@@ -1,4 +1,5 @@
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,13 @@ def test_variables_of_other_programs_are_ignored() -> None:
 
 def test_an_empty_variable_is_ignored() -> None:
     assert settings.read({"SYNCLINE_BUCKET": "  "}) == Settings()
+
+
+def test_models_are_kept_in_the_data_folder_of_the_user() -> None:
+    home = {"HOME": "/home/ada"}
+    assert settings.read(home).models == Path("/home/ada/.local/share/syncline/models")
+    assert settings.read(home | {"XDG_DATA_HOME": "/data"}).models == Path("/data/syncline/models")
+    assert settings.read(home | {"SYNCLINE_MODELS": "/srv/models"}).models == Path("/srv/models")
 
 
 def test_a_misspelt_setting_is_refused_by_name() -> None:

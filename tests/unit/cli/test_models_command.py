@@ -69,7 +69,8 @@ def test_one_damaged_model_does_not_hide_the_others(folder, capsys):
 
 
 def test_fetch_without_a_folder_names_the_setting(monkeypatch):
-    monkeypatch.delenv("SYNCLINE_MODELS", raising=False)
+    for name in ("SYNCLINE_MODELS", "XDG_DATA_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
     with pytest.raises(SettingsError, match="SYNCLINE_MODELS"):
         fetch_models(["m2m100-418m"])
 

@@ -8,6 +8,7 @@ from syncline.aws import settings as settings_reader
 from syncline.aws.settings import NAMES, Settings, variable
 from syncline.core.errors import SettingsError
 from syncline.local.stack import LIVENESS_FILE, TOY_ANSWERS, TOY_MODEL, LocalStack, local_settings
+from syncline.models.installed import MANIFEST
 from worker import liveness
 
 OF_A_REAL_ACCOUNT = ("event_bus", "token_secret")
@@ -57,6 +58,16 @@ def test_without_models_the_toy_translates() -> None:
     assert local_settings({}).translation_model == TOY_MODEL
     assert local_settings({}, models=Path("/models")).translation_model == Settings().translation_model
     assert local_settings({"SYNCLINE_TRANSLATION_MODEL": "m2m100-1.2b"}).translation_model == "m2m100-1.2b"
+
+
+def test_a_model_in_the_users_own_folder_translates(tmp_path: Path) -> None:
+    installed = tmp_path / "syncline" / "models" / "m2m100-418m"
+    installed.mkdir(parents=True)
+    (installed / MANIFEST).write_text("{}", encoding="utf-8")
+
+    settings = local_settings({"XDG_DATA_HOME": str(tmp_path)})
+
+    assert (settings.translation_model, settings.answer_model) == (Settings().translation_model, TOY_ANSWERS)
 
 
 def test_the_stack_waits_for_the_workers_own_liveness_file() -> None:
