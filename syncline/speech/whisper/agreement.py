@@ -8,18 +8,20 @@ wrote nothing or something else in their place. support.py asks Whisper how prob
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import groupby
 
-from syncline.speech.pocketsphinx.number_words import integer_forms
+from syncline.speech.pocketsphinx.tokenizer import tokenize
 
 TOLERANCE_SECONDS = 1.0  # the tracker may place a word on the other side of a chunk's border
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_LONGEST_NUMBER = 6
+_WORD = re.compile(
+    r"[$£€¥₹]?[0-9]++(?:[.,:][0-9]++)*+(?:(?:st|nd|rd|th|s)\b|%)?|[^\W_]+(?:['’][^\W_]+)*", re.IGNORECASE
+)
+_LONGEST_FIGURE = 12
 
 
 class Opinion(Enum):
@@ -77,7 +79,7 @@ def compare(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> list[Ve
     """A verdict on each word. Both sequences are in the order of time."""
     verdicts = [Verdict()] * len(words)
     for chunk, (text, near) in enumerate(zip(texts, _near(words, texts), strict=True)):
-        for index, verdict in _compare(_own_parts(words, near), list(written_words(text.text)), chunk):
+        for index, verdict in _compare(*_parts(words, near, text), chunk):
             verdicts[index] = _stronger(verdicts[index], verdict, words[index], texts)
     return verdicts
 
@@ -97,7 +99,7 @@ def unwritten_words(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) ->
     """By chunk: what Whisper wrote there and the transcript does not have."""
     found: dict[int, list[WrittenWord]] = {}
     for chunk, (text, near) in enumerate(zip(texts, _near(words, texts), strict=True)):
-        own, heard = _own_parts(words, near), list(written_words(text.text))
+        own, heard = _parts(words, near, text)
         for tag, _, _, low, high in _opcodes(own, heard):
             if tag in ("insert", "replace"):
                 found.setdefault(chunk, []).extend(heard[low:high])
@@ -108,23 +110,49 @@ def spoken_words(text: str) -> list[str]:
     return [word.text for word in written_words(text)]
 
 
-def written_words(text: str) -> Iterator[WrittenWord]:
+def written_words(text: str, others: Collection[str] = frozenset()) -> Iterator[WrittenWord]:
+    """`others`: the plain words of the text to compare with. They decide how a figure such as "1984" is read."""
     for match in _WORD.finditer(text):
-        for spoken in _spoken(match.group()):
+        for spoken in _spoken(_plain(match.group()), others):
             yield WrittenWord(spoken, match.start(), match.end())
 
 
+def plain_words(text: str) -> Iterator[str]:
+    """Figures stay figures."""
+    return (_plain(match.group()) for match in _WORD.finditer(text))
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("’", "'")
+
+
+def _spoken(word: str, others: Collection[str]) -> tuple[str, ...]:
+    readings = _readings(word)
+    if word in others:  # both texts have the same figure, so any reading of it agrees
+        return readings[0]
+    return next((reading for reading in readings if all(part in others for part in reading)), readings[0])
+
+
 @lru_cache(maxsize=4096)
-def _spoken(word: str) -> tuple[str, ...]:
-    plain = word.lower().replace("’", "'")
-    if plain.isascii() and plain.isdigit() and len(plain) <= _LONGEST_NUMBER:
-        return integer_forms(plain)[0]
-    return (plain,)
+def _readings(word: str) -> tuple[tuple[str, ...], ...]:
+    """The ways in which a word can be read, the most likely first. Only figures have several."""
+    if not any(character in "0123456789" for character in word) or len(word) > _LONGEST_FIGURE:
+        return ((word,),)
+    tokens = tokenize(word, lambda part: True)
+    return tokens[0].spoken_forms if len(tokens) == 1 and tokens[0].spoken_forms else ((word,),)
 
 
-def _own_parts(words: Sequence[PlacedWord], near: range) -> list[tuple[str, int]]:
-    """With the index of the word: a token such as "twenty-one" or "21" consists of several parts."""
-    return [(part, index) for index in near for part in spoken_words(words[index].text)]
+def _parts(
+    words: Sequence[PlacedWord], near: range, text: PlacedText
+) -> tuple[list[tuple[str, int]], list[WrittenWord]]:
+    """The parts of the words near a text, with the index of the word, and the words of the text.
+
+    A word of the transcript such as "twenty-one" or "21" consists of several parts.
+    """
+    heard = frozenset(plain_words(text.text))
+    own = frozenset(part for index in near for part in plain_words(words[index].text))
+    parts = [(part.text, index) for index in near for part in written_words(words[index].text, heard)]
+    return parts, list(written_words(text.text, own))
 
 
 def _near(words: Sequence[PlacedWord], texts: Sequence[PlacedText]) -> Iterator[range]:

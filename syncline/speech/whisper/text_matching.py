@@ -75,7 +75,7 @@ def _ties(own: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     """From a tie before the first words to one after the last."""
     places, heard_places = _unique(own), _unique(heard)
     common = sorted((place, heard_places[words]) for words, place in places.items() if words in heard_places)
-    return [(-1, -1), *_increasing(common), (len(own), len(heard))]
+    return [(-1, -1), *increasing(common), (len(own), len(heard))]
 
 
 def _unique(words: Sequence[str]) -> dict[tuple[str, ...], int]:
@@ -84,7 +84,7 @@ def _unique(words: Sequence[str]) -> dict[tuple[str, ...], int]:
     return {run: place for place, run in enumerate(runs) if counts[run] == 1}
 
 
-def _increasing(pairs: Sequence[Pair]) -> list[Pair]:
+def increasing(pairs: Sequence[Pair]) -> list[Pair]:
     """The longest part of the pairs, which are sorted, whose second numbers increase, too (patience sorting)."""
     ends: list[int] = []
     piles: list[int] = []

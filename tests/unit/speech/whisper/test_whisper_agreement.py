@@ -45,6 +45,30 @@ def test_figures_and_number_words_agree():
     assert spoken_words("It’s 3") == ["it's", "three"]
 
 
+@pytest.mark.parametrize(
+    ("written", "heard"),
+    [
+        ("1984", "nineteen eighty-four"),
+        ("1984", "one thousand nine hundred eighty four"),
+        ("nineteen eighty-four", "1984"),
+        ("1984", "1984"),
+        ("1,000", "a thousand"),
+        ("$5", "five dollars"),
+        ("third", "3rd"),
+        ("50 percent", "50%"),
+        ("8:30", "eight thirty"),
+        ("1990s", "nineteen nineties"),
+        ("5km", "5 km"),
+    ],
+)
+def test_a_figure_agrees_with_each_of_its_readings(written, heard):
+    assert set(opinions_on(placed(f"{written} birds"), (f"{heard} birds", 0, 2))) == {AGREES}
+
+
+def test_a_long_number_is_not_spelled_out():
+    assert spoken_words("1" * 100_000) == ["1" * 100_000]
+
+
 def test_a_word_that_was_written_for_another_part_of_the_recording_does_not_agree():
     assert opinions_on(placed("wind"), ("", 0, 5), ("wind", 60, 65)) == [SILENT]
 

@@ -1,3 +1,5 @@
+import pytest
+
 from syncline.speech.pocketsphinx.engine import Place
 from syncline.speech.whisper.agreement import PlacedText
 from syncline.speech.whisper.anchors import certain_places
@@ -20,12 +22,41 @@ def test_a_cut_within_speech_is_not_a_pause():
 
 
 def test_other_words_beside_the_pause_are_not_certain():
-    assert places(TEXT, FIRST, "witch was the stronger") == []
+    assert places(TEXT, FIRST, "which pleases nobody at all") == []
     assert places(TEXT, FIRST + " that", SECOND) == []
 
 
+def test_the_words_beside_the_pause_may_be_spelled_differently():
+    transcript = "The grey colour of the harbour tired the traveller, who recognised no neighbour there."
+    heard = "The gray color of the harbor tired the traveler", "who recognized no neighbor there."
+    assert places(transcript, *heard) == [Place(9.5, transcript.index("who"))]
+
+
+@pytest.mark.parametrize("number", ["nineteen eighty-four", "one thousand nine hundred eighty-four", "1984"])
+def test_numbers_may_be_written_in_another_way(number):
+    transcript = f"It happened in {number}, and I paid $5 on the 3rd of May to see 1,000 birds."
+    heard = "It happened in 1984", "and I paid five dollars on the third of May to see a thousand birds."
+    assert places(transcript, *heard) == [Place(9.5, transcript.index("and I"))]
+
+
 def test_words_that_occur_twice_do_not_say_where_they_are():
-    assert places(f"{TEXT} {TEXT}", FIRST, SECOND) == []
+    unwritten = "Nobody had written down how this long evening began, nor why."
+    assert places(f"{TEXT} {TEXT}", unwritten, FIRST, SECOND) == []
+    assert places(f"{unwritten} {TEXT} {TEXT}", FIRST, SECOND) == []
+
+
+def test_what_was_heard_so_far_tells_repetitions_apart():
+    transcript = " ".join([TEXT] * 30)
+    found = places(transcript, *[FIRST, SECOND] * 30)
+    assert [transcript[place.offset :].split()[0] for place in found] == [*["which", "The"] * 29, "which"]
+    assert [place.seconds for place in found] == [9.5 + 10 * index for index in range(59)]
+
+
+def test_in_a_repetition_that_was_not_written_no_place_is_certain():
+    verses = ["We sang of ships at night.", "Then someone asked about seven kings.", "Finally every one of us left."]
+    transcript = " ".join([verses[0], TEXT, verses[2], TEXT])
+    heard = [part for verse in verses for part in (f"{verse} {FIRST}", SECOND)]
+    assert [place.seconds for place in places(transcript, *heard)] == [9.5, 39.5, 49.5]
 
 
 def test_too_few_words_are_not_certain():
