@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs pictures samples \
+.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs site pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-names bench-page bench-people bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
@@ -14,12 +14,15 @@ setup: .venv/ready ## Make .venv with everything needed to run, test and build; 
 
 .venv/ready: pyproject.toml scripts/setup.sh
 	@bash scripts/setup.sh
-	@touch $@
 
-demo: .venv/ready ## Run the whole pipeline on this machine with the samples; KEEP=1 leaves it running
+# The demo needs a third of the packages. `make setup` brings them, too.
+.venv/demo-ready: pyproject.toml scripts/setup.sh
+	@bash scripts/setup.sh demo
+
+demo: .venv/demo-ready ## Run the whole pipeline on this machine with the samples; KEEP=1 leaves it running
 	@.venv/bin/syncline demo $(if $(KEEP),--keep)
 
-local: .venv/ready ## Run the whole pipeline on this machine for the aws command line, curl and a browser
+local: .venv/demo-ready ## Run the whole pipeline on this machine for the aws command line, curl and a browser
 	@.venv/bin/syncline local
 
 # ---- tests
@@ -91,6 +94,9 @@ requirements: .venv/ready ## Pin what the images and the zip install; needs uv
 
 docs: .venv/ready ## Write the generated reference pages again
 	@$(PYTHON) scripts/make_references.py
+
+site: .venv/ready ## Build the documentation site in build/site/; a broken link is an error
+	@.venv/bin/zensical build --clean --strict
 
 pictures: .venv/ready ## Take the screenshots of the documentation again
 	@bash scripts/setup_test_programs.sh

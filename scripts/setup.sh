@@ -1,8 +1,17 @@
 #!/usr/bin/env bash
-# Make .venv with everything to run, test and build Syncline. Needs Python 3.11 or later with its venv module; as root
-# on Debian the script installs that module if it is missing.
+# Make .venv: `setup.sh demo` with what the demo and aligning need, `setup.sh` with everything to run, test and build
+# Syncline. Needs Python 3.11 or later with its venv module; as root on Debian the script installs that module if it is
+# missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+DEMO=worker,local
+DEVELOPMENT=$DEMO,languages,languages-cjk,enrich,translate-server,docs,dev
+case "${1:-development}" in
+  demo) extras=$DEMO ready=(demo-ready) ;;
+  development) extras=$DEVELOPMENT ready=(demo-ready ready) ;;
+  *) echo "setup: usage: bash scripts/setup.sh [demo|development]" >&2; exit 2 ;;
+esac
 
 find_python() {
   local candidate
@@ -37,5 +46,8 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
   make_environment "$python"
 fi
 
-echo "setup: installing the dependencies of pyproject.toml (some minutes the first time)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[worker,languages,languages-cjk,enrich,local,translate-server,dev]'
+# Without --no-compile pip would compile every file of every package; Python compiles what it imports.
+echo "setup: installing syncline[$extras]"
+.venv/bin/python -m pip install --disable-pip-version-check --no-compile --editable ".[$extras]" |
+  .venv/bin/python scripts/setup_progress.py
+touch "${ready[@]/#/.venv/}"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from syncline.library.enrichment import Answer, Entities, Entity, ask, entities
     from syncline.library.translation import Translation, translate
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 __all__ = [
     "Aligner",

@@ -32,9 +32,9 @@ module "syncline" {
 
   name               = "syncline"
   functions_zip      = "%(zip)s"
-  worker_image       = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:0.1.0"
+  worker_image       = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.0.0"
   aligner            = "both"
-  align_image        = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:0.1.0-align"
+  align_image        = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/syncline:1.0.0-align"
   kms_key            = { arn = aws_kms_key.data.arn }
   status_auth        = "token"
   translate_server   = {}
