@@ -111,7 +111,7 @@ bench: bench-align bench-languages bench-names bench-people bench-long bench-pag
 
 bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
 	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
-	@$(PYTHON) -m benchmarks.align --against plain,aeneas $(ARGS)
+	@$(PYTHON) -m benchmarks.align --engines pocketsphinx,whisper --against plain,aeneas $(or $(ARGS),--write)
 
 bench-languages: .venv/ready ## Measure every spoken language beside aeneas, and write the figures for the docs
 	@bash scripts/setup_voices.sh
@@ -121,13 +121,13 @@ bench-languages: .venv/ready ## Measure every spoken language beside aeneas, and
 
 bench-names: .venv/ready ## Measure how many names are found without and with a lexicon
 	@bash scripts/setup_voices.sh
-	@$(PYTHON) -m benchmarks.names
+	@$(PYTHON) -m benchmarks.names $(or $(ARGS),--write)
 
 bench-long: .venv/ready ## Compare one recording of an hour with twelve of five minutes: CPU seconds, memory
 	@$(PYTHON) -m benchmarks.long_recordings
 
 bench-people: .venv/ready ## Align recordings of people, with right, damaged and no transcripts
-	@$(PYTHON) -m benchmarks.people
+	@$(PYTHON) -m benchmarks.people $(or $(ARGS),--write)
 
 bench-transcribe: .venv/ready ## Measure the word error rate without a transcript
 	@$(PYTHON) -m benchmarks.transcribe
@@ -139,7 +139,7 @@ bench-worker: .venv/ready ## Measure how busy one-second jobs keep all cores
 	@$(PYTHON) -m benchmarks.worker
 
 bench-lambda: .venv/ready ## Measure cold starts and records of the functions, beside plain boto3
-	@$(PYTHON) -m benchmarks.lambda_cold
+	@$(PYTHON) -m benchmarks.lambda_cold $(or $(ARGS),--write)
 
 bench-translate: .venv/ready ## Compare CTranslate2 with Hugging Face, and load the translation server
 	@$(PYTHON) -m pip install --quiet "torch==2.13.0" "transformers>=4.50,<6"
@@ -160,7 +160,7 @@ bench-storyboard: .venv/ready ## Measure storyboards: CPU seconds and memory of 
 
 bench-page: .venv/ready ## Measure how a page of 30,000 words opens and scrolls in Chromium
 	@bash scripts/setup_test_programs.sh
-	@$(PYTHON) -m benchmarks.page
+	@$(PYTHON) -m benchmarks.page $(or $(ARGS),--write)
 
 bench-scale: .venv/ready ## Simulate a backfill of millions of objects: time, cost, repeated work
 	@$(PYTHON) -m pip install --quiet "matplotlib>=3.9"

@@ -6,15 +6,14 @@ For each condition: the share of the spoken words that were found, edge errors i
 within 20, 50 and 100 ms, words off by more than 250 ms (gross), words that were not spoken but reported as found
 (false), and the speed as a multiple of real time on one core.
 
---against plain,aeneas measures PocketSphinx's own whole-file alignment and aeneas (scripts/setup_aeneas.sh installs it)
-on the same recordings. --engine whisper measures Whisper with the model tiny.en (a download of 71 MB). --engine gentle
-measures the Gentle of SYNCLINE_GENTLE_HOME, and is skipped where that is not installed. Sections that could not be
-aligned are listed below the table and make the command fail.
+--engines pocketsphinx,whisper measures both on the same recordings. whisper has the model tiny.en (a download of
+71 MB); gentle is the Gentle of SYNCLINE_GENTLE_HOME. --against plain,aeneas adds PocketSphinx's own whole-file
+alignment and aeneas (scripts/setup_aeneas.sh installs it). What is not installed is left out. Sections that could not
+be aligned are listed below the tables and make the command fail.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import resource
@@ -25,13 +24,16 @@ import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from pocketsphinx import Decoder
 
+from benchmarks import report
 from benchmarks.corpus import CONDITIONS, RATE, VOICES, Item, Unit, items
+from benchmarks.report import Result
 from scripts import tiny_whisper
 from syncline.aws import settings
 from syncline.core.alignment import SUCCESS, Word
@@ -79,21 +81,21 @@ class Score:
             self.errors += errors
             self.gross += max(errors) > GROSS_MS
 
-    def row(self, name: str) -> str:
-        errors = np.array(self.errors or [np.nan])
-        within = [f"{100 * np.mean(errors <= limit):5.1f}" for limit in (20, 50, 100)]
-        return (
-            f"{name:22} {_percent(self.aligned, self.spoken)} {np.median(errors):7.1f} {errors.mean():7.1f}"
-            f" {np.percentile(errors, 90):7.1f}  {' '.join(within)} {_percent(self.gross, self.aligned)}"
-            f" {_percent(self.false, self.unspoken)} {self.audio_seconds / self.cpu_seconds:6.0f}"
-        )
+    def columns(self) -> dict[str, Any]:
+        errors = np.array(self.errors)
+        return {
+            "found": report.share(self.aligned, self.spoken),
+            "gross": report.share(self.gross, self.aligned),
+            "false": report.share(self.false, self.unspoken),
+            "speed": self.audio_seconds / self.cpu_seconds,
+            **(_edges(errors) if self.errors else {}),
+        }
 
 
-def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:6.2f}" if whole else "     -"
-
-
-HEADER = " " * 22 + " found%  median    mean     p90    <20   <50  <100 gross% false%   x-rt"
+def _edges(errors: Any) -> dict[str, Any]:
+    within = {f"within_{limit}": report.share((errors <= limit).sum(), len(errors)) for limit in (20, 50, 100)}
+    middle = {"median": float(np.median(errors)), "mean": float(errors.mean()), "p90": float(np.percentile(errors, 90))}
+    return {**middle, **within}
 
 
 def embedded(audio: Audio, transcript: str) -> list[Word]:
@@ -158,10 +160,11 @@ def aeneas(audio: Audio, transcript: str) -> list[Word]:
 
 
 ENGINES: dict[str, Aligner] = {"pocketsphinx": embedded, "gentle": gentle, "whisper": whisper}
-ALIGNERS: dict[str, Aligner] = {"plain": plain, "aeneas": aeneas}
+OTHERS: dict[str, Aligner] = {"plain": plain, "aeneas": aeneas}
 
 
-def run(aligner: Aligner, voices: list[str], conditions: list[str]) -> None:
+def run(name: str, voices: list[str], conditions: list[str], result: Result) -> None:
+    aligner = {**ENGINES, **OTHERS}[name]
     scores = {condition: Score() for condition in conditions}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "audio.raw"
@@ -172,38 +175,44 @@ def run(aligner: Aligner, voices: list[str], conditions: list[str]) -> None:
             score.cpu_seconds += _processor_seconds() - begin
             score.audio_seconds += len(item.sound) / RATE
             score.add(item, words)
-    print(HEADER)
     for condition, score in scores.items():
-        print(score.row(condition), flush=True)
+        result.add(name, condition=condition, **score.columns())
 
 
 def _processor_seconds() -> float:
     return sum(os.times()[:4])  # including child processes
 
 
+def missing(name: str) -> str | None:
+    """What an aligner lacks on this machine."""
+    if name == "gentle":
+        return next(iter(missing_parts(_gentle_home())), None)
+    if name == "aeneas" and not AENEAS.exists():
+        return "run scripts/setup_aeneas.sh"
+    return None
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--voices", default=",".join(VOICES))
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
+    parser.add_argument("--engines", default="pocketsphinx", help=f"of {', '.join(ENGINES)}")
     parser.add_argument("--against", default="", metavar="plain,aeneas", help="aligners to compare with")
-    parser.add_argument("--engine", choices=list(ENGINES), default="pocketsphinx")
     arguments = parser.parse_args()
-    if arguments.engine == "gentle" and (missing := missing_parts(_gentle_home())):
-        print(f"Gentle is skipped, because it is not installed: {missing[0]}")
-        return
-    others = [name for name in arguments.against.split(",") if name]
-    if unknown := {*others} - {*ALIGNERS}:
-        parser.error(f"--against: unknown aligner {', '.join(unknown)}; choose from {', '.join(ALIGNERS)}")
-    voices = arguments.voices.split(",")
+    names = [name for name in f"{arguments.engines},{arguments.against}".split(",") if name]
+    if unknown := {*names} - {*ENGINES, *OTHERS}:
+        parser.error(f"unknown aligner {', '.join(unknown)}; choose from {', '.join({**ENGINES, **OTHERS})}")
     conditions = arguments.conditions.split(",")
-    run(ENGINES[arguments.engine], voices, conditions)
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, including the corpus")
-    for name in others:
-        if name == "aeneas" and not AENEAS.exists():
-            print("\naeneas is not installed. Run scripts/setup_aeneas.sh.")
-            continue
-        print(f"\n{name}")
-        run(ALIGNERS[name], voices, [condition for condition in conditions if condition != "another transcript"])
+    with report.measuring("align", arguments, packages=["pocketsphinx", "ctranslate2", "numpy"]) as result:
+        for name in names:
+            if lacking := missing(name):
+                print(f"{name} is left out, because it is not installed: {lacking}")
+                continue
+            own = [condition for condition in conditions if name in ENGINES or condition != "another transcript"]
+            run(name, arguments.voices.split(","), own, result)
+        if measured := [name for name in names if name in result.tables]:
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            result.add("memory", aligners=", ".join(measured), peak=peak)
     if failures:
         sys.exit("\n".join(["", *failures]))
 

@@ -1,4 +1,6 @@
-"""`make bench-lambda`: the cost of a cold start and of a record, compared with a bare boto3 handler and the same calls.
+"""Measure the cost of a cold start and of a record, compared with a bare boto3 handler and the same calls.
+
+    python -m benchmarks.lambda_cold        # make bench-lambda
 
 All figures are CPU milliseconds of the function's process, so that other load does not distort them. AWS is a moto
 server in another process. Limits: an import of at most 2.5 times bare boto3's, and at most 2 ms a record over
@@ -7,7 +9,6 @@ the AWS calls themselves. Exit code 1 if one is exceeded.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -21,17 +22,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from benchmarks import report
 
+ROOT = Path(__file__).resolve().parents[1]
 MOST_TIMES_BARE = 2.5
 MOST_MS_A_RECORD = 2.0
 RECORDS_A_BATCH = 10
 
+BARE_BOTO3, BARE_CALLS = "bare boto3 (s3, dynamodb, sqs)", "bare boto3, the same calls"
 BARE = "import boto3; [boto3.client(name) for name in ('s3', 'dynamodb', 'sqs')]"
 IMPORTS = {
     "python alone": "pass",
-    "bare boto3 (s3, dynamodb, sqs)": BARE,
+    BARE_BOTO3: BARE,
     "lambdas.reception, connected": "from lambdas.reception import deployment; deployment()",
     "lambdas.status, connected": "from lambdas.status import connected_app; connected_app()",
     "lambdas.dead_letters, connected": "from lambdas.dead_letters import deployment; deployment()",
@@ -48,22 +50,21 @@ UNREACHABLE = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = report.parser(__doc__)
     parser.add_argument("--runs", type=int, default=9, help="processes per import")
     parser.add_argument("--batches", type=int, default=30, help="batches of ten records per handler")
     arguments = parser.parse_args()
-    costs = measure_imports(arguments.runs)
-    bare = costs["bare boto3 (s3, dynamodb, sqs)"]
-    print(f"{'cold start, CPU ms (median)':40} {'ms':>8} {'x bare':>8}")
-    for name, cost in costs.items():
-        print(f"{name:40} {cost:8.0f} {cost / bare:8.2f}")
-    records = measure_records(arguments.batches)
-    print(f"\n{'a record, CPU ms (median)':40} {'ms':>8} {'outside':>8}  (of boto3's calls)")
-    for name, cost in records.items():
-        print(f"{name:40} {cost.whole:8.2f} {cost.outside:8.2f}")
-    over = records["lambdas.reception"].outside - records["bare boto3, the same calls"].outside
-    print(f"{'over bare boto3, outside of the calls':40} {over:17.2f}")
-    worst = max(cost for name, cost in costs.items() if name.startswith("lambdas")) / bare
+    with report.measuring("lambda", arguments, packages=["boto3"]) as result:
+        costs = measure_imports(arguments.runs)
+        times = {name: cost / costs[BARE_BOTO3] for name, cost in costs.items()}
+        for name, cost in costs.items():
+            result.add("starts", what=name, ms=cost, times_bare=times[name])
+        records = measure_records(arguments.batches)
+        for name, record in records.items():
+            result.add("records", what=name, ms=record.whole, outside=record.outside)
+        over = records["lambdas.reception"].outside - records[BARE_CALLS].outside
+        result.add("records", what="over bare boto3", outside=over)
+    worst = max(ratio for name, ratio in times.items() if name.startswith("lambdas"))
     good = worst <= MOST_TIMES_BARE and over <= MOST_MS_A_RECORD
     limits = f"{MOST_TIMES_BARE:g} x bare boto3, {MOST_MS_A_RECORD:g} ms a record"
     print(f"\nLimits {'kept' if good else 'EXCEEDED'}: {limits}.")
@@ -119,7 +120,7 @@ def measure_records(batches: int) -> dict[str, Cost]:
         made = provision(Settings())
         os.environ.update(settings.as_environment(made))
         deployment = connect(made)
-        handlers = {"bare boto3, the same calls": _bare_handler(made), "lambdas.reception": _reception()}
+        handlers = {BARE_CALLS: _bare_handler(made), "lambdas.reception": _reception()}
         costs: dict[str, list[Cost]] = {name: [] for name in handlers}
         with _calls_counted() as in_calls:
             for number in range(batches + 2):

@@ -6,13 +6,12 @@
 benchmarks/sentences/ has the sentences, benchmarks/voices.py the synthetic voices, which know when each word begins and
 ends. For each language and condition: the share of the spoken words that were found, edge errors in milliseconds, the
 share of edges within 50 ms, words off by more than 250 ms (gross), and words that were not spoken but reported as found
-(false). With --write the figures go to syncline/speech/language_quality.json, from which `syncline languages` and the
-table in docs/languages.md are made.
+(false). With --write the figures of the languages that were measured go to syncline/speech/language_quality.json, from
+which `syncline languages` and the table in docs/languages.md are made.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
@@ -29,7 +28,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from benchmarks.align import AENEAS, AENEAS_WORDS, HEADER, Score
+from benchmarks import report
+from benchmarks.align import AENEAS, AENEAS_WORDS, Score
 from benchmarks.corpus import RATE, Degradation, Item, Unit, noisy, sentences_unspoken, telephone
 from benchmarks.voices import VOICES, Sentence, item
 from syncline.core.alignment import SUCCESS, Word
@@ -136,24 +136,23 @@ def figures(score: Score) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     measurable = [code for code in SPOKEN_LANGUAGES if any(voice.language == code for voice in VOICES.values())]
     parser.add_argument("--languages", default=",".join(measurable))
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
     parser.add_argument("--against", choices=["aeneas"], help="measure it too, in the condition clean")
-    parser.add_argument("--write", action="store_true", help=f"write the figures to {FILE.name}")
     arguments = parser.parse_args()
-    print(HEADER)
+    result = report.Result("languages")
     for language in arguments.languages.split(","):
         found: dict[str, Any] = {}
         for condition in arguments.conditions.split(","):
             score = measure(pocketsphinx, language, condition)
             found[condition] = figures(score)
-            print(score.row(f"{language} {condition}"), flush=True)
+            result.add("languages", language=language, condition=condition, **score.columns())
             if arguments.against and condition == "clean" and language not in AENEAS_LACKS and AENEAS.exists():
                 score = measure(aeneas, language, condition)
                 found[f"{condition}, aeneas"] = figures(score)
-                print(score.row(f"{language} {condition}, aeneas"), flush=True)
+                result.add("languages", language=language, condition=f"{condition}, aeneas", **score.columns())
         if arguments.write:
             _write(language, found)
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from benchmarks import report
 from benchmarks.corpus import Degradation, Item, telephone
-from benchmarks.intervals import share_with_interval
 from benchmarks.languages import SENTENCES
 from benchmarks.voices import VOICES, Sentence, item
 from syncline.core import lexicon
@@ -59,17 +59,18 @@ def found_names(whole: Item, names: set[str], entries: Lexicon) -> tuple[int, in
 
 
 def main() -> None:
-
+    arguments = report.parser(__doc__).parse_args()
     pairs = dict(respelled())
     entries = lexicon.check({shown: [read] for shown, read in pairs.items()})
-    for condition, degrade in CONDITIONS.items():
-        for title, own in (("without a lexicon", ()), ("with a lexicon", entries)):
-            found = total = 0
-            for name in ("en-kal", "en-slt"):
-                whole = item(name, VOICES[name], LINES, [0.5] * len(LINES))
-                right, count = found_names(degrade(whole, random.Random(name)), set(pairs), own)
-                found, total = found + right, total + count
-            print(f"{condition:10} {title:18} of {total} names, {share_with_interval(found, total)} were found")
+    with report.measuring("names", arguments, packages=["pocketsphinx"]) as result:
+        for condition, degrade in CONDITIONS.items():
+            for title, own in (("without", ()), ("with", entries)):
+                found = total = 0
+                for name in ("en-kal", "en-slt"):
+                    whole = item(name, VOICES[name], LINES, [0.5] * len(LINES))
+                    right, count = found_names(degrade(whole, random.Random(name)), set(pairs), own)
+                    found, total = found + right, total + count
+                result.add("names", condition=condition, lexicon=title, found=report.share(found, total), names=total)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Open a transcript of 30,000 words on its page in Chromium: time to open, frames while scrolling, time for a key.
 
+    python -m benchmarks.page        # make bench-page
+
 The recording is short; only its alignment.json is long, so the worker's speed plays no part. Times are wall times of
 this machine: run it alone.
 """
@@ -12,8 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks import report
 from tests.e2e.browser import Browser, chromium
-from tests.e2e.conftest import SAMPLES, start_local, stop_local
+from tests.e2e.conftest import SAMPLES, Stack, start_local, stop_local
 from tests.e2e.long_text import WORDS, long_alignment
 
 KEY = "uploads/bench/long"
@@ -81,25 +84,34 @@ def edited(browser: Browser, alignment: dict[str, Any]) -> list[float]:
     return [float(browser.driver.execute_async_script(_KEY)) for _ in range(20)]
 
 
+def measure(stack: Stack) -> dict[str, float]:
+    with chromium() as driver, TemporaryDirectory() as folder:
+        browser = Browser(driver, stack)
+        driver.get(stack.description["page"])
+        browser.wait(lambda: browser.text("h1") == "Jobs")
+        address = prepare(browser, Path(folder))
+        times = [opened(browser, address) for _ in range(RUNS)]
+        frames = sorted(driver.execute_async_script(_SCROLL))
+        keys = edited(browser, long_alignment())
+        browser.run("localStorage.clear()")
+    return {
+        "open": statistics.median(times),
+        "open_slowest": max(times),
+        "frame": statistics.median(frames),
+        "frame_p95": frames[int(len(frames) * 0.95)],
+        "key": statistics.median(keys),
+        "key_slowest": max(keys),
+    }
+
+
 def main() -> None:
-    stack = start_local("--workers", "1")
-    try:
-        with chromium() as driver, TemporaryDirectory() as folder:
-            browser = Browser(driver, stack)
-            driver.get(stack.description["page"])
-            browser.wait(lambda: browser.text("h1") == "Jobs")
-            address = prepare(browser, Path(folder))
-            times = [opened(browser, address) for _ in range(RUNS)]
-            frames = sorted(driver.execute_async_script(_SCROLL))
-            keys = edited(browser, long_alignment())
-            browser.run("localStorage.clear()")
-    finally:
-        stop_local(stack)
-    late = frames[int(len(frames) * 0.95)]
-    median = statistics.median
-    print(f"{WORDS:,} words open in {median(times):.2f} s (median of {RUNS}; slowest {max(times):.2f} s)")
-    print(f"scrolling: {len(frames)} frames in 3 s, median {median(frames):.0f} ms, 95% within {late:.0f} ms")
-    print(f"a key in the editor: median {median(keys):.0f} ms, slowest {max(keys):.0f} ms")
+    arguments = report.parser(__doc__).parse_args()
+    with report.measuring("page", arguments, packages=["selenium"]) as result:
+        stack = start_local("--workers", "1")
+        try:
+            result.add("page", words=WORDS, **measure(stack))
+        finally:
+            stop_local(stack)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ of one recording depend on each other, so the true uncertainty is larger than Wi
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import os
@@ -37,8 +36,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks import report
 from benchmarks.corpus import INSERTED
-from benchmarks.intervals import share_with_interval
+from benchmarks.report import Result
 from benchmarks.transcribe import edit_distance, plain, spoken_words
 from scripts import tiny_whisper
 from scripts.package_index import download
@@ -219,30 +219,31 @@ def edge_errors(words: Sequence[Word], times: Spans) -> list[float]:
     return starts + [abs((word.end or 0.0) - end) for word, (_, end) in found]
 
 
-def describe(errors: Sequence[float]) -> str:
+def describe(errors: Sequence[float]) -> dict[str, Any]:
+    """The columns of edge errors."""
     if not errors:
-        return ""
-    near = share_with_interval(sum(error <= NEAR_SECONDS for error in errors), len(errors))
-    return f"{1000 * np.median(errors):5.1f} / {1000 * np.mean(errors):5.1f} ms {near}"
+        return {}
+    near = report.share(sum(error <= NEAR_SECONDS for error in errors), len(errors))
+    return {"median": 1000 * float(np.median(errors)), "mean": 1000 * float(np.mean(errors)), "near": near}
 
 
-def align_all(engine: Engine, spoken: Sequence[Recording]) -> None:
-    print(f"{'':34} {'seconds':>7} {'words':>6} {'found':>6}   median / mean error, share within 50 ms")
+def align_all(name: str, engine: Engine, spoken: Sequence[Recording], result: Result) -> dict[str, Any]:
     total = found = 0
     errors: list[float] = []
     for recording in spoken:
         words = align(engine, recording, recording.text)
         own_found = sum(word.case == SUCCESS for word in words)
         own_errors = edge_errors(words, recording.times) if recording.times else []
-        seconds = recording.audio.seconds
-        print(f"{recording.name:34} {seconds:7.1f} {len(words):6} {own_found:6}   {describe(own_errors)}", flush=True)
+        result.add(
+            "recordings", engine=name, recording=recording.name, seconds=recording.audio.seconds, words=len(words),
+            found=own_found, **describe(own_errors),
+        )  # fmt: skip
         total, found, errors = total + len(words), found + own_found, [*errors, *own_errors]
-    seconds = sum(recording.audio.seconds for recording in spoken)
-    print(f"{'all':34} {seconds:7.1f} {total:6} {found:6}   {describe(errors)}")
-    print(f"\nfound: {share_with_interval(found, total)}")
+    return {"words": total, "found": report.share(found, total), **describe(errors)}
 
 
-def align_altered(engine: Engine, spoken: Sequence[Recording], *, misread: bool) -> str:
+def align_altered(engine: Engine, spoken: Sequence[Recording], *, misread: bool) -> dict[str, int] | None:
+    """Of the words that were not spoken, the share that was reported as found."""
     total = found = 0
     for number in range(ROUNDS):
         for recording in spoken:
@@ -250,14 +251,15 @@ def align_altered(engine: Engine, spoken: Sequence[Recording], *, misread: bool)
             words = align(engine, recording, text)
             total += len(unspoken)
             found += sum(word.case == SUCCESS for word in words if word.start_offset in unspoken)
-    return f"of {total} words that were not spoken, {share_with_interval(found, total)} were reported as found"
+    return report.share(found, total)
 
 
 def align(engine: Engine, recording: Recording, text: str) -> tuple[Word, ...]:
     return engine.align(recording.audio, text, AlignmentOptions(), lambda done: None).words
 
 
-def transcribe_all(engine: Engine, spoken: Sequence[Recording]) -> str:
+def transcribe_all(engine: Engine, spoken: Sequence[Recording]) -> dict[str, float]:
+    """The word error rate."""
     lengths, distances = [], []
     for recording in spoken:
         recognised = engine.transcribe(recording.audio, AlignmentOptions(), lambda done: None).words
@@ -265,14 +267,13 @@ def transcribe_all(engine: Engine, spoken: Sequence[Recording]) -> str:
         lengths.append(len(words))
         distances.append(edit_distance(words, [part for word in recognised for part in plain(word.word)]))
     low, high = _bootstrap_interval(np.array(distances), np.array(lengths))
-    rate = 100 * sum(distances) / sum(lengths)
-    return f"word error rate {rate:.1f}% ({low:.1f} to {high:.1f}) of {sum(lengths)} words"
+    return report.estimate(sum(distances) / sum(lengths), low, high)
 
 
 def _bootstrap_interval(distances: np.ndarray, lengths: np.ndarray) -> tuple[float, float]:
-    """95% interval of the word error rate in percent, by resampling the recordings."""
+    """95% interval of the word error rate, by resampling the recordings."""
     chosen = np.random.default_rng(1).integers(0, len(lengths), (RESAMPLES, len(lengths)))
-    low, high = np.percentile(100 * distances[chosen].sum(axis=1) / lengths[chosen].sum(axis=1), (2.5, 97.5))
+    low, high = np.percentile(distances[chosen].sum(axis=1) / lengths[chosen].sum(axis=1), (2.5, 97.5))
     return float(low), float(high)
 
 
@@ -285,28 +286,33 @@ def make_engine(name: str) -> Engine:
     return create_engine(resources)
 
 
-def measure(engine: Engine, spoken: Sequence[Recording]) -> None:
+def measure(name: str, engine: Engine, spoken: Sequence[Recording], result: Result) -> None:
+    held_out = [recording for recording in spoken if recording.held_out]
+    others = [recording for recording in spoken if not recording.held_out]
+    seconds = sum(recording.audio.seconds for recording in others)
+    result.add("held_out", engine=name, **align_all(name, engine, held_out, result))
     started = time.process_time()
-    align_all(engine, spoken)
-    seconds = sum(recording.audio.seconds for recording in spoken)
-    print(f"speed: {seconds / (time.process_time() - started):.1f} seconds of audio per CPU second")
-    print(f"a tenth inserted: {align_altered(engine, spoken, misread=False)}", flush=True)
-    print(f"a tenth misread: {align_altered(engine, spoken, misread=True)}", flush=True)
+    aligned = align_all(name, engine, others, result)
+    align_speed = seconds / (time.process_time() - started)
+    inserted, misread = (align_altered(engine, others, misread=misread) for misread in (False, True))
     started = time.process_time()
-    print(f"without a transcript: {transcribe_all(engine, spoken)}")
-    print(f"speed: {seconds / (time.process_time() - started):.1f} seconds of audio per CPU second", flush=True)
+    rate = transcribe_all(engine, others)
+    transcribe_speed = seconds / (time.process_time() - started)
+    result.add(
+        "engines", engine=name, recordings=len(others), seconds=seconds, **aligned, inserted=inserted, misread=misread,
+        word_error_rate=rate, align_speed=align_speed, transcribe_speed=transcribe_speed,
+    )  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--engines", default="pocketsphinx,whisper")
     parser.add_argument("--clones", type=Path, help="a folder with clones of the public repositories in people.toml")
     arguments = parser.parse_args()
-    names = arguments.engines.split(",")
     spoken = list(recordings(clones=arguments.clones))
-    for name in names:
-        print(f"\n--- engine {name} ---", flush=True)
-        measure(make_engine(name), spoken)
+    with report.measuring("people", arguments, packages=["pocketsphinx", "ctranslate2"]) as result:
+        for name in arguments.engines.split(","):
+            measure(name, make_engine(name), spoken, result)
 
 
 if __name__ == "__main__":

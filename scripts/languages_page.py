@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scripts.benchmarks_page import filled
 from syncline.core.spoken_languages import SPOKEN_LANGUAGES, SpokenLanguage
 from syncline.speech.g2p import CJK_INSTALL, INSTALL
 from syncline.speech.language_quality import measured, quality
@@ -23,7 +24,7 @@ another language | aeneas, clean: median / mean, within 50 ms | targets |
 
 def document() -> str:
     table = "\n".join([HEADER, *map(_row, SPOKEN_LANGUAGES.values())])
-    return BLOCK.sub(lambda _: table + "\n", PAGE.read_text(encoding="utf-8"))
+    return filled(BLOCK.sub(lambda _: table + "\n", PAGE.read_text(encoding="utf-8")))
 
 
 def _row(language: SpokenLanguage) -> str:

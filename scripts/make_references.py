@@ -69,7 +69,21 @@ def languages_page() -> str:
     return document()
 
 
+def benchmarks_page() -> str:
+    from scripts.benchmarks_page import document
+
+    return document()
+
+
+def _with_figures() -> dict[str, Callable[[], str]]:
+    from scripts.benchmarks_page import charts, quoting_pages
+
+    return {**quoting_pages(), **charts()}
+
+
 REFERENCES: dict[str, Callable[[], str]] = {
+    **_with_figures(),
+    "docs/benchmarks.md": benchmarks_page,
     "docs/cli.md": command_line,
     "lambdas/web/openapi.json": openapi,
     "docs/formats.md": formats_page,
@@ -94,6 +108,7 @@ def main() -> int:
     paths = outdated()
     for path in paths:
         if not check:
+            (ROOT / path).parent.mkdir(exist_ok=True)
             (ROOT / path).write_text(REFERENCES[path](), encoding="utf-8")
         print(f"{path} {'is out of date: run python scripts/make_references.py' if check else 'written'}")
     return 1 if check and paths else 0

@@ -13,7 +13,7 @@ from syncline.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("samples/*.md"), *ROOT.glob("scripts/**/*.md")])
-_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
+_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)(?: \"[^\"]*\")?\)")
 _HEADING = re.compile(r"^#{1,6} (.+?)\s*$", re.MULTILINE)
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?:^|[`$/] ?|bin/)syncline ([a-z][a-z-]*)((?: [^`|\n]*)?)", re.MULTILINE)

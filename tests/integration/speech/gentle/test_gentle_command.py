@@ -55,7 +55,7 @@ def test_a_missing_installation_is_reported_in_a_sentence() -> None:
 def test_the_benchmark_skips_gentle_where_it_is_not_installed() -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SYNCLINE_")}
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.align", "--engine", "gentle"],
+        [sys.executable, "-m", "benchmarks.align", "--engines", "gentle"],
         env=environment,
         cwd=SAMPLES.parent,
         capture_output=True,
@@ -63,4 +63,4 @@ def test_the_benchmark_skips_gentle_where_it_is_not_installed() -> None:
         timeout=120,
         check=True,
     )
-    assert done.stdout == "Gentle is skipped, because it is not installed: SYNCLINE_GENTLE_HOME is not set.\n"
+    assert done.stdout == "gentle is left out, because it is not installed: SYNCLINE_GENTLE_HOME is not set.\n"
