@@ -1,8 +1,10 @@
 # Every target uses .venv, and makes it first if it is missing.
 PYTHON := .venv/bin/python
-PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile
+# One process per core, each takes whole files in the order of tests/conftest.py.
+PYTEST_PROCESSES := -n auto --dist loadfile --no-loadscope-reorder
+PYTEST := $(PYTHON) -m pytest $(PYTEST_PROCESSES)
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion lint format docs site pictures samples \
+.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage lint format docs site pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-names bench-page bench-people bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
@@ -59,6 +61,12 @@ chaos: .venv/ready ## Run 200 jobs while workers are killed, frozen and cut off;
 
 chaos-long: .venv/ready ## Run 1,000 jobs in the same way, with two minutes of throttling
 	@$(PYTHON) -m tests.chaos --jobs 1000 --seconds 900 --throttle-seconds 120
+
+coverage: .venv/ready ## Measure which branches the tests run, in child processes too; fails below the limits
+	@bash scripts/setup_test_programs.sh
+	@$(PYTHON) scripts/measure_coverage.py clean
+	@$(PYTHON) scripts/measure_coverage.py run $(PYTEST_PROCESSES) -m "not slow and not torch"
+	@$(PYTHON) scripts/measure_coverage.py report
 
 lint: .venv/ready ## Run ruff and mypy
 	@$(PYTHON) -m ruff check .

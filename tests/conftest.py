@@ -1,4 +1,5 @@
-"""Hooks for every test: default signals, and the list of skipped tests with their reasons at the end of a run."""
+"""Hooks for every test: default signals and the order of files. A run ends with the seed of the random order and a list
+of the skipped tests with their reasons."""
 
 from __future__ import annotations
 
@@ -6,13 +7,21 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 # Models that the developer has installed should not take part in the tests.
 os.environ["XDG_DATA_HOME"] = str(Path(__file__).parents[1] / "build" / "test-data-home")
+
+# Files that take longest, of which each runs in one process. One that started last would keep a single core busy.
+STARTED_FIRST = (
+    "tests/integration/deployment/test_images.py",
+    "tests/integration/worker/test_worker_life.py",
+    "tests/e2e/test_local.py",
+    "tests/chaos/test_chaos.py",
+)
 
 
 def pytest_configure() -> None:
@@ -23,7 +32,17 @@ def pytest_configure() -> None:
                 signal.signal(number, handler)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """pytest-randomly has shuffled the items when this continues. The sort is stable."""
+    yield
+    order = {name: place for place, name in enumerate(STARTED_FIRST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("randomly"):
+        terminalreporter.write_line(f"The order of the tests: --randomly-seed={config.getoption('randomly_seed')}")
     for line in summary_of_skips(terminalreporter.stats.get("skipped", [])):
         terminalreporter.write_line(line)
 
