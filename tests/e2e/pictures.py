@@ -23,10 +23,10 @@ def drop_samples(stack: Stack) -> None:
     for name in RECORDINGS:
         for path in sorted(SAMPLES.glob(f"{Path(name).stem}.*")):
             if not path.name.endswith((".truth.json", name)):
-                stack.drop(path, FOLDER + path.name)
-        stack.drop(SAMPLES / name, FOLDER + name)
+                stack.put(path, FOLDER + path.name)
+        stack.put(SAMPLES / name, FOLDER + name)
         stack.settled(FOLDER + name)
-    stack.drop(SAMPLES / "lighthouse.opus", FOLDER + "lighthouse.opus")
+    stack.put(SAMPLES / "lighthouse.opus", FOLDER + "lighthouse.opus")
     stack.settled(FOLDER + "lighthouse.opus", states=("WAITING",))
 
 
@@ -36,8 +36,8 @@ def drop_draft(stack: Stack, folder: Path) -> None:
         text = text.replace(right, wrong, 1)
     transcript = folder / "museum-tour-draft.txt"
     transcript.write_text(text, encoding="utf-8")
-    stack.drop(transcript, FOLDER + transcript.name)
-    stack.drop(SAMPLES / "museum-tour.mp3", FOLDER + DRAFT)
+    stack.put(transcript, FOLDER + transcript.name)
+    stack.put(SAMPLES / "museum-tour.mp3", FOLDER + DRAFT)
     stack.settled(FOLDER + DRAFT)
 
 

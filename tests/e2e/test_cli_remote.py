@@ -38,7 +38,7 @@ def test_submit_follows_its_job_to_the_end(stack: Stack) -> None:
 
 
 def test_a_job_is_found_by_key_by_address_and_by_id(stack: Stack) -> None:
-    stack.drop(SAMPLES / "hello.wav", "uploads/find/hello.wav")
+    stack.put(SAMPLES / "hello.wav", "uploads/find/hello.wav")
     job = stack.settled("uploads/find/hello.wav", states=("WAITING",))
     for name in ("uploads/find/hello.wav", f"s3://{stack.description['bucket']}/uploads/find/hello.wav", job["job_id"]):
         done = syncline("status", name, "--json", env=stack.environment)
@@ -49,7 +49,7 @@ def test_a_job_is_found_by_key_by_address_and_by_id(stack: Stack) -> None:
 
 def test_a_rejected_job_gives_exit_code_1(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7")
-    stack.drop(tmp_path / "x.pdf", "uploads/cli/x.pdf")
+    stack.put(tmp_path / "x.pdf", "uploads/cli/x.pdf")
     stack.settled("uploads/cli/x.pdf")
     done = syncline("status", "uploads/cli/x.pdf", env=stack.environment)
     assert done.returncode == 1
@@ -59,7 +59,7 @@ def test_a_rejected_job_gives_exit_code_1(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_only_failed_and_rejected_jobs_can_be_retried(stack: Stack) -> None:
-    stack.drop(SAMPLES / "hello.wav", "uploads/again/hello.wav")
+    stack.put(SAMPLES / "hello.wav", "uploads/again/hello.wav")
     stack.settled("uploads/again/hello.wav", states=("WAITING",))
     done = syncline("retry", "uploads/again/hello.wav", env=stack.environment)
     assert done.returncode != 0
@@ -67,7 +67,7 @@ def test_only_failed_and_rejected_jobs_can_be_retried(stack: Stack) -> None:
 
 
 def test_one_job_that_cannot_be_retried_does_not_stop_the_others(stack: Stack) -> None:
-    stack.drop(SAMPLES / "hello.wav", "uploads/several/rejected.mp3")
+    stack.put(SAMPLES / "hello.wav", "uploads/several/rejected.mp3")
     stack.settled("uploads/several/rejected.mp3", states=("REJECTED",))
     done = syncline("retry", "uploads/unknown.mp3", "uploads/several/rejected.mp3", "--json", env=stack.environment)
     assert done.returncode == 2
@@ -124,8 +124,8 @@ def test_every_command_has_help(command: str) -> None:
 
 
 def test_dead_letters_are_listed_and_redriven(stack: Stack) -> None:
-    stack.drop(SAMPLES / "hello.wav", "uploads/dead/hello.wav")
-    stack.drop(SAMPLES / "hello.txt", "uploads/dead/hello.txt")
+    stack.put(SAMPLES / "hello.wav", "uploads/dead/hello.wav")
+    stack.put(SAMPLES / "hello.txt", "uploads/dead/hello.txt")
     job_id = stack.settled("uploads/dead/hello.wav")["job_id"]
     give_up(stack, job_id)
     event = {

@@ -40,8 +40,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         (folder / "clara.job.json").write_text(json.dumps({"entities": True, "questions": QUESTIONS}), encoding="utf-8")
         (folder / "clara.txt").write_text(TRANSCRIPT, encoding="utf-8")
         for path in (folder / "clara.job.json", folder / "clara.txt"):
-            running.drop(path, FOLDER + path.name)
-        running.drop(SAMPLES / "hello.wav", FOLDER + "clara.wav")
+            running.put(path, FOLDER + path.name)
+        running.put(SAMPLES / "hello.wav", FOLDER + "clara.wav")
         yield running
     finally:
         stop_local(running)

@@ -106,8 +106,8 @@ def test_a_worker_and_receptions_that_die_are_replaced(own_stack: Stack) -> None
     pids = own_stack.description["pids"]
     for pid in (pids["receptions"], *pids["workers"]):
         os.kill(pid, signal.SIGKILL)
-    own_stack.drop(SAMPLES / "hello.wav", "uploads/hello.wav")
-    own_stack.drop(SAMPLES / "hello.txt", "uploads/hello.txt")
+    own_stack.put(SAMPLES / "hello.wav", "uploads/hello.wav")
+    own_stack.put(SAMPLES / "hello.txt", "uploads/hello.txt")
     assert comes_true(lambda: answers(own_stack), within=30)
     assert own_stack.settled("uploads/hello.wav", within=90)["state"] == "SUCCEEDED"
     assert len(workers_of(own_stack)) == 1
@@ -133,7 +133,7 @@ def test_jobs_run_with_the_gentle_of_the_environment(tmp_path: Path) -> None:
     stack = start_local("--engine", "gentle", SYNCLINE_GENTLE_HOME=str(install(tmp_path / "gentle")))
     try:
         for suffix in (".txt", ".wav"):
-            stack.drop(SAMPLES / f"hello{suffix}", f"uploads/hello{suffix}")
+            stack.put(SAMPLES / f"hello{suffix}", f"uploads/hello{suffix}")
         job = stack.settled("uploads/hello.wav")
         assert (job["state"], job["stats"]["engine"]) == ("SUCCEEDED", "gentle"), job["error"]
     finally:
@@ -157,7 +157,7 @@ def test_the_ends_of_jobs_are_posted_to_a_webhook(tmp_path: Path) -> None:
         threading.Thread(target=receiver.serve_forever, daemon=True).start()
         stack = start_local("--webhook", f"http://127.0.0.1:{receiver.server_port}/")
         try:
-            stack.drop(tmp_path / "notes.pdf", "uploads/notes.pdf")
+            stack.put(tmp_path / "notes.pdf", "uploads/notes.pdf")
             ended = json.loads(bodies.get(timeout=60))
             syncline("delete", "uploads/notes.pdf", "--uploads", env=stack.environment)
             deleted = json.loads(bodies.get(timeout=60))

@@ -24,9 +24,9 @@ def job(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
     folder = tmp_path_factory.mktemp("media-page")
     options = folder / "walk.job.json"
     options.write_text(json.dumps({"storyboard": True, "translate_to": ["ja"]}), encoding="utf-8")
-    stack.drop(options, FOLDER + "walk.job.json")
-    stack.drop(SAMPLES / "bird-walk.txt", FOLDER + "walk.txt")
-    stack.drop(SAMPLES / "bird-walk.mp4", FOLDER + "walk.mp4")
+    stack.put(options, FOLDER + "walk.job.json")
+    stack.put(SAMPLES / "bird-walk.txt", FOLDER + "walk.txt")
+    stack.put(SAMPLES / "bird-walk.mp4", FOLDER + "walk.mp4")
     settled = stack.settled(FOLDER + "walk.mp4")
     assert settled["state"] == "SUCCEEDED", settled
     aligned = json.loads(stack.read(RESULTS + "alignment.json"))
@@ -35,7 +35,7 @@ def job(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
     doubtful_word(aligned)["confidence"] = 0.2
     changed = folder / "alignment.json"
     changed.write_text(json.dumps(aligned), encoding="utf-8")
-    stack.drop(changed, RESULTS + "alignment.json")
+    stack.put(changed, RESULTS + "alignment.json")
     return settled
 
 
@@ -176,17 +176,16 @@ def test_the_current_word_and_doubtful_words_are_marked(page: Browser, aligned: 
 
 def test_a_job_of_an_earlier_version_has_no_waveform(page: Browser) -> None:
     """A result that cannot be loaded counts as well: the panel removes only itself."""
-    page.stack.aws("s3", "cp", f"s3://{page.stack.description['bucket']}/{RESULTS}waveform.dat",
-                   f"s3://{page.stack.description['bucket']}/kept.dat")  # fmt: skip
-    page.stack.aws("s3", "rm", f"s3://{page.stack.description['bucket']}/{RESULTS}waveform.dat")
+    place = {"Bucket": page.stack.description["bucket"], "Key": RESULTS + "waveform.dat"}
+    waveform = page.stack.read(place["Key"])
+    page.stack.s3.delete_object(**place)
     try:
         page.open_job("walk.mp4")
         page.wait(lambda: page.all(".frame"))
         page.wait(lambda: not page.all(".waveform"))
         assert page.all(".timeline")
     finally:
-        page.stack.aws("s3", "cp", f"s3://{page.stack.description['bucket']}/kept.dat",
-                       f"s3://{page.stack.description['bucket']}/{RESULTS}waveform.dat")  # fmt: skip
+        page.stack.s3.put_object(**place, Body=waveform)
         page.driver.get_log("browser")  # the refused request, and the message about it
 
 

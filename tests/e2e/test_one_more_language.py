@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ RESULTS = "results/later/hello.wav"
 def request_translations(stack: Stack, folder: Path, *languages: str) -> None:
     options = folder / "hello.job.json"
     options.write_text(json.dumps({"translate_to": languages}), encoding="utf-8")
-    stack.drop(options, "uploads/later/hello.job.json")
+    stack.put(options, "uploads/later/hello.job.json")
 
 
 def settled_with_a_new_revision(stack: Stack, revision: str) -> dict[str, Any]:
@@ -27,10 +28,8 @@ def settled_with_a_new_revision(stack: Stack, revision: str) -> dict[str, Any]:
     return stack.settled(KEY)
 
 
-def written_at(stack: Stack) -> dict[str, str]:
-    listing = json.loads(
-        stack.aws("s3api", "list-objects-v2", "--bucket", stack.description["bucket"], "--prefix", RESULTS)
-    )
+def written_at(stack: Stack) -> dict[str, datetime]:
+    listing = stack.s3.list_objects_v2(Bucket=stack.description["bucket"], Prefix=RESULTS)
     return {entry["Key"].rpartition("/")[2]: entry["LastModified"] for entry in listing["Contents"]}
 
 
@@ -43,7 +42,7 @@ def wait_for_the_next_second() -> None:
 def test_one_more_language_runs_only_the_translation(stack: Stack, tmp_path: Path) -> None:
     request_translations(stack, tmp_path, "ja")
     for suffix in (".txt", ".wav"):
-        stack.drop(SAMPLES / f"hello{suffix}", f"uploads/later/hello{suffix}")
+        stack.put(SAMPLES / f"hello{suffix}", f"uploads/later/hello{suffix}")
     first = stack.settled(KEY)
     assert first["state"] == "SUCCEEDED", first["error"]
     before = written_at(stack)

@@ -32,7 +32,7 @@ def test_a_recording_becomes_translated_captions(
     options.write_text(json.dumps({"language": language, "translate_to": ["en"]}), encoding="utf-8")
     for path in (options, RECORDINGS / f"{language}.txt", RECORDINGS / f"{language}.ogg"):
         suffix = ".job.json" if path == options else path.suffix
-        stack.drop(path, f"uploads/{language}/talk{suffix}")
+        stack.put(path, f"uploads/{language}/talk{suffix}")
     job = stack.settled(f"uploads/{language}/talk.ogg")
 
     assert job["state"] == "SUCCEEDED", job["error"]

@@ -39,11 +39,11 @@ def jobs(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
     )
     options = folder / "hello.job.json"
     options.write_text(json.dumps({"translate_to": ["ja"]}), encoding="utf-8")
-    stack.drop(options, FOLDER + "hello.job.json")
-    stack.drop(SAMPLES / "hello.txt", FOLDER + "hello.txt")
-    stack.drop(SAMPLES / "hello.wav", FOLDER + "hello.wav")
-    stack.drop(extra, FOLDER + "extra.txt")
-    stack.drop(SAMPLES / "hello.wav", FOLDER + "extra.wav")
+    stack.put(options, FOLDER + "hello.job.json")
+    stack.put(SAMPLES / "hello.txt", FOLDER + "hello.txt")
+    stack.put(SAMPLES / "hello.wav", FOLDER + "hello.wav")
+    stack.put(extra, FOLDER + "extra.txt")
+    stack.put(SAMPLES / "hello.wav", FOLDER + "extra.wav")
     assert stack.settled(FOLDER + "hello.wav")["state"] == "SUCCEEDED"
     assert stack.settled(FOLDER + "extra.wav")["state"] == "SUCCEEDED"
 
@@ -352,18 +352,18 @@ def test_files_can_be_saved(browser: Browser) -> None:
 
 
 def test_the_page_of_a_waiting_job_updates_itself(browser: Browser) -> None:
-    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "late.wav")
+    browser.stack.put(SAMPLES / "hello.wav", FOLDER + "late.wav")
     job = browser.stack.settled(FOLDER + "late.wav", states=("WAITING",))
     browser.open(f"/jobs/{job['job_id']}")
     assert "waits for the transcript" in browser.text("main")
 
-    browser.stack.drop(SAMPLES / "hello.txt", FOLDER + "late.txt")
+    browser.stack.put(SAMPLES / "hello.txt", FOLDER + "late.txt")
     browser.wait(lambda: len(browser.all(".word")) == 23, seconds=60)
     assert "Succeeded" in browser.text(".pill")
 
 
 def test_progress_is_shown_without_a_reload(browser: Browser) -> None:
-    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "slow.wav")
+    browser.stack.put(SAMPLES / "hello.wav", FOLDER + "slow.wav")
     waiting = browser.stack.settled(FOLDER + "slow.wav", states=("WAITING",))
     with in_environment(browser.stack.description["env"]):
         store = connect(settings.read(browser.stack.description["env"])).store
@@ -384,8 +384,8 @@ def test_progress_is_shown_without_a_reload(browser: Browser) -> None:
 def test_a_failure_shows_its_hint_and_can_be_retried(browser: Browser, tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF\x00\x00\x00\x00WAVE" + bytes(4000))
-    browser.stack.drop(SAMPLES / "hello.txt", FOLDER + "broken.txt")
-    browser.stack.drop(broken, FOLDER + "broken.wav")
+    browser.stack.put(SAMPLES / "hello.txt", FOLDER + "broken.txt")
+    browser.stack.put(broken, FOLDER + "broken.wav")
     job = browser.stack.settled(FOLDER + "broken.wav", states=("FAILED", "REJECTED"))
     browser.open(f"/jobs/{job['job_id']}")
     assert job["error"]["message"] in browser.text("div.problem")
@@ -398,7 +398,7 @@ def test_a_failure_shows_its_hint_and_can_be_retried(browser: Browser, tmp_path:
 
 def test_markup_in_a_name_is_shown_as_text(browser: Browser) -> None:
     name = "<img src=x onerror=document.title='pwned'>&quot;.wav"
-    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + name)
+    browser.stack.put(SAMPLES / "hello.wav", FOLDER + name)
     job = browser.stack.settled(FOLDER + name, states=("WAITING",))
     browser.open("/jobs?state=WAITING")
     assert browser.driver.find_element(By.LINK_TEXT, FOLDER + name)
@@ -410,7 +410,7 @@ def test_markup_in_a_name_is_shown_as_text(browser: Browser) -> None:
 
 def test_the_list_updates_itself(browser: Browser) -> None:
     browser.open("/jobs?state=WAITING")
-    browser.stack.drop(SAMPLES / "hello.wav", FOLDER + "another.wav")
+    browser.stack.put(SAMPLES / "hello.wav", FOLDER + "another.wav")
     browser.wait(lambda: browser.driver.find_elements(By.LINK_TEXT, f"{FOLDER}another.wav"), seconds=30)
 
 

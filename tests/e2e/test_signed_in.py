@@ -28,7 +28,7 @@ def browser(stack: Stack) -> requests.Session:
 
 def test_the_page_of_a_job_loads_text_and_media_from_the_bucket(stack: Stack, browser: requests.Session) -> None:
     for name in ("hello.wav", "hello.txt"):
-        stack.drop(SAMPLES / name, f"uploads/signed-in/{name}")
+        stack.put(SAMPLES / name, f"uploads/signed-in/{name}")
     job = stack.settled("uploads/signed-in/hello.wav")
     address = f"{stack.description['status_url']}/jobs/{job['job_id']}"
     page = browser.get(address, timeout=10)

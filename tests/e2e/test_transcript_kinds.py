@@ -23,9 +23,9 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def drop(stack: Stack, folder: str, transcript: Path, options: Path) -> dict[str, bytes]:
     """Upload the set and wait -> the results by name."""
-    stack.drop(options, f"uploads/{folder}/hello.job.json")
-    stack.drop(transcript, f"uploads/{folder}/hello{transcript.suffix}")
-    stack.drop(SAMPLES / "hello.wav", f"uploads/{folder}/hello.wav")
+    stack.put(options, f"uploads/{folder}/hello.job.json")
+    stack.put(transcript, f"uploads/{folder}/hello{transcript.suffix}")
+    stack.put(SAMPLES / "hello.wav", f"uploads/{folder}/hello.wav")
     job = stack.settled(f"uploads/{folder}/hello.wav")
     assert job["state"] == "SUCCEEDED", job["error"]
     return {result["name"]: stack.read(result["key"]) for result in job["results"]}
@@ -78,10 +78,10 @@ def test_speaker_labels_are_shown_and_not_aligned(stack: Stack, tmp_path: Path, 
 def test_two_transcripts_are_rejected_until_one_is_deleted(stack: Stack) -> None:
     bucket = stack.description["bucket"]
     for key in ("two/hello.txt", "two/hello.TXT", "two/hello.wav"):
-        stack.drop(SAMPLES / key.lower().removeprefix("two/"), f"uploads/{key}")
+        stack.put(SAMPLES / key.lower().removeprefix("two/"), f"uploads/{key}")
     job = stack.settled("uploads/two/hello.wav", states=("REJECTED",))
     assert job["error"]["code"] == "two_transcripts"
     assert "“hello.TXT” and “hello.txt”" in job["error"]["message"]
     stack.aws("s3", "rm", f"s3://{bucket}/uploads/two/hello.TXT")
-    stack.drop(SAMPLES / "hello.txt", "uploads/two/hello.txt")
+    stack.put(SAMPLES / "hello.txt", "uploads/two/hello.txt")
     assert stack.settled("uploads/two/hello.wav", states=("SUCCEEDED", "FAILED"))["state"] == "SUCCEEDED"

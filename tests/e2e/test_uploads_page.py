@@ -218,5 +218,5 @@ def test_a_job_is_deleted_after_a_question(browser: Browser) -> None:
     browser.one("#deletion .danger").click()
     browser.wait(lambda: browser.text("h1") == "Jobs")
     assert browser.stack.get(f"/jobs/{job['job_id']}")[0] == 404
-    kept = browser.stack.aws("s3api", "list-objects-v2", "--bucket", browser.stack.description["bucket"])
-    assert key not in kept
+    kept = browser.stack.s3.list_objects_v2(Bucket=browser.stack.description["bucket"])["Contents"]
+    assert key not in [entry["Key"] for entry in kept]

@@ -54,8 +54,8 @@ def test_a_missing_model_is_an_error_with_the_command_to_run(tmp_path: Path) -> 
 
 def test_a_recording_without_a_transcript_becomes_captions(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "options").write_text(json.dumps({"mode": "transcribe"}), encoding="utf-8")
-    stack.drop(tmp_path / "options", FOLDER + "hello.job.json")
-    stack.drop(SAMPLES / "hello.wav", FOLDER + "hello.wav")
+    stack.put(tmp_path / "options", FOLDER + "hello.job.json")
+    stack.put(SAMPLES / "hello.wav", FOLDER + "hello.wav")
     job = stack.settled(FOLDER + "hello.wav")
     assert (job["state"], job["stats"]["engine"], job["stats"]["language"]) == ("SUCCEEDED", "whisper", "en"), job
     captions = stack.read("results/page/hello.wav/captions.en.vtt").decode()
@@ -65,8 +65,8 @@ def test_a_recording_without_a_transcript_becomes_captions(stack: Stack, tmp_pat
 def test_a_model_for_english_fails_the_job_that_asks_for_detection(stack: Stack, tmp_path: Path) -> None:
     options = {"mode": "transcribe", "language": "auto"}
     (tmp_path / "options").write_text(json.dumps(options), encoding="utf-8")
-    stack.drop(tmp_path / "options", FOLDER + "detected.job.json")
-    stack.drop(SAMPLES / "hello.wav", FOLDER + "detected.wav")
+    stack.put(tmp_path / "options", FOLDER + "detected.job.json")
+    stack.put(SAMPLES / "hello.wav", FOLDER + "detected.wav")
     job = stack.settled(FOLDER + "detected.wav")
     assert (job["state"], job["error"]["code"]) == ("FAILED", "engine_language"), job
     assert "whisper-base" in job["error"]["hint"]
