@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from syncline.aws.store import from_item, to_item
 from syncline.core import transitions
-from syncline.core.errors import MediaError, StaleRevisionError, SynclineError
-from syncline.core.job import Job, Result, State, StoredObject, UploadSet
+from syncline.core.errors import InvalidOptionsError, MediaError, StaleRevisionError, SynclineError
+from syncline.core.job import Job, Result, State, StoredObject, UploadSet, revision_of
 from syncline.core.options import Options
 from syncline.core.timestamps import format_timestamp, parse_timestamp
 
@@ -87,6 +87,25 @@ def test_a_change_to_any_file_is_a_new_revision_and_runs_again(newer: UploadSet)
     assert again.revision != done.revision
     assert (again.state, again.attempts, again.results, again.lease) == (State.QUEUED, 0, (), None)
     assert again.awaits_message
+
+
+def test_the_revision_of_a_set_of_files_stays() -> None:
+    """Records hold revisions: a change of this digest would run every job again."""
+    assert revision_of(COMPLETE) == "d479669e4681e2a6723e"
+    assert (
+        revision_of(replace(COMPLETE, times=StoredObject("uploads/talk.times.json", "e3", 10)))
+        == "29cf191c7660775cac94"
+    )
+
+
+def test_a_corrected_options_file_is_a_new_revision() -> None:
+    """The options of a refused file are those of an empty one."""
+    refused = replace(COMPLETE, problem=InvalidOptionsError("unknown field"))
+    revisions = {
+        revision_of(replace(refused, options_file=StoredObject("uploads/talk.job.json", etag, 10)))
+        for etag in ("e3", "e4")
+    }
+    assert len(revisions) == 2
 
 
 def test_a_corrected_upload_leaves_rejection_behind() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.core import layout
+from syncline.core.errors import InvalidInputError
 from syncline.core.layout import Role, place_of
 
 NAME = st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=40)
@@ -58,6 +59,7 @@ def test_every_key_has_exactly_one_place(key: str) -> None:
         ("uploads/a.json", Role.UNKNOWN, "uploads/a.json"),
         ("uploads/.txt", Role.UNKNOWN, "uploads/.txt"),
         ("uploads/.mp3", Role.UNKNOWN, "uploads/.mp3"),
+        ("uploads/a/.mp3", Role.UNKNOWN, "uploads/a/.mp3"),
         ("uploads/mp3", Role.UNKNOWN, "uploads/mp3"),
         ("uploads/a.mp3/", Role.FOLDER, "uploads/a.mp3/"),
     ],
@@ -74,6 +76,36 @@ def test_results_of_a_recording_aligned_in_place_lie_under_its_whole_address() -
     own = layout.results_prefix("archive/talk.mp3", bucket="home", home="home")
     other = layout.results_prefix("uploads/talk.mp3", bucket="old-tapes", home="home")
     assert (own, other) == ("results/@home/archive/talk.mp3/", "results/@old-tapes/uploads/talk.mp3/")
+
+
+def test_an_upload_in_a_folder_with_an_at_sign_is_not_taken_for_one_in_place() -> None:
+    assert layout.results_prefix("uploads/@home/talk.mp3") == "results/@@home/talk.mp3/"
+
+
+def test_the_extension_says_what_kind_of_file_it_is() -> None:
+    assert layout.extension_of("uploads/v1.2/take.one.MP3") == "mp3"
+    assert layout.recording_type_of("uploads/talk.MOV") == "video/quicktime"
+    assert [extension for extension in layout.RECORDING_EXTENSIONS if layout.is_video(extension)] == [
+        "mp4", "mov", "mkv", "webm",
+    ]  # fmt: skip
+    assert layout.is_caption_file("uploads/talk.SRT")
+    assert not layout.is_caption_file("uploads/talk.txt")
+
+
+def test_an_s3_address_is_a_bucket_and_a_key() -> None:
+    assert layout.parse_s3_address("s3://tapes/1999/talk.mp3") == ("tapes", "1999/talk.mp3")
+    assert layout.parse_s3_address("s3://tapes") == ("tapes", "")
+
+
+@pytest.mark.parametrize("address", ["tapes/1999/", "S3://tapes/1999/", "s3:///1999/", ""])
+def test_anything_else_is_no_s3_address(address: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        layout.parse_s3_address(address)
+    assert refused.value.as_dict() == {
+        "code": "bad_address",
+        "message": f"“{address}” is not an s3:// address.",
+        "hint": "Write it as s3://bucket/folder/.",
+    }
 
 
 BUCKETS = st.sampled_from(["home", "old-tapes", "b2"])
