@@ -80,6 +80,22 @@ def _beside_peers(column: str) -> dict[str, tuple[str, str]]:
     return {name: (table, column) for name, table in PEERS.items()}
 
 
+_OF_RECORDINGS = (
+    Column("recordings", "recordings"),
+    Column("seconds", "seconds", "{:.0f}"),
+    Column("words", "words spoken", "{:,}"),
+    Column("found", "words found", *WITH_INTERVAL),
+    Column("marked", "words annotated by hand"),
+    Column("median", "their edge error, median", MS),
+    Column("mean", "the same, mean", MS),
+    Column("near", "edges within 50 ms of the annotation", *WITH_INTERVAL),
+    Column("inserted", "words inserted into the transcripts, reported as found", PERCENT, interval=True),
+    Column("misread", "words put in the place of others, reported as found", *WITH_INTERVAL),
+    Column("word_error_rate", "word error rate without a transcript", *WITH_INTERVAL),
+    Column("align_speed", "times real time per core, alignment", "{:.1f}"),
+    Column("transcribe_speed", "times real time per core, transcription", "{:.1f}"),
+)
+
 CATALOGUE: dict[str, Benchmark] = {
     "align": Benchmark(
         "Synthetic voices",
@@ -105,28 +121,15 @@ seconds per CPU second, decoding excluded.""",
         "Recordings of people",
         "bench-people",
         """\
-Recordings of people from the source distributions of other speech tools, which benchmarks/people.toml lists. All
-engines align and transcribe the same recordings in the same run. Percentages have 95% intervals: Wilson's for shares,
-a bootstrap over the recordings for the word error rate.""",
+Recordings of people from source distributions of other speech tools and from public repositories, which
+benchmarks/people.toml lists. All engines align and transcribe the same recordings. Percentages have 95% intervals:
+Wilson's for shares, a bootstrap over the recordings for the word error rate.""",
         (
             Table(
                 "engines",
                 (
                     Column("engine", "engine"),
-                    Column("recordings", "recordings"),
-                    Column("seconds", "seconds", "{:.0f}"),
-                    Column("words", "words spoken", "{:,}"),
-                    Column("found", "words found", *WITH_INTERVAL),
-                    Column("median", "edge error of words annotated by hand, median", MS),
-                    Column("mean", "the same, mean", MS),
-                    Column("near", "edges within 50 ms of the annotation", *WITH_INTERVAL),
-                    Column(
-                        "inserted", "words inserted into the transcripts, reported as found", PERCENT, interval=True
-                    ),
-                    Column("misread", "words put in the place of others, reported as found", *WITH_INTERVAL),
-                    Column("word_error_rate", "word error rate without a transcript", *WITH_INTERVAL),
-                    Column("align_speed", "times real time per core, alignment", "{:.1f}"),
-                    Column("transcribe_speed", "times real time per core, transcription", "{:.1f}"),
+                    *_OF_RECORDINGS,
                 ),
                 transposed=True,
             ),
@@ -136,11 +139,45 @@ a bootstrap over the recordings for the word error rate.""",
                     Column("engine", "engine"),
                     Column("words", "words"),
                     Column("found", "words found", *WITH_INTERVAL),
+                    Column("marked", "annotated by hand"),
                     Column("median", "edge error, median", MS),
                     Column("mean", "mean", MS),
                     Column("near", "edges within 50 ms of the annotation", *WITH_INTERVAL),
                 ),
                 "Recordings on which nothing was fitted:",
+            ),
+            Table(
+                "corpora",
+                (Column("corpus", "corpus"), Column("engine", "engine"), *_OF_RECORDINGS),
+                "Corpora on which nothing was fitted:",
+                keys=2,
+                transposed=True,
+            ),
+            Table(
+                "marked",
+                (
+                    Column("engine", "engine"),
+                    Column("marked", "words annotated by hand", "{:,}"),
+                    Column("median", "edge error, median", MS),
+                    Column("mean", "mean", MS),
+                    Column("near", "edges within 50 ms of the annotation", *WITH_INTERVAL),
+                ),
+                "All words that were annotated by hand:",
+            ),
+            Table(
+                "languages",
+                (
+                    Column("language", "language"),
+                    Column("recordings", "recordings"),
+                    Column("seconds", "seconds", "{:.0f}"),
+                    Column("words", "words"),
+                    Column("found", "words found", *WITH_INTERVAL),
+                    Column("inside", "in their utterance", *WITH_INTERVAL),
+                    Column("median", "difference from SPPAS's aligner, median", MS),
+                    Column("mean", "mean", MS),
+                    Column("near", "within 50 ms", PERCENT),
+                ),
+                "Recordings in other languages, aligned by pocketsphinx:",
             ),
             Table(
                 "recordings",

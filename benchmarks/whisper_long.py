@@ -26,7 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from benchmarks.people import recordings
+from benchmarks.people_sources import recordings
 from scripts import tiny_whisper
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.models.catalogue import CATALOGUE

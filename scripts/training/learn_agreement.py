@@ -26,7 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from benchmarks import corpus, people
+from benchmarks import corpus, people_sources
 from benchmarks.corpus import VOICES, Item, Unit
 from scripts import tiny_whisper
 from scripts.training.learn_confidence import RIGHT_SECONDS, Examples, learn, report
@@ -119,7 +119,7 @@ def _near(seconds: float | None, truth: float | None) -> bool:
 
 
 def collect_people(names: Sequence[str]) -> list[Examples]:
-    recordings = people.for_training()
+    recordings = people_sources.for_training()
     return [
         examples
         for recording in recordings
@@ -128,7 +128,9 @@ def collect_people(names: Sequence[str]) -> list[Examples]:
     ]
 
 
-def _examples_of_recording(recording: people.Recording, all_: Sequence[people.Recording]) -> Iterator[Examples]:
+def _examples_of_recording(
+    recording: people_sources.Recording, all_: Sequence[people_sources.Recording]
+) -> Iterator[Examples]:
     heard = recognised(recording.audio)
     others = [word for other in all_ if other.speaker != recording.speaker for word in other.text.split()]
     for variant in range(VARIANTS):
@@ -174,7 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
     names = [
-        recording.name for recording in people.for_training()
+        recording.name for recording in people_sources.for_training()
     ]  # downloads once, before several processes need them
     tiny_whisper.install()
     with ProcessPoolExecutor(os.cpu_count()) as pool:

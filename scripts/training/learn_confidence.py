@@ -27,7 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import people
+from benchmarks import people, people_sources
 from benchmarks.corpus import CONDITIONS, VOICES, Item, items
 from scripts.training.aligned_corpus import AlignedItem, align_item
 from syncline.speech.pocketsphinx import results
@@ -82,7 +82,7 @@ def _is_right(
 
 
 def collect_people(variant: int) -> list[Examples]:
-    recordings = people.for_training()
+    recordings = people_sources.for_training()
     examples = []
     for number, recording in enumerate(recordings):
         chance = random.Random(f"{variant} {recording.name}")
@@ -98,7 +98,7 @@ def collect_people(variant: int) -> list[Examples]:
     return examples
 
 
-def _examples_of_people(recording: people.Recording, text: str, unspoken: set[int], condition: str) -> Examples:
+def _examples_of_people(recording: people_sources.Recording, text: str, unspoken: set[int], condition: str) -> Examples:
     transcript, audio = pronounce_transcript(text), recording.audio
     section = Section(audio.path, audio.samples, 0, frame_count(audio.samples), 0, tuple(transcript.words))
     found = gather_evidence([align_section(section)], words=len(transcript.words))
@@ -157,7 +157,7 @@ def report(examples: Sequence[Examples], *, least: float = LEAST_CONFIDENCE) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    people.for_training()  # download once, before several processes need them
+    people_sources.for_training()  # download once, before several processes need them
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(collect, voice) for voice in VOICES]
         futures += [pool.submit(collect_people, number) for number in range(ALTERED_TRANSCRIPTS)]

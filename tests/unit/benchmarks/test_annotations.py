@@ -1,10 +1,10 @@
-"""The readers of annotated word times in benchmarks/people.py."""
+"""The readers of annotated word times in benchmarks/people_sources.py."""
 
 import json
 
 import pytest
 
-from benchmarks import people
+from benchmarks import people_sources
 
 WORDS = [(0.1, 0.4, "the"), (0.4, 0.9, "wind")]
 LONG = """
@@ -96,6 +96,34 @@ EMU = {
     ],
 }
 
+TIMIT = """1600 6400 the
+6400 14400 wind
+"""
+SPPAS = """<?xml version='1.0' encoding='utf-8'?>
+<Document>
+  <Tier tiername="PhonAlign">
+    <Annotation>
+      <Location><Interval><Begin midpoint="0.1"/><End midpoint="0.2"/></Interval></Location>
+      <Label><Tag>D</Tag></Label>
+    </Annotation>
+  </Tier>
+  <Tier tiername="TokensAlign">
+    <Annotation>
+      <Location><Interval><Begin midpoint="0.0"/><End midpoint="0.1"/></Interval></Location>
+      <Label><Tag>#</Tag></Label>
+    </Annotation>
+    <Annotation>
+      <Location><Interval><Begin midpoint="0.1"/><End midpoint="0.4"/></Interval></Location>
+      <Label><Tag>the</Tag></Label>
+    </Annotation>
+    <Annotation>
+      <Location><Interval><Begin midpoint="0.4"/><End midpoint="0.9"/></Interval></Location>
+      <Label><Tag>wind</Tag></Label>
+    </Annotation>
+  </Tier>
+</Document>
+"""
+
 
 @pytest.mark.parametrize(
     ("name", "content"),
@@ -104,12 +132,14 @@ EMU = {
         ("utf16.TextGrid", LONG.encode("utf-16")),
         ("short.TextGrid", SHORT.encode()),
         ("emu_annot.json", json.dumps(EMU).encode()),
+        ("timit.wrd", TIMIT.encode()),
+        ("sppas.xra", SPPAS.encode()),
     ],
 )
 def test_words_and_their_times_are_read(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    assert people.annotated_words(tmp_path, {"times_file": name}) == WORDS
+    assert people_sources.annotated_words(tmp_path, {"times_file": name}) == WORDS
 
 
 def test_a_recording_without_annotation_has_none(tmp_path):
-    assert people.annotated_words(tmp_path, {"text": "the wind"}) == []
+    assert people_sources.annotated_words(tmp_path, {"text": "the wind"}) == []
