@@ -115,7 +115,8 @@ samples: .venv/ready ## Make the sample recordings again; needs festival, flite 
 
 # ---- benchmarks
 
-bench: bench-align bench-languages bench-names bench-people bench-long bench-page bench-worker bench-lambda bench-translate bench-backfill bench-enrich bench-storyboard bench-scale ## Measure every figure that the documentation quotes
+bench: .venv/ready ## Run every benchmark and write docs/benchmarks.md; continues after one that fails
+	@$(PYTHON) -m benchmarks; failed=$$?; $(PYTHON) scripts/make_references.py && exit $$failed
 
 bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
 	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
@@ -132,47 +133,46 @@ bench-names: .venv/ready ## Measure how many names are found without and with a 
 	@$(PYTHON) -m benchmarks.names $(or $(ARGS),--write)
 
 bench-long: .venv/ready ## Compare one recording of an hour with twelve of five minutes: CPU seconds, memory
-	@$(PYTHON) -m benchmarks.long_recordings
+	@$(PYTHON) -m benchmarks.long_recordings $(or $(ARGS),--write)
 
 bench-people: .venv/ready ## Align recordings of people, with right, damaged and no transcripts
 	@$(PYTHON) -m benchmarks.people $(or $(ARGS),--write)
 
 bench-transcribe: .venv/ready ## Measure the word error rate without a transcript
-	@$(PYTHON) -m benchmarks.transcribe
+	@$(PYTHON) -m benchmarks.transcribe $(or $(ARGS),--write)
 
 bench-whisper-long: .venv/ready ## Measure the memory and CPU time of Whisper on one and three hours
-	@$(PYTHON) -m benchmarks.whisper_long $(ARGS)
+	@$(PYTHON) -m benchmarks.whisper_long $(or $(ARGS),--write)
 
 bench-worker: .venv/ready ## Measure how busy one-second jobs keep all cores
-	@$(PYTHON) -m benchmarks.worker
+	@$(PYTHON) -m benchmarks.worker $(or $(ARGS),--write)
 
 bench-lambda: .venv/ready ## Measure cold starts and records of the functions, beside plain boto3
 	@$(PYTHON) -m benchmarks.lambda_cold $(or $(ARGS),--write)
 
 bench-translate: .venv/ready ## Compare CTranslate2 with Hugging Face, and load the translation server
 	@$(PYTHON) -m pip install --quiet "torch==2.13.0" "transformers>=4.50,<6"
-	@$(PYTHON) -m benchmarks.translate
-	@$(PYTHON) -m benchmarks.translate_server
+	@$(PYTHON) -m benchmarks.translate $(or $(ARGS),--write)
+	@$(PYTHON) -m benchmarks.translate_server $(or $(ARGS),--write)
 
 bench-backfill: .venv/ready ## Measure objects queued per second and requests per object, beside a plain loop
-	@$(PYTHON) -m benchmarks.backfill
+	@$(PYTHON) -m benchmarks.backfill $(or $(ARGS),--write)
 
 bench-backfill-memory: .venv/ready ## Measure the memory of a backfill of up to a million keys
-	@$(PYTHON) -m benchmarks.backfill_memory
+	@$(PYTHON) -m benchmarks.backfill_memory $(or $(ARGS),--write)
 
 bench-enrich: .venv/ready ## Measure finding entities and answering questions: words per second, memory
-	@$(PYTHON) -m benchmarks.enrich
+	@$(PYTHON) -m benchmarks.enrich $(or $(ARGS),--write)
 
 bench-storyboard: .venv/ready ## Measure storyboards: CPU seconds and memory of decoding, bytes of pictures
-	@$(PYTHON) -m benchmarks.storyboard
+	@$(PYTHON) -m benchmarks.storyboard $(or $(ARGS),--write)
 
 bench-page: .venv/ready ## Measure how a page of 30,000 words opens and scrolls in Chromium
 	@bash scripts/setup_test_programs.sh
 	@$(PYTHON) -m benchmarks.page $(or $(ARGS),--write)
 
 bench-scale: .venv/ready ## Simulate a backfill of millions of objects: time, cost, repeated work
-	@$(PYTHON) -m pip install --quiet "matplotlib>=3.9"
-	@$(PYTHON) -m benchmarks.scale --picture docs/images/scale.svg
+	@$(PYTHON) -m benchmarks.scale $(or $(ARGS),--write)
 
 learn-letter-to-sound: .venv/ready ## Train the letter-to-sound table (a minute; see scripts/training)
 	@$(PYTHON) -m scripts.training.learn_letter_to_sound

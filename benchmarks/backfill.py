@@ -10,7 +10,6 @@ AWS in about ten. --latency adds milliseconds to every request of both.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import socket
 import statistics
@@ -25,6 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from benchmarks import report
 from syncline.aws import clients
 from syncline.aws.bucket import Bucket
 from syncline.aws.deployment import Deployment
@@ -42,6 +42,7 @@ from syncline.core.message import TASK
 from syncline.core.options import Options
 from syncline.local.stack import aws_environment, free_port, in_environment
 
+LOOP, BACKFILL = "a simple loop", "syncline backfill"
 TARGET_RATIO = 5.0
 TARGET_REQUESTS = 220
 FOLDERS = 10
@@ -67,7 +68,7 @@ class Requests:
 
 
 @dataclass(frozen=True)
-class Result:
+class Run:
     seconds: float
     requests: Counter[str]
 
@@ -125,43 +126,44 @@ def run_backfill(made: Deployment, requests: Requests) -> None:
     assert tally.complete, tally
 
 
-def measured(work: Callable[[Deployment, Requests], None], number: int, *, pairs: int, latency: float) -> Result:
+def measured(work: Callable[[Deployment, Requests], None], number: int, *, pairs: int, latency: float) -> Run:
     requests = Requests(latency)
     made = deployment(fresh(number), requests)
     _ = made.queue.app  # import Celery before the measurement starts
     began = time.perf_counter()
     work(made, requests)
-    result = Result(time.perf_counter() - began, requests.count)
+    run = Run(time.perf_counter() - began, requests.count)
     name = "ApproximateNumberOfMessages"
     depth = clients.client("sqs").get_queue_attributes(QueueUrl=made.settings.need("bulk_queue"), AttributeNames=[name])
     assert int(depth["Attributes"][name]) == pairs, depth
-    return result
+    return run
 
 
-def compare(*, pairs: int, rounds: int, latency: float) -> bool:
-    results: dict[str, list[Result]] = {"naive loop": [], "syncline backfill": []}
+def compare(result: report.Result, *, pairs: int, rounds: int, latency: float) -> bool:
+    runs: dict[str, list[Run]] = {LOOP: [], BACKFILL: []}
     for number in range(rounds):
-        results["naive loop"].append(measured(run_naive, 2 * number, pairs=pairs, latency=latency))
-        results["syncline backfill"].append(measured(run_backfill, 2 * number + 1, pairs=pairs, latency=latency))
-    print(f"{pairs} pairs, {rounds} rounds in turns, {latency * 1000:.0f} ms added to each request")
-    print(f"{'':20} {'recordings/s':>12} {'requests per 1,000':>19}")
-    for name, runs in results.items():
-        rate = pairs / statistics.median(run.seconds for run in runs)
-        print(f"{name:20} {rate:12.1f} {per_thousand(runs[0], pairs):19.0f}   {by_operation(runs[0])}")
-    pairs_of_runs = zip(results["naive loop"], results["syncline backfill"], strict=True)
-    ratio = statistics.median(slow.seconds / fast.seconds for slow, fast in pairs_of_runs)
-    count = per_thousand(results["syncline backfill"][0], pairs)
+        runs[LOOP].append(measured(run_naive, 2 * number, pairs=pairs, latency=latency))
+        runs[BACKFILL].append(measured(run_backfill, 2 * number + 1, pairs=pairs, latency=latency))
+    for name, own in runs.items():
+        result.add(
+            "speed", method=name, rate=pairs / statistics.median(run.seconds for run in own),
+            requests=per_thousand(own[0], pairs), operations=by_operation(own[0]),
+        )  # fmt: skip
+    ratio = statistics.median(slow.seconds / fast.seconds for slow, fast in zip(*runs.values(), strict=True))
+    count = per_thousand(runs[BACKFILL][0], pairs)
+    result.add("summary", pairs=pairs, rounds=rounds, latency=1000 * latency, ratio=ratio)
     reached = ratio >= TARGET_RATIO and count <= TARGET_REQUESTS
-    print(f"\n{ratio:.1f} times as fast (target {TARGET_RATIO:.0f}), {count:.0f} requests (target {TARGET_REQUESTS}): "
-          + ("reached" if reached else "MISSED"))  # fmt: skip
+    print(
+        f"targets: {TARGET_RATIO:.0f} times as fast, {TARGET_REQUESTS} requests: {'reached' if reached else 'MISSED'}"
+    )
     return reached
 
 
-def per_thousand(run: Result, pairs: int) -> float:
+def per_thousand(run: Run, pairs: int) -> float:
     return 1000 * run.requests.total() / pairs
 
 
-def by_operation(run: Result) -> str:
+def by_operation(run: Run) -> str:
     return ", ".join(f"{operation} {count}" for operation, count in run.requests.most_common())
 
 
@@ -184,14 +186,18 @@ def moto() -> Iterator[dict[str, str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = report.parser(__doc__)
     parser.add_argument("--pairs", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS")
     given = parser.parse_args()
-    with moto() as environment, in_environment(environment):
+    with (
+        report.measuring("backfill", given, packages=["boto3", "moto"]) as result,
+        moto() as environment,
+        in_environment(environment),
+    ):
         fill(given.pairs)
-        reached = compare(pairs=given.pairs, rounds=given.rounds, latency=given.latency / 1000)
+        reached = compare(result, pairs=given.pairs, rounds=given.rounds, latency=given.latency / 1000)
     return 0 if reached else 1
 
 

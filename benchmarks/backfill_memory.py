@@ -7,14 +7,13 @@ A complete dry run without AWS. Each figure comes from a separate process.
 
 from __future__ import annotations
 
-import argparse
 import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from benchmarks import report
 from syncline.aws.bucket import Bucket
 from syncline.aws.settings import Settings
 from syncline.backfill.inventory import sort_by_key
@@ -48,26 +47,28 @@ def work(source: str, keys: int) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = report.parser(__doc__)
     parser.add_argument("--keys", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--work", choices=SOURCES)
+    parser.add_argument("--work", choices=SOURCES, help="measure one in this process")
     given = parser.parse_args()
     if given.work:
         work(given.work, given.keys[0])
         return 0
     flat = True
-    print(f"{'':10} {'keys':>10} {'peak MB':>8} {'seconds':>8}")
-    for source in SOURCES:
-        peaks = []
-        for keys in given.keys:
-            began = time.perf_counter()
-            command = [sys.executable, "-m", "benchmarks.backfill_memory", "--work", source, "--keys", str(keys)]
-            peaks.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-            print(f"{source:10} {keys:10,} {peaks[-1]:8.0f} {time.perf_counter() - began:8.1f}", flush=True)
-        full = max(peaks[1:], default=peaks[0])  # the smallest listing does not fill the buffers
-        flat = flat and peaks[-1] <= full + GROWTH_MB and peaks[-1] <= peaks[0] + 4 * GROWTH_MB
+    with report.measuring("backfill-memory", given) as result:
+        for source in SOURCES:
+            peaks = [peak(source, keys) for keys in given.keys]
+            for keys, megabytes in zip(given.keys, peaks, strict=True):
+                result.add("memory", source=source, keys=keys, peak=megabytes)
+            full = max(peaks[1:], default=peaks[0])  # the smallest listing does not fill the buffers
+            flat = flat and peaks[-1] <= full + GROWTH_MB and peaks[-1] <= peaks[0] + 4 * GROWTH_MB
     print("flat" if flat else "NOT FLAT")
     return 0 if flat else 1
+
+
+def peak(source: str, keys: int) -> float:
+    command = [sys.executable, "-m", "benchmarks.backfill_memory", "--work", source, "--keys", str(keys)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 if __name__ == "__main__":

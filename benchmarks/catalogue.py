@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 PERCENT, PERCENT_2 = "{:.1%}", "{:.2%}"
 WITH_INTERVAL = (PERCENT, True)
-MS, WHOLE_MS, MB = "{:.1f} ms", "{:.0f} ms", "{:,.0f} MB"
+MS, WHOLE_MS, MB, MIB = "{:.1f} ms", "{:.0f} ms", "{:,.0f} MB", "{:,.0f} MiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,25 @@ EDGES = (
     Column("false", "not spoken, but found", PERCENT),
     Column("speed", "times real time per core", "{:.0f}"),
 )
+SIMULATED = (
+    Column("hours", "hours", "{:.2f}"),
+    Column("dollars", "dollars", "{:,.0f}"),
+    Column("peak", "most tasks", "{:,}"),
+    Column("twice", "jobs started again", "{:,}"),
+    Column("wasted", "work wasted", PERCENT_2),
+    Column("live_p95", "live upload waits (p95)", "{:.0f} s"),
+    Column("index", "index writes a second", "{:,.0f}"),
+    Column("shards", "shards needed"),
+)
+ENRICHED = (
+    Column("hours", "hours"),
+    Column("words", "words", "{:,}"),
+    Column("load", "loading, CPU time", "{:.2f} s"),
+    Column("seconds", "CPU time", "{:.1f} s"),
+    Column("speed", "words per CPU second", "{:,.0f}"),
+    Column("mebibytes", "peak memory of the process", MIB),
+)
+HOURS = "hours since the backfill began"
 ALIGNERS = {
     "pocketsphinx": "Engine `pocketsphinx`",
     "whisper": "Engine `whisper` with tiny.en",
@@ -236,27 +255,219 @@ name is found if both edges are within 150 ms of the truth.""",
             ),
         ),
     ),
-    "page": Benchmark(
-        "The page of a long transcript",
-        "bench-page",
+    "long": Benchmark(
+        "Long recordings",
+        "bench-long",
         """\
-A transcript of 30,000 words opens on its page in Chromium, is scrolled, and is edited. These are times by the clock,
-which other programs lengthen.""",
+The same material as twelve recordings of at least five minutes and as one recording of all of them. Time must grow
+linearly with the length of a recording, and memory must not grow.""",
         (
             Table(
-                "page",
+                "runs",
                 (
+                    Column("what", "aligned"),
+                    Column("minutes", "minutes", "{:.0f}"),
+                    Column("clock", "by the clock", "{:.0f} s"),
+                    Column("seconds", "CPU seconds", "{:.0f}"),
+                    Column("speed", "times real time per core", "{:.0f}"),
+                    Column("found", "words found", PERCENT_2),
+                    Column("median", "edge error, median", MS),
+                    Column("main", "memory of the main process", MB),
+                    Column("child", "of the largest of the pool", MB),
+                ),
+            ),
+            Table("summary", (Column("ratio", "CPU seconds, one to twelve", "{:.2f}"),), keys=0, transposed=True),
+        ),
+    ),
+    "transcribe": Benchmark(
+        "Transcription with PocketSphinx",
+        "bench-transcribe",
+        "The word error rate of the engine `pocketsphinx` without a transcript, on the synthetic voices.",
+        (
+            Table(
+                "rates",
+                (
+                    Column("condition", "condition"),
+                    *(Column(voice, voice, PERCENT) for voice in ("slt", "kal", "rms", "ked", "awb")),
+                ),
+            ),
+        ),
+    ),
+    "whisper-long": Benchmark(
+        "Hours of audio with Whisper",
+        "bench-whisper-long",
+        """\
+Recordings made of those of people, with another order, loudness and speed in each repetition. CPU seconds include all
+processes.""",
+        (
+            Table(
+                "runs",
+                (
+                    Column("engine", "engine"),
+                    Column("mode", "mode"),
+                    Column("minutes", "minutes", "{:.0f}"),
                     Column("words", "words", "{:,}"),
-                    Column("open", "time to open, median", "{:.2f} s"),
-                    Column("open_slowest", "slowest", "{:.2f} s"),
-                    Column("frame", "time between frames while scrolling, median", WHOLE_MS),
-                    Column("frame_p95", "95% within", WHOLE_MS),
-                    Column("key", "from a key in the editor to its frame, median", WHOLE_MS),
-                    Column("key_slowest", "slowest key", WHOLE_MS),
+                    Column("seconds", "CPU seconds", "{:,.0f}"),
+                    Column("rate", "for each second of audio", "{:.3f}"),
+                    Column("main", "memory of the main process", MB),
+                    Column("child", "of the largest of the pool", MB),
+                ),
+                keys=3,
+            ),
+        ),
+    ),
+    "translate": Benchmark(
+        "Translation",
+        "bench-translate",
+        """\
+CTranslate2 with int8 weights and Hugging Face transformers with fp32 weights, at the shape of M2M100 418M with random
+weights: speed does not depend on their values. Both get the same tokens, use one thread and take turns.""",
+        (
+            Table(
+                "speed",
+                (
+                    Column("batch", "batch"),
+                    Column("beam", "beam"),
+                    Column("plain", "transformers fp32, tokens per CPU second", "{:.1f}"),
+                    Column("ours", "CTranslate2 int8", "{:.1f}"),
+                    Column("ratio", "ratio", "{:.1f}"),
+                    Column("target", "at least", "{:g}"),
+                ),
+                keys=2,
+            ),
+            Table(
+                "memory",
+                (
+                    Column("plain", "transformers fp32, peak memory", MIB),
+                    Column("ours", "CTranslate2 int8", MIB),
+                    Column("ratio", "ratio", "{:.2f}"),
+                    Column("target", "at most", "{:g}"),
+                ),
+                keys=0,
+            ),
+            Table(
+                "batches",
+                (Column("batch", "batch"), Column("speed", "tokens per CPU second", "{:.0f}")),
+                "CTranslate2 with beam 1, by the size of the batch:",
+            ),
+        ),
+        (
+            Chart(
+                "translate",
+                "Translation: tokens per CPU second (batch, beam)",
+                {"CTranslate2 int8": ("speed", "ours"), "transformers fp32": ("speed", "plain")},
+                "{:.0f}",
+            ),
+        ),
+    ),
+    "translate-server": Benchmark(
+        "Translation server under load",
+        "bench-translate",
+        """\
+100 requests, one every 0.5, 0.1 and 0.01 seconds, of 1 record and of 16, sent on schedule whether the earlier ones are
+answered or not. One decoder thread, M2M100 418M with random weights and a fixed output length. Seconds are by the
+clock, and the requests came from the same cores.""",
+        (
+            Table(
+                "load",
+                (
+                    Column("records", "records a request"),
+                    Column("every", "one every", "{:g} s"),
+                    Column("how", "decoded in"),
+                    Column("answered", "answered", "{:.0%}"),
+                    Column("rate", "records per second", "{:.1f}"),
+                    Column("cpu_rate", "per CPU second", "{:.1f}"),
+                    Column("p50", "p50", "{:.1f} s"),
+                    Column("p95", "p95", "{:.1f} s"),
+                    Column("p99", "p99", "{:.1f} s"),
+                ),
+                keys=3,
+            ),
+            Table(
+                "gain",
+                (
+                    Column("records", "records a request"),
+                    Column("other", "shared batches, compared with"),
+                    Column("gain", "times the records per second", "{:.1f}"),
+                    Column("target", "at least", "{:g}"),
+                    Column("cpu_gain", "per CPU second", "{:.1f}"),
+                ),
+                "What shared batches gain under the highest load:",
+            ),
+            Table(
+                "memory",
+                (Column("decoders", "decoders"), Column("mebibytes", "memory of a process with the model", MIB)),
+            ),
+        ),
+        (
+            Chart(
+                "translate-server",
+                "Translation server under load: seconds to the answer",
+                {name: ("load", name) for name in ("p50", "p95", "p99")},
+                "{:.0f}",
+            ),
+        ),
+    ),
+    "enrich": Benchmark(
+        "Enrichment",
+        "bench-enrich",
+        """\
+The text of the samples, repeated to hours of speech at 150 words a minute. Entities are found with `entities-en` in one
+process, a question is answered on one thread by a model of the size of `answers-en` with random weights: speed and
+memory do not depend on them.""",
+        (
+            Table("entities", (*ENRICHED, Column("entities", "entities", "{:,}")), "Finding entities:"),
+            Table("questions", ENRICHED, "Answering one question:"),
+        ),
+    ),
+    "storyboard": Benchmark(
+        "Storyboards",
+        "bench-storyboard",
+        """\
+A moving test picture with the noise of a camera, keyframes every five seconds and a sentence every six. One core
+decodes it.""",
+        (
+            Table(
+                "videos",
+                (
+                    Column("video", "video"),
+                    Column("seconds", "CPU seconds for each second", "{:.3f}"),
+                    Column("megabytes", "memory of the decoder", MB),
+                    Column("kilobytes", "each frame", "{:.1f} kB"),
+                ),
+            ),
+        ),
+    ),
+    "worker": Benchmark(
+        "Worker",
+        "bench-worker",
+        """\
+One worker drains a queue of jobs of 1.5 seconds of audio that each need one second of a core in the pool. AWS is a
+moto server on the same cores.""",
+        (
+            Table(
+                "summary",
+                (
+                    Column("jobs", "jobs"),
+                    Column("clock", "from the first start to the last end", "{:.0f} s"),
+                    Column("overhead", "CPU time of a job beside its own second", WHOLE_MS),
+                    Column("reached", "the jobs' own seconds, of all core-seconds", PERCENT),
+                    Column("reached_of_rest", "the same, of the core-seconds that moto and others left", PERCENT),
                 ),
                 keys=0,
                 transposed=True,
             ),
+            Table(
+                "cores",
+                (
+                    Column("what", "core-seconds"),
+                    Column("seconds", "seconds", "{:.1f}"),
+                    Column("share", "share", PERCENT),
+                    Column("each", "for each job", WHOLE_MS),
+                ),
+                "Where the core-seconds went:",
+            ),
+            Table("stages", (Column("stage", "stage"), Column("mean", "by the clock", "{:.3f} s")), "Mean of a job:"),
         ),
     ),
     "lambda": Benchmark(
@@ -291,6 +502,116 @@ in another process. Each figure is a median.""",
                 "Cold starts: CPU milliseconds",
                 {"CPU milliseconds": ("starts", "ms")},
                 "{:.0f}",
+            ),
+        ),
+    ),
+    "backfill": Benchmark(
+        "Backfill",
+        "bench-backfill",
+        """\
+`syncline backfill` and a simple loop queue the same recordings on the same moto server, in turns. The loop lists the
+bucket, then writes one record and sends one message for each recording.""",
+        (
+            Table(
+                "speed",
+                (
+                    Column("method", "method"),
+                    Column("rate", "recordings per second by the clock", "{:,.0f}"),
+                    Column("requests", "requests for 1,000 recordings", "{:,.0f}"),
+                    Column("operations", "requests of the first round"),
+                ),
+            ),
+            Table(
+                "summary",
+                (
+                    Column("pairs", "recordings", "{:,}"),
+                    Column("rounds", "rounds"),
+                    Column("latency", "added to each request", WHOLE_MS),
+                    Column("ratio", "times as fast as the loop, median of the rounds", "{:.1f}"),
+                ),
+                keys=0,
+                transposed=True,
+            ),
+        ),
+        (
+            Chart(
+                "backfill",
+                "AWS requests for 1,000 recordings",
+                {"requests": ("speed", "requests")},
+                "{:,.0f}",
+            ),
+        ),
+    ),
+    "backfill-memory": Benchmark(
+        "Memory of a backfill",
+        "bench-backfill-memory",
+        "A complete dry run without AWS, from a synthetic listing and from a shuffled inventory.",
+        (
+            Table(
+                "memory",
+                (
+                    Column("source", "source"),
+                    Column("keys", "keys", "{:,}"),
+                    Column("peak", "peak memory", MB),
+                ),
+                keys=2,
+            ),
+        ),
+    ),
+    "scale": Benchmark(
+        "Scaling to 1,000 tasks",
+        "bench-scale",
+        """\
+A simulation with discrete events of 200,000 recordings of 12 minutes on average, with at most 1,000 tasks of 4 vCPU and
+2 slots. It compares policies; it is not a measurement of AWS. [Scaling](scaling.md) lists what it assumes.""",
+        (
+            Table(
+                "policies",
+                (
+                    Column("policy", "policy"),
+                    *SIMULATED,
+                ),
+            ),
+            Table(
+                "more",
+                (Column("recordings", "recordings"), *SIMULATED),
+                "Five times as many recordings, on Spot in a bad hour:",
+            ),
+            Table(
+                "curves",
+                (
+                    Column("policy", "policy"),
+                    Column("tasks", "hours and tasks"),
+                    Column("backlog", "hours and recordings left"),
+                ),
+                shown=False,
+            ),
+        ),
+        (
+            Chart("scale-tasks", "Tasks running", {"": ("curves", "tasks")}, "{:,.0f}", HOURS),
+            Chart("scale-backlog", "Recordings left", {"": ("curves", "backlog")}, "{:,.0f}", HOURS),
+        ),
+    ),
+    "page": Benchmark(
+        "The page of a long transcript",
+        "bench-page",
+        """\
+A transcript of 30,000 words opens on its page in Chromium, is scrolled, and is edited. These are times by the clock,
+which other programs lengthen.""",
+        (
+            Table(
+                "page",
+                (
+                    Column("words", "words", "{:,}"),
+                    Column("open", "time to open, median", "{:.2f} s"),
+                    Column("open_slowest", "slowest", "{:.2f} s"),
+                    Column("frame", "time between frames while scrolling, median", WHOLE_MS),
+                    Column("frame_p95", "95% within", WHOLE_MS),
+                    Column("key", "from a key in the editor to its frame, median", WHOLE_MS),
+                    Column("key_slowest", "slowest key", WHOLE_MS),
+                ),
+                keys=0,
+                transposed=True,
             ),
         ),
     ),

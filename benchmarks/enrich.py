@@ -20,7 +20,7 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from benchmarks import random_roberta
+from benchmarks import random_roberta, report
 from scripts import english_entities
 from syncline import text
 from syncline.core.alignment import SUCCESS, Alignment, Word
@@ -93,26 +93,18 @@ def answer_once(words: int, folder: str) -> None:
 
 
 def main() -> None:
-    models = english_entities.install()
-    print("entities-en, one process")
-    print(f"{'hours':>6}{'words':>9}{'load, s':>9}{'CPU s':>8}{'words/s':>9}{'entities':>10}{'peak MiB':>10}")
-    for hours in (1, 4, 12):
-        row = measure_entities(hours * WORDS_PER_HOUR, models)
-        print(
-            f"{hours:>6}{row['words']:>9,}{row['load']:>9.2f}{row['seconds']:>8.2f}{row['speed']:>9,.0f}"
-            f"{row['entities']:>10,}{row['mebibytes']:>10.0f}"
-        )
-    print("\none question, a model of the size of answers-en, one thread")
-    print(f"{'hours':>6}{'words':>9}{'load, s':>9}{'CPU s':>8}{'words/s':>9}{'peak MiB':>10}")
-    with tempfile.TemporaryDirectory() as temporary:
+    arguments = report.parser(__doc__).parse_args()
+    with (
+        report.measuring("enrich", arguments, packages=["spacy", "ctranslate2"]) as result,
+        tempfile.TemporaryDirectory() as temporary,
+    ):
+        models = english_entities.install()
+        for hours in (1, 4, 12):
+            result.add("entities", hours=hours, **measure_entities(hours * WORDS_PER_HOUR, models))
         folder = Path(temporary, "model")
         random_roberta.make(folder, sample_text(0))
         for hours in (0.1, 1, 12):
-            row = measure_question(round(hours * WORDS_PER_HOUR), folder)
-            print(
-                f"{hours:>6}{row['words']:>9,}{row['load']:>9.2f}{row['seconds']:>8.2f}{row['speed']:>9,.0f}"
-                f"{row['mebibytes']:>10.0f}"
-            )
+            result.add("questions", hours=hours, **measure_question(round(hours * WORDS_PER_HOUR), folder))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ processes.
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
 import random
@@ -26,6 +25,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks import report
 from benchmarks.align import Score
 from benchmarks.corpus import VOICES, Item, joined, shuffled, spoken
 from syncline.core.alignment import Word
@@ -70,7 +70,7 @@ def align(recordings: Sequence[tuple[Path, int, str]], processes: int) -> Run:
     return Run(words, time.monotonic() - began, processor, own.ru_maxrss >> 10, children.ru_maxrss >> 10)
 
 
-def measure(name: str, recordings: Sequence[Item], processes: int) -> Run:
+def measure(name: str, recordings: Sequence[Item], processes: int, result: report.Result) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         files = [(Path(folder) / f"{index}.raw", item) for index, item in enumerate(recordings)]
         for path, item in files:
@@ -81,31 +81,26 @@ def measure(name: str, recordings: Sequence[Item], processes: int) -> Run:
     score, seconds = Score(), sum(item.seconds for item in recordings)
     for item, words in zip(recordings, run.words, strict=True):
         score.add(item, words)
-    print(
-        f"{name:24}{seconds / 60:8.1f} {run.clock_seconds:8.1f} {run.processor_seconds:12.1f}"
-        f" {seconds / run.processor_seconds:10.1f} {100 * score.aligned / score.spoken:8.2f}%"
-        f" {np.median(score.errors):7.1f} ms {run.own_megabytes:6} MB {run.child_megabytes:6} MB",
-        flush=True,
-    )
+    result.add(
+        "runs", what=name, minutes=seconds / 60, clock=run.clock_seconds, seconds=run.processor_seconds,
+        speed=seconds / run.processor_seconds, found=report.share(score.aligned, score.spoken),
+        median=float(np.median(score.errors)), main=run.own_megabytes, child=run.child_megabytes,
+    )  # fmt: skip
     return run
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--pieces", type=int, default=PIECES, help="number of recordings (12)")
     parser.add_argument(
         "--processes", type=int, default=usable_cores(), help="size of the process pool (one for each core)"
     )
     arguments = parser.parse_args()
     pieces = [piece(number) for number in range(arguments.pieces)]
-    print(
-        f"{'':24}{'minutes':>8} {'clock s':>8} {'processor s':>12} {'x real t.':>10} {'found':>9} {'median':>10}",
-        end="",
-    )
-    print(f" {'main':>9} {'child':>9}")
-    apart = measure(f"{arguments.pieces} recordings", pieces, arguments.processes)
-    whole = measure("one recording", [joined(pieces)], arguments.processes)
-    print(f"one / {arguments.pieces}: {whole.processor_seconds / apart.processor_seconds:.2f} of the processor seconds")
+    with report.measuring("long", arguments, packages=["pocketsphinx", "numpy"]) as result:
+        apart = measure(f"{arguments.pieces} recordings", pieces, arguments.processes, result)
+        whole = measure("one recording", [joined(pieces)], arguments.processes, result)
+        result.add("summary", ratio=whole.processor_seconds / apart.processor_seconds)
 
 
 if __name__ == "__main__":

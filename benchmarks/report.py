@@ -33,7 +33,7 @@ from syncline.processes.cores import usable_cores
 ROOT = Path(__file__).resolve().parents[1]
 MEASURED_CODE = ("syncline", "lambdas", "worker", "benchmarks", "terraform", "pyproject.toml", ":!benchmarks/results")
 DIGITS = 6
-LABEL_WIDTH, CELL_WIDTH = 34, 8
+LABEL_WIDTH, CELL_WIDTH = 38, 8
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:

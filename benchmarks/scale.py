@@ -1,15 +1,13 @@
 """Simulate a large backfill on many tasks with discrete events: time to drain, cost, repeated work.
 
-    python -m benchmarks.scale [--recordings N] [--max-tasks N] [--picture docs/images/scale.svg]     (make bench-scale)
+    python -m benchmarks.scale [--recordings N] [--max-tasks N]     (make bench-scale)
 
 The project provides the autoscaling policy and task size (Terraform), the lease and stop times (settings), the pause
-between two polls of an empty queue (worker), and speed and prices (price table). `Assumptions` holds the rest. The
-picture needs matplotlib (extra bench).
+between two polls of an empty queue (worker), and speed and prices (price table). `Assumptions` holds the rest.
 """
 
 from __future__ import annotations
 
-import argparse
 import heapq
 import itertools
 import math
@@ -17,10 +15,11 @@ import random
 import re
 import sys
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from benchmarks import report
 from syncline.aws.settings import Settings
 from syncline.backfill.price import read_prices
 from syncline.pipeline.claim import PROGRESS_INTERVAL_SECONDS
@@ -28,6 +27,8 @@ from worker.receiver import BULK_IS_EMPTY_PAUSE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 SEED = 7
+POINTS = 60  # of a curve
+MORE_TIMES = 5  # recordings in a last simulation
 WRITES_PER_INDEX_KEY = 1000  # a second; DynamoDB's limit of one partition key
 
 
@@ -84,6 +85,8 @@ POLICIES = (
         spot=True, interruptions=1.0, notice=False, visibility_without_heartbeat=900.0,
     ),
 )  # fmt: skip
+
+MORE_WITH = POLICIES[4]
 
 
 @dataclass
@@ -317,57 +320,45 @@ def shards_needed(result: Totals) -> int:
     return max(1, math.ceil(index_writes(result) / WRITES_PER_INDEX_KEY))
 
 
-def rows(results: list[tuple[Policy, Totals]]) -> Iterator[str]:
-    yield (
-        f"{'policy':44} {'hours':>6} {'dollars':>8} {'peak':>5} {'twice':>7} {'wasted':>7} {'live p95':>9} "
-        f"{'index/s':>7} {'shards':>6}"
-    )
-    for policy, result in results:
-        waits = sorted(result.live_waits) or [0.0]
-        wasted = result.wasted_seconds / (result.wasted_seconds + result.useful_seconds)
-        yield (
-            f"{policy.name:44} {result.drained / 3600:6.2f} {dollars(policy, result):8.0f} {result.peak_tasks:5} "
-            f"{result.second_runs:7} {wasted:7.2%} {waits[int(0.95 * (len(waits) - 1))]:7.0f} s "
-            f"{index_writes(result):7.0f} {shards_needed(result):6}"
-        )
+def columns(policy: Policy, totals: Totals) -> dict[str, Any]:
+    waits = sorted(totals.live_waits) or [0.0]
+    return {
+        "hours": totals.drained / 3600,
+        "dollars": dollars(policy, totals),
+        "peak": totals.peak_tasks,
+        "twice": totals.second_runs,
+        "wasted": totals.wasted_seconds / (totals.wasted_seconds + totals.useful_seconds),
+        "live_p95": waits[int(0.95 * (len(waits) - 1))],
+        "index": index_writes(totals),
+        "shards": shards_needed(totals),
+    }
 
 
-def draw(results: list[tuple[Policy, Totals]], path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("svg" if path.suffix == ".svg" else "agg")
-    matplotlib.rcParams["svg.hashsalt"] = "syncline"  # the same figures give the same file
-    from matplotlib import pyplot
-
-    figure, (tasks, backlog) = pyplot.subplots(2, 1, sharex=True, figsize=(9, 6.5), layout="constrained")
-    for policy, result in results:
-        hours, running, waiting = zip(*result.curve, strict=True)
-        tasks.plot(hours, running, label=policy.name)
-        backlog.plot(hours, waiting)
-    tasks.set_ylabel("tasks running")
-    backlog.set_ylabel("recordings left")
-    backlog.set_xlabel("hours since the backfill began")
-    tasks.legend(fontsize="small")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+def thinned(curve: list[tuple[float, int, int]], column: int) -> list[tuple[float, int]]:
+    """Enough points to draw."""
+    step = max(1, len(curve) // POINTS)
+    return [(point[0], point[column]) for point in [*curve[:-1:step], curve[-1]]]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = report.parser(__doc__)
     parser.add_argument("--recordings", type=int, default=200_000)
     parser.add_argument("--max-tasks", type=int, default=1000)
     parser.add_argument("--audio-minutes", type=float, default=Assumptions.audio_minutes)
-    parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
     assumed = replace(Assumptions(), audio_minutes=given.audio_minutes)
-    results = []
-    for policy in POLICIES:
-        simulation = Simulation(policy, assumed, recordings=given.recordings, max_tasks=given.max_tasks)
-        results.append((policy, simulation.run()))
-    print(f"{given.recordings:,} recordings of {given.audio_minutes:g} minutes, {given.max_tasks:,} tasks at most")
-    print("\n".join(rows(results)))
-    if given.picture:
-        draw(results, given.picture)
+
+    def simulated(policy: Policy, recordings: int) -> Totals:
+        return Simulation(policy, assumed, recordings=recordings, max_tasks=given.max_tasks).run()
+
+    with report.measuring("scale", given) as result:
+        for policy in POLICIES:
+            totals = simulated(policy, given.recordings)
+            result.add("policies", policy=policy.name, **columns(policy, totals))
+            curves = {"tasks": thinned(totals.curve, 1), "backlog": thinned(totals.curve, 2)}
+            result.add("curves", policy=policy.name, **curves)
+        more = MORE_TIMES * given.recordings
+        result.add("more", recordings=f"{more:,}", **columns(MORE_WITH, simulated(MORE_WITH, more)))
     return 0
 
 

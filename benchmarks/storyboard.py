@@ -9,7 +9,7 @@ can jump.
 
 from __future__ import annotations
 
-import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import report
 from syncline.core.sentences import Sentence
 from syncline.media import ffmpeg_binary
 from syncline.pipeline.storyboard import make_storyboard
@@ -58,8 +59,8 @@ def child_usage() -> tuple[float, float]:
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
-def measure(case: Case, video: Path, seconds: int) -> str:
-    """A line of the table, measured in a process of its own: the memory is that of its largest child."""
+def measure(case: Case, video: Path, seconds: int) -> dict[str, float]:
+    """Runs in a process of its own: the memory is that of its largest child."""
     # Keyframes are five seconds apart: these starts are halfway between two of them, and elsewhere.
     sentences = [Sentence(start, 0, 1, "text", start + 2.5, None) for start in range(0, seconds, case.every)]
     files: dict[str, bytes] = {}
@@ -72,30 +73,30 @@ def measure(case: Case, video: Path, seconds: int) -> str:
     after, megabytes = child_usage()
     per_second = (after - before + time.process_time() - began) / seconds
     kilobytes = sum(map(len, files.values())) / len(sentences) / 1000
-    return f"| {case.name} | {per_second:.3f} | {megabytes:.0f} | {kilobytes:.1f} |"
+    return {"seconds": per_second, "megabytes": megabytes, "kilobytes": kilobytes}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = report.parser(__doc__)
     parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--case", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--video", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--case", type=int, help="measure one of the cases in this process")
+    parser.add_argument("--video", type=Path, help="the video of the case")
     arguments = parser.parse_args()
     if arguments.case is not None:
-        print(measure(CASES[arguments.case], arguments.video, arguments.seconds))
+        print(json.dumps(measure(CASES[arguments.case], arguments.video, arguments.seconds)))
         return
-    print("| video | CPU seconds for each second | MB | kB for each frame |\n|---|---|---|---|", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with report.measuring("storyboard", arguments) as result, tempfile.TemporaryDirectory() as folder:
         for number, case in enumerate(CASES):
             video = Path(folder) / f"{case.size}-{case.encoding[1]}.mkv"
             if not video.exists():
                 make_video(case, arguments.seconds, video)
-            _run_alone(number, video, arguments.seconds)
+            result.add("videos", video=case.name, **_measured_alone(number, video, arguments.seconds))
 
 
-def _run_alone(number: int, video: Path, seconds: int) -> None:
+def _measured_alone(number: int, video: Path, seconds: int) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.storyboard", "--seconds", str(seconds)]
-    subprocess.run([*command, "--case", str(number), "--video", str(video)], check=True)
+    command += ["--case", str(number), "--video", str(video)]
+    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import count
 
-WIDTH, LEFT, RIGHT, TOP = 760, 220, 70, 44
+WIDTH, RIGHT, TOP = 760, 70, 44
+MARGIN, CHARACTER = 26, 6.6  # beside the labels of groups; the width of a letter, about
 BAR, GAP, GROUP_GAP = 11, 2, 10
 PLOT_HEIGHT = 260
 COLOURS = ("#2f7ed8", "#c9671b", "#2a9467", "#9a5fc4", "#c8528a", "#71808f", "#a3801e")  # at least 3:1 on both grounds
@@ -34,16 +35,17 @@ def bars(title: str, groups: Sequence[str], series: Mapping[str, Sequence[float 
     bottom = top + len(groups) * group_height
     largest = max((value for values in series.values() for value in values if value is not None), default=1.0)
     ticks = _ticks(largest)
-    scale = (WIDTH - LEFT - RIGHT) / ticks[-1]
-    parts = [*_legend(list(series)), *_upright(ticks, scale, top, bottom, text)]
+    left = round(MARGIN + CHARACTER * max(map(len, groups)))
+    scale = (WIDTH - left - RIGHT) / ticks[-1]
+    parts = [*_legend(list(series), left=left), *_upright(ticks, scale, left, top, bottom, text)]
     for number, group in enumerate(groups):
         y = top + number * group_height + GROUP_GAP / 2
         middle = y + (group_height - GROUP_GAP) / 2 + 4
-        parts.append(f'<text x="{LEFT - 10}" y="{_n(middle)}" text-anchor="end">{escape(group)}</text>')
+        parts.append(f'<text x="{left - 10}" y="{_n(middle)}" text-anchor="end">{escape(group)}</text>')
         for place, (values, colour) in enumerate(zip(series.values(), COLOURS, strict=False)):
             value = values[number]
             if value is not None:
-                parts += _bar(y + place * (BAR + GAP), value * scale, colour, text(value))
+                parts += _bar(left, y + place * (BAR + GAP), value * scale, colour, text(value))
     described = "; ".join(f"{group}: {_of_group(series, number, text)}" for number, group in enumerate(groups))
     return _document(title, described, bottom + 28, parts)
 
@@ -55,7 +57,7 @@ def lines(title: str, across: str, series: Mapping[str, Sequence[Sequence[float]
     across_ticks = _ticks(max(x for points in series.values() for x, _ in points))
     up_ticks = _ticks(max(y for points in series.values() for _, y in points))
     wide, high = (WIDTH - left - 30) / across_ticks[-1], PLOT_HEIGHT / up_ticks[-1]
-    parts = [*_legend(list(series), columns=2, left=left)]
+    parts = [*_legend(list(series), left=left, columns=2)]
     for tick in up_ticks:
         y = _n(bottom - tick * high)
         parts.append(f'<path class="grid" d="M{left} {y}H{WIDTH - 30}"/>')
@@ -70,19 +72,19 @@ def lines(title: str, across: str, series: Mapping[str, Sequence[Sequence[float]
     return _document(title, f"{across}: {ends}", bottom + 48, parts)
 
 
-def _bar(y: float, length: float, colour: str, value: str) -> Iterator[str]:
-    yield f'<rect x="{LEFT}" y="{_n(y)}" width="{_n(max(1.0, length))}" height="{BAR}" rx="2" fill="{colour}"/>'
-    yield f'<text class="value" x="{_n(LEFT + max(1.0, length) + 4)}" y="{_n(y + BAR - 2)}">{escape(value)}</text>'
+def _bar(left: float, y: float, length: float, colour: str, value: str) -> Iterator[str]:
+    yield f'<rect x="{_n(left)}" y="{_n(y)}" width="{_n(max(1.0, length))}" height="{BAR}" rx="2" fill="{colour}"/>'
+    yield f'<text class="value" x="{_n(left + max(1.0, length) + 4)}" y="{_n(y + BAR - 2)}">{escape(value)}</text>'
 
 
-def _upright(ticks: Sequence[float], scale: float, top: float, bottom: float, text: Text) -> Iterator[str]:
+def _upright(ticks: Sequence[float], scale: float, left: float, top: float, bottom: float, text: Text) -> Iterator[str]:
     for tick in ticks:
-        x = _n(LEFT + tick * scale)
+        x = _n(left + tick * scale)
         yield f'<path class="grid" d="M{x} {_n(top)}V{_n(bottom)}"/>'
         yield f'<text x="{x}" y="{_n(bottom + 16)}" text-anchor="middle">{escape(text(tick))}</text>'
 
 
-def _legend(names: Sequence[str], *, columns: int = 4, left: float = LEFT) -> Iterator[str]:
+def _legend(names: Sequence[str], *, left: float, columns: int = 4) -> Iterator[str]:
     if len(names) == 1:
         return
     step = (WIDTH - left) / min(columns, len(names))

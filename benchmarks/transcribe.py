@@ -8,7 +8,6 @@ do not count.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import tempfile
@@ -19,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks import report
 from benchmarks.corpus import CONDITIONS, VOICES, items
 from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
@@ -53,23 +53,25 @@ def plain(text: str) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--voices", default=",".join(VOICES))
-    voices = parser.parse_args().voices.split(",")
+    arguments = parser.parse_args()
+    voices = arguments.voices.split(",")
     engine = PocketSphinxEngine(SerialPool())
-    print(" " * 24, *(voice.rjust(7) for voice in voices))
-    rates: dict[str, list[float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    rates: dict[str, dict[str, float]] = {}
+    with (
+        report.measuring("transcribe", arguments, packages=["pocketsphinx"]) as result,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         path = Path(folder) / "audio.raw"
         for item in items(voices, {name: CONDITIONS[name] for name in RECOGNISED_CONDITIONS}):
             item.write(path)
             recognised = engine.transcribe(Audio(path, len(item.sound)), AlignmentOptions(), lambda share: None)
             reference = spoken_words(item.transcript)
-            rates.setdefault(item.condition, []).append(
-                edit_distance(reference, plain(recognised.transcript)) / len(reference)
-            )
-    for condition, row in rates.items():
-        print(f"{condition:24}", *(f"{100 * rate:6.1f}%" for rate in row), flush=True)
+            wrong = edit_distance(reference, plain(recognised.transcript))
+            rates.setdefault(item.condition, {})[item.voice] = wrong / len(reference)
+        for condition, row in rates.items():
+            result.add("rates", condition=condition, **row)
 
 
 if __name__ == "__main__":

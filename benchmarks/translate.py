@@ -1,6 +1,6 @@
 """CTranslate2 int8 against Hugging Face transformers fp32, on M2M100 418M: tokens per CPU second, and memory.
 
-    python benchmarks/translate.py [--work FOLDER]        (make bench-translate)
+    python -m benchmarks.translate [--work FOLDER]        (make bench-translate)
 
 Both sides get the same token ids, must produce the same number of tokens, use one thread each, and take turns, so that
 changes of the machine's speed affect both. The weights are random but of the published shape: speed does not depend on
@@ -9,8 +9,6 @@ their values, and output lengths are fixed. Needs the extras worker and models, 
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -18,6 +16,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks import report
+from benchmarks.report import Result
 
 SOURCE_TOKENS, OUTPUT_TOKENS = 20, 20
 CASES = ((1, 5, 3), (8, 5, 2), (32, 1, 2), (32, 5, 1))  # batch, beam, rounds
@@ -89,7 +90,7 @@ def peak_mib() -> float:
 class Side:
     def __init__(self, name: str, folder: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "--child", name, "--work", str(folder)],
+            [sys.executable, "-m", "benchmarks.translate", "--child", name, "--work", str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -107,68 +108,40 @@ class Side:
         return float(answer)
 
 
-def cpu() -> str:
-    """The CPU and its vector instructions, which decide how much int8 gains."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    facts = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    known = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "amx_int8")
-    return f"{facts.get('model name', 'CPU')}: {' '.join(i for i in known if i in facts.get('flags', '').split())}"
-
-
-def compare(work: Path) -> dict:
+def compare(work: Path, result: Result) -> None:
     from benchmarks.random_m2m100 import make
 
     sides = [Side(name, folder) for name, folder in zip(SIDES, make(work), strict=True)]
-    rows = []
     for batch, beam, rounds in CASES:
         seconds = [[side.cpu_seconds(batch, beam) for side in sides] for _ in range(rounds)]
-        speeds = [batch * OUTPUT_TOKENS / statistics.median(one) for one in zip(*seconds, strict=True)]
-        rows.append({"batch": batch, "beam": beam, "tokens_per_cpu_second": speeds, "ratio": speeds[1] / speeds[0]})
-        show(rows[-1])
-    memory = [side.close() for side in sides]
-    share = memory[1] / memory[0]
-    print(f"peak memory   {memory[0]:10,.0f} MiB {memory[1]:10,.0f} MiB   {share:.2f}  (at most {MEMORY_TARGET})")
-    return {"rows": rows, "peak_mib": memory, "memory_ratio": share}
+        plain, ours = (batch * OUTPUT_TOKENS / statistics.median(one) for one in zip(*seconds, strict=True))
+        result.add("speed", batch=batch, beam=beam, plain=plain, ours=ours, ratio=ours / plain, target=TARGETS[batch])
+    plain, ours = (side.close() for side in sides)
+    result.add("memory", plain=plain, ours=ours, ratio=ours / plain, target=MEMORY_TARGET)
 
 
-def compare_batches(work: Path) -> dict[int, float]:
+def compare_batches(work: Path, result: Result) -> None:
     """Compare batch sizes with CTranslate2 at beam 1. A process of its own keeps them out of the memory comparison."""
     from benchmarks.random_m2m100 import make
 
     side = Side(SIDES[1], make(work)[1])
-    speeds = {batch: batch * OUTPUT_TOKENS / side.cpu_seconds(batch, 1) for batch in BATCHES}
+    for batch in BATCHES:
+        result.add("batches", batch=batch, speed=batch * OUTPUT_TOKENS / side.cpu_seconds(batch, 1))
     side.close()
-    print(
-        "ctranslate2, beam 1, by batch: " + ", ".join(f"{batch}: {speed:.0f} tok/s" for batch, speed in speeds.items())
-    )
-    return speeds
-
-
-def show(row: dict) -> None:
-    plain, ours = row["tokens_per_cpu_second"]
-    print(
-        f"batch {row['batch']:<3} beam {row['beam']} {plain:9.1f} tok/s {ours:9.1f} tok/s   "
-        f"{row['ratio']:.1f} times  (at least {TARGETS[row['batch']]:g})",
-        flush=True,
-    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "syncline-bench-translate")
-    parser.add_argument("--child", choices=SIDES, help=argparse.SUPPRESS)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--child", choices=SIDES, help="work like this side")
     arguments = parser.parse_args()
     if arguments.child:
         child(arguments.child, arguments.work)
         return
-    print(cpu())
-    print(f"{'':14}{SIDES[0]:>17}{SIDES[1]:>18}   per CPU second, one thread")
-    figures = {**compare(arguments.work), "tokens_per_cpu_second_by_batch": compare_batches(arguments.work)}
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    with report.measuring("translate", arguments, packages=["torch", "transformers", "ctranslate2"]) as result:
+        compare(arguments.work, result)
+        compare_batches(arguments.work, result)
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     main()

@@ -1,6 +1,6 @@
 """The translation server under the stress test of a published M2M100 service, and what its shared batches are worth.
 
-    python benchmarks/translate_server.py [--work FOLDER] [--threads 1]        (make bench-translate)
+    python -m benchmarks.translate_server [--work FOLDER] [--threads 1]        (make bench-translate)
 
 100 requests, one every 0.5, 0.1 and 0.01 seconds, of 1 record and of 16, over HTTP, whether the ones before have been
 answered or not. Then the hardest two again without shared batches: record by record, and request by
@@ -9,7 +9,6 @@ request. M2M100 418M with random weights and a fixed output length; everything e
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import socket
@@ -21,8 +20,12 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import urllib3
+
+from benchmarks import report
+from benchmarks.random_m2m100 import CONVERTED, make
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT_TOKENS = 14  # as many as the source has
@@ -44,7 +47,6 @@ HARDEST = 0.01
 def serve(how: str, work: Path, port: int, threads: int) -> None:
     import uvicorn
 
-    from benchmarks.random_m2m100 import CONVERTED
     from syncline.core.errors import ModelMissingError
     from syncline.models.installed import locate
     from syncline.translation import model as decoding
@@ -105,13 +107,19 @@ class Outcome:
     def records_per_cpu_second(self) -> float:
         return self.answered * self.records / self.cpu_seconds
 
-    def row(self) -> str:
+    def columns(self) -> dict[str, Any]:
         cuts = statistics.quantiles(self.latencies, n=100) if len(self.latencies) > 1 else [0.0] * 99
-        return (
-            f"{self.how:<19}{self.records:>4}{self.every:>7}{self.answered / self.sent:>9.0%}"
-            f"{self.records_per_second:>9.1f}{self.records_per_cpu_second:>12.1f}"
-            f"{cuts[49]:>9.1f}{cuts[94]:>8.1f}{cuts[98]:>8.1f}"
-        )
+        return {
+            "records": self.records,
+            "every": self.every,
+            "how": self.how,
+            "answered": report.share(self.answered, self.sent),
+            "rate": self.records_per_second,
+            "cpu_rate": self.records_per_cpu_second,
+            "p50": cuts[49],
+            "p95": cuts[94],
+            "p99": cuts[98],
+        }
 
 
 def stress(port: int, pid: int, *, how: str, requests: int, records: int, every: float) -> Outcome:
@@ -157,7 +165,7 @@ def run(how: str, records: int, every: float, *, requests: int, work: Path, thre
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     arguments = ["--serve", how, "--port", str(port), "--work", str(work), "--threads", str(threads)]
-    with subprocess.Popen([sys.executable, __file__, *arguments]) as server:
+    with subprocess.Popen([sys.executable, "-m", "benchmarks.translate_server", *arguments]) as server:
         try:
             wait_for(port)
             return stress(port, server.pid, how=how, requests=requests, records=records, every=every)
@@ -188,36 +196,34 @@ def wait_for(port: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "syncline-bench-translate")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--requests", type=int, default=100, help="fewer for a quick look")
-    parser.add_argument("--serve", choices=(SHARED, ONE_BY_ONE, BY_REQUEST), help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", choices=(SHARED, ONE_BY_ONE, BY_REQUEST), help="serve in this process")
+    parser.add_argument("--port", type=int, help="of the server")
     arguments = parser.parse_args()
     if arguments.serve:
         serve(arguments.serve, arguments.work, arguments.port, arguments.threads)
         return
-    from benchmarks.random_m2m100 import make
-
     make(arguments.work)
-    print(f"{'':19}recs  every answered   recs/s  recs/CPU s    p50 s     p95     p99")
-    outcomes = {}
-    for how, records, every in SCENARIOS:
-        outcomes[how, records, every] = run(
-            how, records, every, requests=arguments.requests, work=arguments.work, threads=arguments.threads
-        )
-        print(outcomes[how, records, every].row(), flush=True)
-    for count in (1, 4):
-        print(f"memory with {count} decoder{'s' if count > 1 else ''}: {loaded_mib(arguments.work, count):,.0f} MiB")
-    for records, other, target in TARGETS:
-        shared, plain = outcomes[SHARED, records, HARDEST], outcomes[other, records, HARDEST]
-        gain = shared.records_per_second / plain.records_per_second
-        by_cpu = shared.records_per_cpu_second / plain.records_per_cpu_second
-        print(f"{SHARED} against {other}, {records} a request: {gain:.1f} times (at least {target:g})", end="; ")
-        print(f"per CPU second {by_cpu:.1f} times")
+    with report.measuring("translate-server", arguments, packages=["ctranslate2", "uvicorn"]) as result:
+        outcomes = {}
+        for how, records, every in SCENARIOS:
+            outcomes[how, records, every] = run(
+                how, records, every, requests=arguments.requests, work=arguments.work, threads=arguments.threads
+            )
+            result.add("load", **outcomes[how, records, every].columns())
+        for count in (1, 4):
+            result.add("memory", decoders=count, mebibytes=loaded_mib(arguments.work, count))
+        for records, other, target in TARGETS:
+            shared, plain = outcomes[SHARED, records, HARDEST], outcomes[other, records, HARDEST]
+            result.add(
+                "gain", records=records, other=other, target=target,
+                gain=shared.records_per_second / plain.records_per_second,
+                cpu_gain=shared.records_per_cpu_second / plain.records_per_cpu_second,
+            )  # fmt: skip
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

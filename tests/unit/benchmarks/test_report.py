@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import figures, report, svg
+from benchmarks.__main__ import run
 from benchmarks.catalogue import CATALOGUE, Column
 from scripts import benchmarks_page
 
@@ -89,6 +90,14 @@ def test_every_benchmark_has_a_target_and_its_charts_show_columns_that_exist(nam
     for chart in benchmark.charts:
         for table, key in chart.series.values():
             assert key in {column.key for column in benchmark.table(table).columns}
+
+
+def test_a_benchmark_that_fails_does_not_stop_the_others(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\necho "running $2"\n[ "$2" != bench-b ]\n', encoding="utf-8")
+    make.chmod(0o755)
+    assert run(["bench-a", "bench-b", "bench-c"], make=str(make)) == ["bench-b"]
+    assert re.findall(r"running (\S+)", capfd.readouterr().out) == ["bench-a", "bench-b", "bench-c"]
 
 
 # --- charts ---
