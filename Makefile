@@ -178,17 +178,17 @@ learn-letter-to-sound: .venv/ready ## Train the letter-to-sound table (a minute;
 	@$(PYTHON) -m scripts.training.learn_letter_to_sound
 
 learn-edges: .venv/ready ## Train the network that refines word edges (20 minutes)
-	@$(PYTHON) -m scripts.training.learn_edges
+	@$(PYTHON) -m scripts.training.learn_edges --write
 
 learn-languages: .venv/ready ## Fit the confidence of words in other languages and print its weights (10 minutes)
 	@bash scripts/setup_voices.sh
 	@$(PYTHON) -m scripts.training.learn_cross_lingual
 
 learn-confidence: .venv/ready ## Fit the confidence of words and print its weights (20 minutes)
-	@$(PYTHON) -m scripts.training.learn_confidence
+	@$(PYTHON) -m scripts.training.learn_confidence --write
 
 learn-agreement: .venv/ready ## Fit the confidence of the engine whisper and print its weights (20 minutes)
-	@$(PYTHON) -m scripts.training.learn_agreement
+	@$(PYTHON) -m scripts.training.learn_agreement --write
 
 clean: ## Remove .venv and everything that was built
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

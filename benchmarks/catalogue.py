@@ -255,6 +255,81 @@ name is found if both edges are within 150 ms of the truth.""",
             ),
         ),
     ),
+    "edges": Benchmark(
+        "Refinement of word edges",
+        "learn-edges",
+        "Edge errors of each synthetic voice with the network that was trained on the other voices, and without it.",
+        (
+            Table(
+                "refinement",
+                (
+                    Column("condition", "condition"),
+                    Column("edges", "edges"),
+                    Column("alone_median", "decoder alone, median", MS),
+                    Column("alone_mean", "mean", MS),
+                    Column("alone_near", "within 50 ms", PERCENT),
+                    Column("refined_median", "refined, median", MS),
+                    Column("refined_mean", "mean", MS),
+                    Column("refined_near", "within 50 ms", PERCENT),
+                ),
+                keys=2,
+            ),
+        ),
+    ),
+    "confidence": Benchmark(
+        "Confidence of words",
+        "learn-confidence",
+        """\
+How often words are right, by confidence. Each voice has the weights that were fitted on the other voices. In the
+synthetic voices a word is right if both edges are within 150 ms of the truth; most words of the recordings of people
+have no annotated time, and are right if they were spoken.""",
+        (
+            Table(
+                "calibration",
+                (Column("level", "confidence"), Column("words", "words", "{:,}"), Column("right", "right", PERCENT)),
+            ),
+            Table(
+                "mistakes",
+                (
+                    Column("condition", "condition"),
+                    Column("rejected", "right, but rejected", PERCENT_2),
+                    Column("accepted", "wrong, but accepted", PERCENT_2),
+                ),
+                "Of all words that were placed in altered transcripts:",
+            ),
+        ),
+    ),
+    "agreement": Benchmark(
+        "Confidence with Whisper",
+        "learn-agreement",
+        """\
+How often words are right, by the confidence of the engine `whisper` and of the tracker alone. Each voice and each
+speaker has the weights that were fitted on the others. A word is right if it was spoken and, in the synthetic voices,
+if both edges are within 150 ms of the truth.""",
+        (
+            Table(
+                "calibration",
+                (
+                    Column("level", "confidence"),
+                    Column("alone_words", "words, tracker alone", "{:,}"),
+                    Column("alone_right", "right", PERCENT),
+                    Column("words", "words, with Whisper", "{:,}"),
+                    Column("right", "right", PERCENT),
+                ),
+            ),
+            Table(
+                "mistakes",
+                (
+                    Column("condition", "condition"),
+                    Column("alone_rejected", "right, but rejected: tracker alone", PERCENT_2),
+                    Column("rejected", "with Whisper", PERCENT_2),
+                    Column("alone_accepted", "wrong, but accepted: tracker alone", PERCENT_2),
+                    Column("accepted", "with Whisper", PERCENT_2),
+                ),
+                "Of all words that the tracker placed in altered transcripts:",
+            ),
+        ),
+    ),
     "long": Benchmark(
         "Long recordings",
         "bench-long",

@@ -12,7 +12,6 @@ the others, and the same for the tracker's confidence alone. The last lines are 
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import tempfile
@@ -26,10 +25,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from benchmarks import corpus, people_sources
+from benchmarks import corpus, people_sources, report
 from benchmarks.corpus import VOICES, Item, Unit
 from scripts import tiny_whisper
-from scripts.training.learn_confidence import RIGHT_SECONDS, Examples, learn, report
+from scripts.training.learn_confidence import RIGHT_SECONDS, Examples, learn, validate
 from syncline.core.alignment import Word
 from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
@@ -173,8 +172,7 @@ def tracker_only(examples: Examples) -> Examples:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    arguments = report.parser(__doc__).parse_args()
     names = [
         recording.name for recording in people_sources.for_training()
     ]  # downloads once, before several processes need them
@@ -183,10 +181,21 @@ def main() -> None:
         futures = [pool.submit(collect, voice) for voice in VOICES]
         futures += [pool.submit(collect_people, [name]) for name in names]
         examples = [part for future in futures for part in future.result()]
-    print("without Whisper:")
-    report([tracker_only(part) for part in examples], least=LEAST_CONFIDENCE)
-    print("\nwith Whisper:")
-    report(examples, least=LEAST_CONFIDENCE)
+    with report.measuring("agreement", arguments, packages=["ctranslate2", "pocketsphinx"]) as result:
+        alone = validate([tracker_only(part) for part in examples], least=LEAST_CONFIDENCE)
+        both = validate(examples, least=LEAST_CONFIDENCE)
+        for level, (right, words) in both.levels.items():
+            alone_right, alone_words = alone.levels[level]
+            result.add(
+                "calibration", level=level, words=words, right=report.share(right, words),
+                alone_words=alone_words, alone_right=report.share(alone_right, alone_words),
+            )  # fmt: skip
+        for condition, (rejected, accepted) in both.mistakes.items():
+            alone_rejected, alone_accepted = alone.mistakes[condition]
+            result.add(
+                "mistakes", condition=condition, rejected=rejected, accepted=accepted,
+                alone_rejected=alone_rejected, alone_accepted=alone_accepted,
+            )  # fmt: skip
     print(f"\nfitted on {sum(len(part.right) for part in examples)} words:")
     for name, weight in zip([*Evidence.__slots__, "BIAS"], learn(examples), strict=True):
         print(f"    {name}={weight:.3f},")

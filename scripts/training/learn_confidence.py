@@ -12,7 +12,6 @@ weights to copy into confidence.py.
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import tempfile
@@ -27,7 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import people, people_sources
+from benchmarks import people, people_sources, report
 from benchmarks.corpus import CONDITIONS, VOICES, Item, items
 from scripts.training.aligned_corpus import AlignedItem, align_item
 from syncline.speech.pocketsphinx import results
@@ -131,38 +130,50 @@ def _posterior(inputs: NDArray[np.float64], weights: NDArray[np.float64]) -> NDA
     return 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
 
 
-def report(examples: Sequence[Examples], *, least: float = LEAST_CONFIDENCE) -> None:
-    """Calibration and errors, for each voice with the weights fitted on the others.
+@dataclass(frozen=True)
+class Validation:
+    """Of each voice, with the weights that were fitted on the others."""
 
-    Words with less confidence than `least` are rejected.
-    """
+    levels: dict[str, tuple[int, int]]  # by confidence: words that are right, and all
+    mistakes: dict[str, tuple[float, float]]  # by condition: shares right but rejected, wrong but accepted
+
+
+def validate(examples: Sequence[Examples], *, least: float = LEAST_CONFIDENCE) -> Validation:
+    """Words with less confidence than `least` are rejected."""
     voices = {part.voice for part in examples}
     weights = {voice: learn([part for part in examples if part.voice != voice]) for voice in voices}
     confidences = [_posterior(_with_bias(part.evidence), weights[part.voice]) for part in examples]
     confidence = np.concatenate(confidences)
     right = np.concatenate([part.right for part in examples])
-    print(f"{'confidence':16} {'words':>7} {'right':>7}")
+    levels, mistakes = {}, {}
     for low, high in pairwise(LEVELS):
         inside = (confidence >= low) & ((confidence < high) | (high == 1.0))
-        share = 100 * right[inside].mean() if inside.any() else 0
-        print(f"{low:5.2f} to {high:4.2f}    {inside.sum():7} {share:6.1f}%")
-    print(f"\n{'':24} {'right, but rejected':>20} {'wrong, but accepted':>20}")
+        levels[_level(low, high)] = int(right[inside].sum()), int(inside.sum())
     for condition in dict.fromkeys(part.condition for part in examples):
         own = [number for number, part in enumerate(examples) if part.condition == condition]
         accepted = np.concatenate([confidences[number] for number in own]) >= least
         right = np.concatenate([examples[number].right for number in own])
-        print(f"{condition:24} {100 * np.mean(right & ~accepted):19.2f}% {100 * np.mean(~right & accepted):19.2f}%")
+        mistakes[condition] = float(np.mean(right & ~accepted)), float(np.mean(~right & accepted))
+    return Validation(levels, mistakes)
+
+
+def _level(low: float, high: float) -> str:
+    return f"below {high:g}" if low == 0 else f"above {low:g}" if high == 1 else f"{low:g} to {high:g}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    arguments = report.parser(__doc__).parse_args()
     people_sources.for_training()  # download once, before several processes need them
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         futures = [pool.submit(collect, voice) for voice in VOICES]
         futures += [pool.submit(collect_people, number) for number in range(ALTERED_TRANSCRIPTS)]
         examples = [part for future in futures for part in future.result()]
-    report(examples)
+    with report.measuring("confidence", arguments, packages=["pocketsphinx", "numpy"]) as result:
+        found = validate(examples)
+        for level, (right, words) in found.levels.items():
+            result.add("calibration", level=level, words=words, right=report.share(right, words))
+        for condition, (rejected, accepted) in found.mistakes.items():
+            result.add("mistakes", condition=condition, rejected=rejected, accepted=accepted)
     print(f"\nfitted on {sum(len(part.right) for part in examples)} words:")
     for name, weight in zip([*Evidence.__slots__, "BIAS"], learn(examples), strict=True):
         print(f"    {name}={weight:.3f},")

@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.corpus import Degradation, Item, Unit, sentences_unspoken, telephone, words_misread
 from benchmarks.voices import Voice, item
-from scripts.training.learn_confidence import RIGHT_SECONDS, Examples, _matrix, learn, report
+from scripts.training.learn_confidence import RIGHT_SECONDS, Examples, _matrix, learn, validate
 from syncline.speech.pocketsphinx import decoding, results
 from syncline.speech.pocketsphinx.confidence import Evidence, gather_evidence
 from syncline.speech.pocketsphinx.features import frame_count
@@ -100,7 +100,8 @@ def main() -> None:
     if arguments.penalties:
         return
     examples = [part for name, whole in spoken.items() for part in collect(name, whole)]
-    report(examples)
+    for level, (right, words) in validate(examples).levels.items():
+        print(f"{level:12} {words:7} words, {right / max(1, words):.1%} right")
     print(f"\nfitted on {sum(len(part.right) for part in examples)} words:")
     for name, weight in zip([*Evidence.__slots__, "BIAS"], learn(examples), strict=True):
         print(f"    {name}={weight:.3f},")

@@ -9,7 +9,6 @@ on the other voices only.
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import tempfile
@@ -18,12 +17,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import report
 from benchmarks.corpus import CONDITIONS, VOICES, Degradation, Item, at_speed, gated, items, music, noisy
 from scripts.training.aligned_corpus import align_item
 from syncline.speech.pocketsphinx.confidence import score_confidence
@@ -145,10 +146,8 @@ def _gradients(weights: Sequence[Floats], inputs: Floats, targets: Floats) -> li
     return [inputs.T @ back + WEIGHT_DECAY * inner, back.sum(axis=0), hidden.T @ error, error.sum(keepdims=True)]
 
 
-def report(examples: Sequence[Examples]) -> None:
+def validate(examples: Sequence[Examples], result: report.Result) -> None:
     """Leave-one-voice-out errors in milliseconds, with and without refinement."""
-    print(f"{'':40} {'decoder alone':>24} {'with refinement':>24}")
-    print(f"{'condition, edges':40}" + f" {'median':>8} {'mean':>7} {'<50 ms':>7}" * 2)
     voices = {part.voice for part in examples}
     networks = {voice: learn([part for part in examples if part.voice != voice]) for voice in voices}
     for condition in DEGRADATIONS:
@@ -157,23 +156,32 @@ def report(examples: Sequence[Examples]) -> None:
             picked = [part.beside_pause == (kind == "beside a pause") for part in own]
             errors = np.concatenate([part.errors[rows] for part, rows in zip(own, picked, strict=True)])
             shifts = [networks[part.voice].shifts(part.inputs[rows]) for part, rows in zip(own, picked, strict=True)]
-            print(
-                f"{condition + ', ' + kind:40}{_summary(errors)}{_summary(errors - np.concatenate(shifts))}", flush=True
+            refined = errors - np.concatenate(shifts)
+            result.add(
+                "refinement",
+                condition=condition,
+                edges=kind,
+                **_summary(errors, "alone"),
+                **_summary(refined, "refined"),
             )
 
 
-def _summary(frames: Floats) -> str:
+def _summary(frames: Floats, name: str) -> dict[str, Any]:
     errors = np.abs(frames) * 1000 / FRAMES_PER_SECOND
-    return f" {np.median(errors):8.1f} {errors.mean():7.1f} {100 * np.mean(errors <= 50):6.1f}%"
+    return {
+        f"{name}_median": float(np.median(errors)),
+        f"{name}_mean": float(errors.mean()),
+        f"{name}_near": report.share((errors <= 50).sum(), len(errors)),
+    }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args()
+    arguments = report.parser(__doc__).parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         examples = [part for found in pool.map(collect, VOICES) for part in found]
     print(f"{sum(len(part.errors) for part in examples)} edges")
-    report(examples)
+    with report.measuring("edges", arguments, packages=["pocketsphinx", "numpy"]) as result:
+        validate(examples, result)
     network = learn(examples)
     np.savez_compressed(NETWORK_PATH, **{name: getattr(network, name) for name in Network.__slots__})
     print(f"{NETWORK_PATH}: {NETWORK_PATH.stat().st_size} bytes")
