@@ -65,7 +65,7 @@ def test_scores_are_log_likelihoods_of_the_mixtures(hello_samples: np.ndarray) -
             unit = np.log(2) / 2**23
             densities = rows @ (model.gaussians[model.phone_of_senone[senone], stream].astype(np.float64) * unit).T
             assert densities.shape[1] == DENSITIES
-            weighted = densities + np.log(model.mixture_weights[stream, senone].astype(np.float64))
+            weighted = densities + np.log(model.mixture_weights[senone, stream].astype(np.float64))
             expected[:, column] += np.logaddexp.reduce(weighted, axis=1)
     np.testing.assert_allclose(scores, expected, atol=0.2)
 
