@@ -26,7 +26,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+from syncline.processes.matrix_kernels import kernel_variables
+
+os.environ |= {"OPENBLAS_NUM_THREADS": "1"} | kernel_variables()  # as in the processes of a pool; before numpy
 
 import numpy as np
 from pocketsphinx import Decoder

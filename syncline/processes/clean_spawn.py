@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from syncline.processes.matrix_kernels import kernel_variables
 from syncline.processes.results import ResultConnection
 from syncline.processes.sandbox import clean_environment
 
@@ -51,7 +52,7 @@ class _Popen(popen_spawn_posix.Popen):
             passed = sorted({*self._fds, child_r, child_w} | ({tracker_fd} if tracker_fd else set()))
             # Duplicating a descriptor onto itself makes the child inherit it.
             actions = [(os.POSIX_SPAWN_DUP2, descriptor, descriptor) for descriptor in passed]
-            environment = ONE_THREAD | clean_environment()
+            environment = ONE_THREAD | kernel_variables() | clean_environment()
             self.pid = os.posix_spawn(sys.executable, arguments, environment, file_actions=actions)
             self.sentinel = parent_r
             with open(parent_w, "wb", closefd=False) as pipe:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from syncline.processes import cpu_time, sandbox
 from syncline.processes.clean_spawn import ONE_THREAD
+from syncline.processes.matrix_kernels import kernel_variables
 from syncline.processes.pool import (
     ATTEMPTS,
     PROCESS_MEMORY_BYTES,
@@ -99,7 +100,7 @@ class _Child:
         arguments = map(str, (child_reads, child_writes, os.getpid(), memory_bytes))
         self._process = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), *arguments],
-            env=ONE_THREAD | sandbox.clean_environment(),
+            env=ONE_THREAD | kernel_variables() | sandbox.clean_environment(),
             pass_fds=(child_reads, child_writes),
             stdin=subprocess.DEVNULL,
         )

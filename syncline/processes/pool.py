@@ -31,6 +31,7 @@ from syncline.core import errors
 from syncline.core.errors import EngineError, InvalidInputError, LimitExceededError, ModelMissingError, SynclineError
 from syncline.processes import cpu_time, sandbox
 from syncline.processes.clean_spawn import ONE_THREAD, CleanSpawnContext
+from syncline.processes.matrix_kernels import kernel_variables
 from syncline.processes.parent_death import exit_with_parent
 
 logger = logging.getLogger(__name__)
@@ -252,7 +253,7 @@ class SerialPool:
     processes = 1
 
     def __init__(self) -> None:
-        for name, value in ONE_THREAD.items():
+        for name, value in (ONE_THREAD | kernel_variables()).items():
             os.environ.setdefault(name, value)  # has an effect only before numpy is imported
 
     def run(
