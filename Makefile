@@ -6,7 +6,7 @@ PYTEST := $(PYTHON) -m pytest $(PYTEST_PROCESSES)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage lint format docs site pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-names bench-page bench-people bench-scale bench-storyboard \
+	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
 
 help: ## Show this list
@@ -118,9 +118,13 @@ samples: .venv/ready ## Make the sample recordings again; needs festival, flite 
 bench: .venv/ready ## Run every benchmark and write docs/benchmarks.md; continues after one that fails
 	@$(PYTHON) -m benchmarks; failed=$$?; $(PYTHON) scripts/make_references.py && exit $$failed
 
-bench-align: .venv/ready ## Measure accuracy and speed of the embedded aligner, or with ARGS of Gentle
-	@bash scripts/setup_aeneas.sh || echo "bench-align: continues without aeneas"
-	@$(PYTHON) -m benchmarks.align --engines pocketsphinx,whisper --against plain,aeneas $(or $(ARGS),--write)
+bench-align: .venv/ready ## Measure accuracy and speed of the engines, with five synthetic voices
+	@$(PYTHON) -m benchmarks.align --engines pocketsphinx,whisper $(or $(ARGS),--write)
+
+bench-peers: .venv/ready ## Measure accuracy and speed of the engines beside other aligners, with one synthetic voice
+	@bash scripts/setup_aeneas.sh || echo "bench-peers: continues without aeneas"
+	@$(PYTHON) -m benchmarks.align --engines pocketsphinx,whisper --against plain,aeneas --voices awb \
+		--conditions "clean,telephone,room,music at 10 dB,white noise at 10 dB,all at once at 15 dB" $(or $(ARGS),--write)
 
 bench-languages: .venv/ready ## Measure every spoken language beside aeneas, and write the figures for the docs
 	@bash scripts/setup_voices.sh

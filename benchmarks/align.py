@@ -1,6 +1,7 @@
 """Measure the accuracy and speed of an aligner on the synthetic corpus.
 
-    python -m benchmarks.align        # make bench-align
+    python -m benchmarks.align --engines pocketsphinx,whisper          # make bench-align
+    python -m benchmarks.align --voices awb --against plain,aeneas     # make bench-peers, with the same engines
 
 For each condition: the share of the spoken words that were found, edge errors in milliseconds, the share of edges
 within 20, 50 and 100 ms, words off by more than 250 ms (gross), words that were not spoken but reported as found
@@ -205,7 +206,8 @@ def main() -> None:
     if unknown := {*names} - {*ENGINES, *OTHERS}:
         parser.error(f"unknown aligner {', '.join(unknown)}; choose from {', '.join({**ENGINES, **OTHERS})}")
     conditions = arguments.conditions.split(",")
-    with report.measuring("align", arguments, packages=["pocketsphinx", "ctranslate2", "numpy"]) as result:
+    name = "peers" if arguments.against else "align"
+    with report.measuring(name, arguments, packages=["pocketsphinx", "ctranslate2", "numpy"]) as result:
         for name in names:
             if lacking := missing(name):
                 print(f"{name} is left out, because it is not installed: {lacking}")

@@ -115,25 +115,41 @@ _OF_RECORDINGS = (
     Column("transcribe_speed", "times real time per core, transcription", "{:.1f}"),
 )
 
+
+def _engines(column: str) -> dict[str, tuple[str, str]]:
+    return {"Syncline": ("pocketsphinx", column), "Syncline, whisper": ("whisper", column)}
+
+
+ALIGNMENTS = (
+    *(Table(name, (Column("condition", "condition"), *EDGES), f"{title}:") for name, title in ALIGNERS.items()),
+    Table(
+        "memory",
+        (Column("aligners", "aligners, one after another in one process"), Column("peak", "peak memory", MB)),
+        "Memory, including the recordings:",
+    ),
+)
 CATALOGUE: dict[str, Benchmark] = {
     "align": Benchmark(
         "Synthetic voices",
         "bench-align",
         """\
 The sample texts in five festival and flite voices, whose word times the synthesiser knows exactly, with twelve kinds
-of damage to sound and transcript. All aligners get the same recordings in the same run. Times real time is audio
-seconds per CPU second, decoding excluded.""",
+of damage to sound and transcript. Times real time is audio seconds per CPU second, decoding excluded.""",
+        ALIGNMENTS,
         (
-            *(Table(name, (Column("condition", "condition"), *EDGES), f"{title}:") for name, title in ALIGNERS.items()),
-            Table(
-                "memory",
-                (Column("aligners", "aligners, one after another in one process"), Column("peak", "peak memory", MB)),
-                "Memory, including the recordings:",
-            ),
+            Chart("align-accuracy", "Word edges within 50 ms of the truth", _engines("within_50"), "{:.0%}"),
+            Chart("align-false", "Words that were not spoken, but found", _engines("false"), "{:.1%}"),
         ),
+    ),
+    "peers": Benchmark(
+        "Beside other aligners",
+        "bench-peers",
+        "One of these voices, beside aeneas and PocketSphinx's own alignment. All get the same recordings in one run.",
+        ALIGNMENTS,
         (
-            Chart("align-accuracy", "Word edges within 50 ms of the truth", _beside_peers("within_50"), "{:.0%}"),
-            Chart("align-speed", "Speed: audio seconds per CPU second", _beside_peers("speed"), "{:.0f}"),
+            Chart("peers-accuracy", "Word edges within 50 ms of the truth", _beside_peers("within_50"), "{:.0%}"),
+            Chart("peers-gross", "Words off by over 250 ms", _beside_peers("gross"), "{:.1%}"),
+            Chart("peers-speed", "Speed: audio seconds per CPU second", _beside_peers("speed"), "{:.0f}"),
         ),
     ),
     "people": Benchmark(
@@ -237,7 +253,7 @@ The figures are in languages.md, which is made from what this benchmark writes."
         (Table("languages", (Column("language", "language"), Column("condition", "condition"), *EDGES), keys=2),),
     ),
     "names": Benchmark(
-        "Names and the lexicon",
+        "Names",
         "bench-names",
         """\
 Names that are not pronounced as English spelling suggests, such as Siobhán and Nguyen, in two synthetic voices. A
@@ -355,7 +371,7 @@ linearly with the length of a recording, and memory must not grow.""",
         ),
     ),
     "transcribe": Benchmark(
-        "Transcription with PocketSphinx",
+        "Transcription",
         "bench-transcribe",
         "The word error rate of the engine `pocketsphinx` without a transcript, on the synthetic voices.",
         (
@@ -369,7 +385,7 @@ linearly with the length of a recording, and memory must not grow.""",
         ),
     ),
     "whisper-long": Benchmark(
-        "Hours of audio with Whisper",
+        "Hours of audio",
         "bench-whisper-long",
         """\
 Recordings made of those of people, with another order, loudness and speed in each repetition. CPU seconds include all
@@ -379,6 +395,7 @@ processes.""",
                 "runs",
                 (
                     Column("engine", "engine"),
+                    Column("model", "model"),
                     Column("mode", "mode"),
                     Column("minutes", "minutes", "{:.0f}"),
                     Column("words", "words", "{:,}"),
@@ -387,7 +404,7 @@ processes.""",
                     Column("main", "memory of the main process", MB),
                     Column("child", "of the largest of the pool", MB),
                 ),
-                keys=3,
+                keys=4,
             ),
         ),
     ),
@@ -436,7 +453,7 @@ weights: speed does not depend on their values. Both get the same tokens, use on
         ),
     ),
     "translate-server": Benchmark(
-        "Translation server under load",
+        "Translation server",
         "bench-translate",
         """\
 100 requests, one every 0.5, 0.1 and 0.01 seconds, of 1 record and of 16, sent on schedule whether the earlier ones are
@@ -477,7 +494,7 @@ clock, and the requests came from the same cores.""",
         (
             Chart(
                 "translate-server",
-                "Translation server under load: seconds to the answer",
+                "Seconds to the answer, by records a request, interval and batches",
                 {name: ("load", name) for name in ("p50", "p95", "p99")},
                 "{:.0f}",
             ),
@@ -634,7 +651,7 @@ bucket, then writes one record and sends one message for each recording.""",
         ),
     ),
     "scale": Benchmark(
-        "Scaling to 1,000 tasks",
+        "Scaling",
         "bench-scale",
         """\
 A simulation with discrete events of 200,000 recordings of 12 minutes on average, with at most 1,000 tasks of 4 vCPU and
@@ -668,7 +685,7 @@ A simulation with discrete events of 200,000 recordings of 12 minutes on average
         ),
     ),
     "page": Benchmark(
-        "The page of a long transcript",
+        "Pages",
         "bench-page",
         """\
 A transcript of 30,000 words opens on its page in Chromium, is scrolled, and is edited. These are times by the clock,

@@ -15,7 +15,9 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -100,6 +102,7 @@ def measuring(
 def _write(result: Result, other_load: float, packages: Sequence[str], path: Path) -> None:
     versions = {"Python": platform.python_version(), **{package: version(package) for package in packages}}
     content = {
+        "command": command(),
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "commit": commit(),
         "machine": machine(),
@@ -110,6 +113,13 @@ def _write(result: Result, other_load: float, packages: Sequence[str], path: Pat
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"\n{path} written. `make docs` takes the figures over.")
+
+
+def command() -> str:
+    """What was typed, without the names of folders on this machine."""
+    spec = sys.modules["__main__"].__spec__
+    words = ["FOLDER" if word.startswith("/") else word for word in sys.argv[1:] if word != "--write"]
+    return shlex.join(["python", "-m", spec.name if spec else "benchmarks", *words])
 
 
 def commit() -> str:

@@ -103,8 +103,9 @@ def _engine(work: Work, pool: SandboxedPool) -> Engine:
 def measure(work: Work, processes: int, result: report.Result) -> None:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
         found = fresh.submit(run, work, processes).result()
+    model = work.model if work.engine == "whisper" else None
     result.add(
-        "runs", engine=work.engine, mode="transcribe" if work.text is None else "align",
+        "runs", engine=work.engine, model=model, mode="transcribe" if work.text is None else "align",
         minutes=work.audio.seconds / 60, words=found.words, seconds=found.processor_seconds,
         rate=found.processor_seconds / work.audio.seconds, main=found.own_megabytes, child=found.child_megabytes,
     )  # fmt: skip

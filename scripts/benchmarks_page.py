@@ -44,11 +44,7 @@ def document() -> str:
 
 def charts() -> dict[str, Callable[[], str]]:
     """path -> what draws it."""
-    return {
-        f"{CHARTS}/{chart.name}.svg": partial(_draw, name, chart)
-        for name in measured()
-        for chart in CATALOGUE[name].charts
-    }
+    return {f"{CHARTS}/{chart.name}.svg": partial(_draw, name, chart) for name in measured() for chart in _charts(name)}
 
 
 def filled(text: str) -> str:
@@ -87,7 +83,7 @@ def _named_table(name: str) -> str:
 def _section(name: str) -> str:
     benchmark = CATALOGUE[name]
     parts = [f"## {benchmark.title}", "", benchmark.about, "", _origin(name), ""]
-    for chart in benchmark.charts:
+    for chart in _charts(name):
         parts += [f"![{chart.title}]({Path(CHARTS).relative_to('docs')}/{chart.name}.svg)", ""]
     for table in benchmark.tables:
         if table.shown and (found := rows(name, table.name)):
@@ -100,11 +96,12 @@ def _origin(name: str) -> str:
     found, target = result(name), CATALOGUE[name].target
     day = date.fromisoformat(found["date"])
     if "copied_from" in found:
-        return f"`make {target}`, {day.day} {day:%B %Y}; copied from {found['copied_from']}."
-    machine = found["machine"]
+        source = f"Copied from {found['copied_from']} of {day.day} {day:%B %Y}; `make {target}` measures it again."
+        return f"{source} {found['note']}" if "note" in found else source
+    machine, command = found["machine"], found.get("command", f"make {target}")
     versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
     return textwrap.fill(
-        f"`make {target}`, {day.day} {day:%B %Y}, commit {found['commit']}, on {machine['cores']} cores of "
+        f"`{command}`, {day.day} {day:%B %Y}, commit {found['commit']}, on {machine['cores']} cores of "
         f"{machine['cpu']} with {machine['memory_gib']} GiB and {machine['system']}. {versions}. "
         f"Other programs took {found['other_load']:.0%} of the cores.",
         width=120,
@@ -139,6 +136,14 @@ def _line(cells: Sequence[str]) -> str:
 
 
 # --- charts ---
+
+
+def _charts(name: str) -> list[Chart]:
+    """The charts that have something to show."""
+    shown = CATALOGUE[name].charts
+    return [
+        chart for chart in shown if any(key in row for table, key in chart.series.values() for row in rows(name, table))
+    ]
 
 
 def _draw(name: str, chart: Chart) -> str:
