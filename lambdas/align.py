@@ -30,8 +30,7 @@ from syncline.pipeline.lease_keeper import TICK_SECONDS, LeaseKeeper
 from syncline.pipeline.running_jobs import RunningJobs
 from syncline.pipeline.services import JobServices, job_services
 from syncline.pipeline.settlement import Action, Settlement
-from syncline.processes.piped_pool import PipedPool
-from syncline.processes.pool import Pool
+from syncline.processes.pool import Pool, SandboxedPool
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ def aligner() -> Aligner:
 @cache
 def pool() -> Pool:
     """Its child lives as long as the execution environment."""
-    return PipedPool(task_seconds=MAX_WINDOW_SECONDS)
+    return SandboxedPool(1, task_seconds=MAX_WINDOW_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,8 @@ The zip of the functions contains no ffmpeg.
 ## Python packages
 
 The image `model` contains CUDA libraries of NVIDIA with a proprietary licence, as dependencies of PyTorch: do not pass
-it on. num2words and Pebble have the LGPL. Syncline imports them unchanged, and a user can replace them in an image.
-Their source is in the package index, under the version below.
+it on. num2words has the LGPL. Syncline imports it unchanged, and a user can replace it in an image. Its
+source is in the package index, under the version below.
 
 | package | version | licence | in |
 |---|---|---|---|

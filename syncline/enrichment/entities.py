@@ -22,7 +22,8 @@ from syncline.enrichment.recognition import Batch, recognise
 from syncline.enrichment.requirements import check_spacy
 from syncline.models.catalogue import SPACY
 from syncline.models.installed import InstalledModel, locate
-from syncline.processes.pool import Failure, Pool
+from syncline.processes.outcomes import Failure
+from syncline.processes.pool import Pool
 
 BATCH_CHARACTERS = 10_000  # about 1,700 words: a tenth of a second of work
 

@@ -7,34 +7,19 @@ sandbox): no network, no new processes, no access to other processes.
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
-import resource
-import signal
-import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-import numpy as np
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
-from syncline.core import errors
-from syncline.core.errors import EngineError, InvalidInputError, LimitExceededError, ModelMissingError, SynclineError
 from syncline.processes import cpu_time, sandbox
-from syncline.processes.clean_spawn import ONE_THREAD, CleanSpawnContext
+from syncline.processes.child import ONE_THREAD, Child
 from syncline.processes.matrix_kernels import kernel_variables
-from syncline.processes.parent_death import exit_with_parent
-
-logger = logging.getLogger(__name__)
+from syncline.processes.outcomes import Failure, failure_of
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,60 +28,8 @@ Result = TypeVar("Result")
 # and then recognised. Only a runaway reaches the limit.
 PROCESS_MEMORY_BYTES = 1 << 30
 TASKS_IN_FLIGHT = 3  # per process and job: enough to keep every process busy, few enough that other jobs take turns
-TASKS_PER_PROCESS = 2_000  # then a new process replaces it, which bounds leaks in native code
+CALLS_PER_PROCESS = 2_000  # then a new process replaces it, which bounds leaks in native code
 ATTEMPTS = 2
-RESTARTS = 5  # A pool may break this often under one item, which need not be the culprit.
-_POLL_SECONDS = 0.5
-_OUT_OF_MEMORY = 77  # the exit code of a child that was refused memory
-
-
-# The errors of Syncline that a child may report as such. The others speak of the process itself, and a child that was
-# taken over must not make the worker stop.
-_REPORTED = (InvalidInputError, EngineError, LimitExceededError, ModelMissingError)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An error of Syncline as data: the name of its class, and its arguments."""
-
-    kind: str
-    message: str
-    code: str
-    hint: str
-
-    def as_error(self) -> SynclineError:
-        kind = getattr(errors, self.kind, EngineError)
-        if not (isinstance(kind, type) and issubclass(kind, _REPORTED)):
-            kind = EngineError
-        return kind(self.message, code=self.code, hint=self.hint)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The result for an item that crashed, hung or raised on every attempt, or that the function refused."""
-
-    reason: str
-    refusal: Refusal | None = None
-    timed_out: bool = False
-
-    def as_error(self) -> SynclineError:
-        if self.refusal is not None:
-            return self.refusal.as_error()
-        return EngineError(
-            f"The transcript could not be processed: {self.reason}.",
-            code="text_not_processed",
-            hint="Is this really the transcript? If so, break it into words, sentences and lines.",
-        )
-
-
-@dataclass(slots=True)
-class _Pending(Generic[Item, Result]):
-    item: Item
-    future: ProcessFuture[tuple[Result | Failure, float]]
-    pool: ProcessPool
-    seconds: float | None  # a limit of its own, after which there is no second attempt
-    attempts: int = 1
-    restarts: int = 0
 
 
 class Pool(Protocol):
@@ -122,8 +55,22 @@ def succeeded(result: Result | Failure) -> Result:
     return result
 
 
+@dataclass(slots=True, eq=False)
+class _Task(Generic[Item, Result]):
+    function: Callable[[Item], Result]
+    item: Item
+    seconds: float
+    final_time_out: bool  # whether a time-out ends the task without a second attempt
+    child: Child | None = None  # while the task runs
+    ended: bool = False  # it timed out, or its caller no longer wants the result
+
+
 class SandboxedPool:
-    """Runs functions in child processes. Several threads may call `run` at once; each gets its own results in order."""
+    """Runs functions in child processes. Several threads may call `run` at once; each gets its own results in order.
+
+    A child starts when a task finds no idle one, so a short recording costs the start of one. Each child has a thread
+    of this process, because Linux ends a child with the *thread* that started it.
+    """
 
     def __init__(
         self,
@@ -132,45 +79,49 @@ class SandboxedPool:
         task_seconds: float,
         memory_bytes: int = PROCESS_MEMORY_BYTES,
         writable: Sequence[Path] = (),
+        calls_per_process: int = CALLS_PER_PROCESS,
     ) -> None:
         """The children may write no files but those below `writable`."""
         self.processes = processes
         self._task_seconds = task_seconds
         self._memory_bytes = memory_bytes
+        self._calls_per_process = calls_per_process
         self._writable = [str(path) for path in writable]
         sandbox.protect_parent()
         self._lock = threading.Lock()
         self._closed = False
-        # Linux ends a child with the *thread* that started it, and pebble starts its first children in the thread that
-        # schedules first. This thread lives as long as the pool.
-        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pool-starter")
-        self._pool = self._start_pool()
+        self._children: dict[int, Child] = {}  # by thread
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="pool")
 
     def run(
         self, function: Callable[[Item], Result], items: Iterable[Item], *, seconds: float | None = None
     ) -> Iterator[Result | Failure]:
         """Items are taken only as fast as the caller takes results."""
-        waiting: deque[_Pending[Item, Result]] = deque()
-        source = iter(items)
+        waiting: deque[tuple[_Task[Item, Result], Future[tuple[Result | Failure, float]]]] = deque()
         try:
-            for item in source:
-                waiting.append(self._schedule(function, item, seconds))
+            for item in items:
+                task = _Task(function, item, seconds or self._task_seconds, seconds is not None)
+                waiting.append((task, self._threads.submit(self._settle, task)))
                 if len(waiting) >= self.processes * TASKS_IN_FLIGHT:
-                    settled = self._settle(function, waiting.popleft())
-                    yield settled
+                    yield _charged(waiting.popleft()[1])
             while waiting:
-                settled = self._settle(function, waiting.popleft())
-                yield settled
+                yield _charged(waiting.popleft()[1])
         finally:
-            for pending in waiting:
-                pending.future.cancel()  # type: ignore[no-untyped-call]  # pebble has types, but not there
+            for task, future in waiting:
+                if not future.cancel():
+                    self._cancel(task)
 
     def close(self) -> None:
         """Stop at once, including the tasks that still run."""
         with self._lock:
             self._closed = True
-            _stop(self._pool)
-        self._starter.shutdown()
+            for child in self._children.values():
+                if child.busy:
+                    child.kill()
+        self._threads.shutdown(cancel_futures=True)
+        for child in self._children.values():
+            child.end()
+        self._children.clear()
 
     def __enter__(self) -> SandboxedPool:
         return self
@@ -178,73 +129,69 @@ class SandboxedPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start_pool(self) -> ProcessPool:
-        pool = ProcessPool(
-            max_workers=self.processes,
-            max_tasks=TASKS_PER_PROCESS,
-            initializer=start_child,
-            initargs=(os.getpid(), self._memory_bytes, self._writable),
-            context=CleanSpawnContext(),
-        )
-        self._starter.submit(pool.schedule, os.getpid).result()
-        return pool
+    def _settle(self, task: _Task[Item, Result]) -> tuple[Result | Failure, float]:
+        """Try the task in the child of this thread, and once more if it did not end by itself."""
+        for attempt in range(1, ATTEMPTS + 1):
+            outcome = self._attempt(task)
+            result = outcome[0]
+            if not isinstance(result, Failure) or result.refusal is not None or task.ended or attempt == ATTEMPTS:
+                return outcome
+        raise AssertionError("unreachable")
 
-    def _schedule(
-        self, function: Callable[[Item], Result], item: Item, seconds: float | None
-    ) -> _Pending[Item, Result]:
+    def _attempt(self, task: _Task[Item, Result]) -> tuple[Result | Failure, float]:
+        child = self._begin(task)
+        if child is None:
+            return Failure("it was not tried"), 0.0
+        try:
+            return child.call(task.function, task.item, task.seconds)
+        except TimeoutError:
+            self._end_child(kill=True)
+            task.ended = task.final_time_out
+            return Failure(f"took longer than {task.seconds:g} seconds"), 0.0
+        except (TypeError, ValueError):
+            self._end_child(kill=True)
+            return Failure("its process sent an unexpected message"), 0.0
+        except (EOFError, OSError):
+            return Failure(self._end_child()), 0.0
+        finally:
+            with self._lock:
+                task.child = None
+
+    def _begin(self, task: _Task[Item, Result]) -> Child | None:
+        """The child of this thread, a new one if there is none that can take the task."""
+        thread = threading.get_ident()
         with self._lock:
-            if not self._closed and not self._pool.active:
-                # pebble declares the pool broken when a child dies while no task is known to run: an idle child that
-                # the kernel ended, or a task that crashed before its start was noted.
-                logger.warning("the process pool broke; starting new processes")
-                _stop(self._pool)
-                self._pool = self._start_pool()
-            future = self._pool.schedule(answer_in_child, args=(function, item), timeout=seconds or self._task_seconds)
-            return _Pending(item, future, self._pool, seconds)
+            if self._closed or task.ended:
+                return None
+            child = self._children.get(thread)
+            if child is not None and (not child.running or child.calls >= self._calls_per_process):
+                child.end()
+                child = None
+            if child is None:
+                child = Child(memory_bytes=self._memory_bytes, writable=self._writable)
+            self._children[thread] = task.child = child
+            return child
 
-    def _settle(self, function: Callable[[Item], Result], pending: _Pending[Item, Result]) -> Result | Failure:
-        while True:
-            try:
-                _wait(pending)
-                result, cpu_seconds = pending.future.result()
-                cpu_time.charge(cpu_seconds)
-                if not isinstance(result, Failure) or result.refusal is not None:
-                    return result
-                reason = result.reason
-            except BrokenProcessPool:
-                if pending.restarts == RESTARTS:
-                    return Failure("its process pool broke")
-                again = self._schedule(function, pending.item, pending.seconds)
-                pending.future, pending.pool, pending.restarts = again.future, again.pool, pending.restarts + 1
-                continue
-            except FutureTimeoutError:
-                reason = f"took longer than {pending.seconds or self._task_seconds:g} seconds"
-                if pending.seconds is not None:
-                    return Failure(reason)
-            except ProcessExpired as error:
-                reason = reason_of_death(error.exitcode, self._memory_bytes)
-            if pending.attempts == ATTEMPTS:
-                return Failure(reason)
-            again = self._schedule(function, pending.item, pending.seconds)
-            pending.future, pending.pool, pending.attempts = again.future, again.pool, pending.attempts + 1
+    def _end_child(self, *, kill: bool = False) -> str:
+        """-> how it ended."""
+        with self._lock:
+            child = self._children.pop(threading.get_ident())
+        if kill:
+            child.kill()
+        return child.end()
+
+    def _cancel(self, task: _Task[Item, Result]) -> None:
+        """The caller no longer wants the result. A child that works on it is ended: it may work for minutes."""
+        with self._lock:
+            task.ended = True
+            if task.child is not None:
+                task.child.kill()
 
 
-def reason_of_death(exit_code: int | None, memory_bytes: int) -> str:
-    if exit_code == _OUT_OF_MEMORY:
-        return f"needed more than {memory_bytes >> 20} MiB of memory"
-    return f"its process died ({_exit_reason(exit_code)})"
-
-
-def _wait(pending: _Pending[Item, Result]) -> None:
-    """A broken pool forgets the tasks that it has not started, so their futures must not be waited for."""
-    while not wait([pending.future], timeout=_POLL_SECONDS).done:
-        if not pending.pool.active and not pending.future.done():
-            raise BrokenProcessPool
-
-
-def _stop(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]  # pebble has types, but not there
-    pool.join()
+def _charged(future: Future[tuple[Result | Failure, float]]) -> Result | Failure:
+    result, cpu_seconds = future.result()
+    cpu_time.charge(cpu_seconds)
+    return result
 
 
 class SerialPool:
@@ -260,7 +207,7 @@ class SerialPool:
         self, function: Callable[[Item], Result], items: Iterable[Item], *, seconds: float | None = None
     ) -> Iterator[Result | Failure]:
         for item in items:
-            yield _attempt(function, item)
+            yield _attempt_here(function, item)
 
     def close(self) -> None:
         pass
@@ -272,63 +219,12 @@ class SerialPool:
         self.close()
 
 
-def _attempt(function: Callable[[Item], Result], item: Item) -> Result | Failure:
+def _attempt_here(function: Callable[[Item], Result], item: Item) -> Result | Failure:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return function(item)
         except Exception as error:
-            failure = _failure_of(error)
+            failure = failure_of(error)
             if attempt == ATTEMPTS or failure.refusal is not None:
                 return failure
     raise AssertionError("unreachable")
-
-
-def _exit_reason(exit_code: int | None) -> str:
-    if exit_code is not None and exit_code < 0:
-        return signal.Signals(-exit_code).name
-    return f"exit code {exit_code}"
-
-
-def start_child(parent: int, memory_bytes: int, writable: list[str]) -> None:
-    """Prepare a new child. It ends with the worker, even if it hangs in native code."""
-    exit_with_parent(parent)
-    # When the container runs out of memory, the kernel should end one child and not the worker with all of its jobs.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("800")
-    if sys.platform == "linux":  # macOS takes the limit and ignores it
-        _allocate_blas_buffers()
-        _limit_memory(memory_bytes)
-    sandbox.limit_resources({"RLIMIT_CORE": 0})
-    sandbox.protect_parent()  # from the other children
-    sandbox.confine(writable=writable, parent=parent)
-
-
-def _allocate_blas_buffers() -> None:
-    """Allocate them before the limit: OpenBLAS exits without a reason when it cannot allocate them later."""
-    square = np.ones((256, 256), np.float32)
-    np.matmul(square, square)
-
-
-def _limit_memory(most: int) -> None:
-    """Limit private writable memory. RLIMIT_AS would also count mapped libraries and models, which all children share
-    and whose size differs between builds of numpy."""
-    hardest = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    most = most if hardest == resource.RLIM_INFINITY else min(most, hardest)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-
-def answer_in_child(function: Callable[[Item], Result], item: Item) -> tuple[Result | Failure, float]:
-    """An exception becomes a Failure here, because the parent accepts only data."""
-    began = time.process_time()
-    try:
-        return function(item), time.process_time() - began
-    except MemoryError:
-        os._exit(_OUT_OF_MEMORY)  # The heap may be damaged, so the second attempt gets a new process.
-    except Exception as error:
-        return _failure_of(error), time.process_time() - began
-
-
-def _failure_of(error: Exception) -> Failure:
-    if isinstance(error, SynclineError):
-        return Failure(str(error), Refusal(type(error).__name__, error.message, error.code, error.hint))
-    return Failure(f"{type(error).__name__}: {error}")

@@ -10,7 +10,7 @@ import dataclasses
 import io
 import pickle
 from enum import Enum
-from multiprocessing import connection, reduction
+from multiprocessing import connection
 from typing import Any
 
 MAX_MESSAGE_BYTES = 256 << 20
@@ -24,8 +24,6 @@ _ALLOWED = {
         for core in ("core", "_core")
         for module, name in (("multiarray", "_reconstruct"), ("multiarray", "scalar"), ("numeric", "_frombuffer"))
     ),
-    *(("pebble.pool.process", name) for name in ("Acknowledgement", "TaskResult", "TaskProblem")),
-    *(("pebble.common.types", name) for name in ("Result", "ResultStatus")),
 }
 
 
@@ -50,7 +48,7 @@ def _enum_member(owner: Any, name: Any) -> Enum:
 
 
 class ResultConnection(connection.Connection):
-    """The parent's end of a pipe from its children. Passed to a child, it becomes an ordinary connection."""
+    """The parent's end of a pipe from a child."""
 
     def recv(self) -> Any:
         try:
@@ -59,6 +57,3 @@ class ResultConnection(connection.Connection):
             raise
         except Exception as error:  # a damaged pickle raises nearly anything
             raise TypeError(f"a child sent an unexpected message: {error}") from error
-
-
-reduction.register(ResultConnection, connection.reduce_connection)  # type: ignore[attr-defined]

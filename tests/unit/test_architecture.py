@@ -71,7 +71,6 @@ HEAVY = {
     "budoux": {"syncline.text"},
     "num2words": {"syncline.speech"},
     "pydub": {"syncline.media"},
-    "pebble": {"syncline.processes"},
     "moto": {"syncline.local"},
     "starlette": {"syncline.translation", "syncline.cli"},
     "uvicorn": {"syncline.translation", "syncline.cli"},

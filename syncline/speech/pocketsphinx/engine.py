@@ -18,7 +18,8 @@ from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment,
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.progress import Progress
 from syncline.media.audio import Audio
-from syncline.processes.pool import Failure, Pool
+from syncline.processes.outcomes import Failure
+from syncline.processes.pool import Pool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.language_quality import quality
 from syncline.speech.mismatch import mismatch_warnings

@@ -18,7 +18,8 @@ from syncline.core.progress import Progress, portion
 from syncline.core.spoken_languages import SPOKEN_LANGUAGES
 from syncline.media.audio import Audio
 from syncline.processes.cpu_time import shared_threads
-from syncline.processes.pool import Failure, Pool
+from syncline.processes.outcomes import Failure
+from syncline.processes.pool import Pool
 from syncline.speech import g2p
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.mismatch import mismatch_warnings

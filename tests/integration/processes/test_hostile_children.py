@@ -20,7 +20,8 @@ import pytest
 
 from syncline.core.alignment import Word
 from syncline.processes import sandbox
-from syncline.processes.pool import Failure, SandboxedPool
+from syncline.processes.outcomes import Failure
+from syncline.processes.pool import SandboxedPool
 from syncline.processes.sandbox import missing_protections
 
 ROOT = Path(__file__).parents[3]
@@ -229,7 +230,7 @@ def test_a_result_of_a_pool_child_cannot_run_code_in_the_parent(tmp_path: Path) 
     target = tmp_path / "made-by-the-parent"
     with SandboxedPool(1, task_seconds=60) as pool:
         (result,) = pool.run(send_exploit, [target])
-        assert result == Failure("its process pool broke")
+        assert result == Failure("its process sent an unexpected message")
         assert not target.exists()
         assert list(pool.run(abs, [-1])) == [1]
 

@@ -50,7 +50,7 @@ def test_using_a_name_loads_no_engine() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "syncline.library.aligner" in loaded
-    assert not loaded & {"numpy", "pocketsphinx", "ctranslate2", "boto3", "celery", "pebble"}
+    assert not loaded & {"numpy", "pocketsphinx", "ctranslate2", "boto3", "celery"}
 
 
 @pytest.mark.parametrize("name", formats.NAMES)

@@ -12,7 +12,8 @@ import pytest
 
 from syncline.core.errors import EngineError, TranscriptError
 from syncline.media import decode
-from syncline.processes.pool import Failure, Refusal, SandboxedPool, SerialPool, run_one
+from syncline.processes.outcomes import Failure, Refusal
+from syncline.processes.pool import SandboxedPool, SerialPool, run_one
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 
@@ -272,3 +273,52 @@ with SandboxedPool(1, task_seconds=60) as pool:
     assert child.communicate(timeout=60)[0] == b"[1]\n"
     with pytest.raises(ProcessLookupError):
         os.killpg(child.pid, 0)
+
+
+def test_a_child_starts_only_for_a_task_that_finds_no_idle_one() -> None:
+    with SandboxedPool(4, task_seconds=60) as pool:
+        one_by_one = {pid for _ in range(5) for pid in pool.run(own_pid, [0])}
+        at_once = set(pool.run(own_pid_after_a_while, range(40)))
+
+    assert len(one_by_one) == 1
+    assert len(at_once) == 4
+    assert one_by_one < at_once
+
+
+def own_pid_after_a_while(item: int) -> int:
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def test_a_child_is_replaced_after_many_calls() -> None:
+    with SandboxedPool(1, task_seconds=60, calls_per_process=3) as pool:
+        pids = [pid for _ in range(4) for pid in pool.run(own_pid, [0])]
+    assert len(set(pids[:3])) == 1
+    assert pids[3] != pids[0]
+
+
+def test_closing_the_pool_ends_what_still_runs(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    pool = SandboxedPool(1, task_seconds=60, writable=[tmp_path])
+    waiting = threading.Thread(target=lambda: list(pool.run(mark_and_hang, [str(marker)])))
+    waiting.start()
+    wait_until(marker.exists)
+    pool.close()
+    waiting.join(30)
+
+    assert not waiting.is_alive()
+    assert not _alive(int(marker.read_text()))
+
+
+def mark_and_hang(marker: str) -> None:
+    Path(f"{marker}.new").write_text(str(os.getpid()))
+    Path(f"{marker}.new").rename(marker)
+    time.sleep(60)
+
+
+def test_a_caller_that_leaves_ends_the_work_for_it() -> None:
+    with SandboxedPool(1, task_seconds=60) as pool:
+        results = pool.run(hang_on_negative, iter([1, -1, -1, -1]))
+        assert next(results) == 1
+        results.close()  # type: ignore[attr-defined]
+        assert list(pool.run(square, [3])) == [9]

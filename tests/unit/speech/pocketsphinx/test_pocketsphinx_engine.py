@@ -6,7 +6,8 @@ import pytest
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, NOT_FOUND_IN_TRANSCRIPT, Alignment
 from syncline.media.audio import Audio
-from syncline.processes.pool import Failure, SerialPool
+from syncline.processes.outcomes import Failure
+from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import PocketSphinxEngine
 from syncline.speech.pocketsphinx.preparation import pronounce_piece

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from syncline.core.errors import EngineError
-from syncline.processes.pool import Failure, SerialPool
+from syncline.processes.outcomes import Failure
+from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
 from syncline.speech.pocketsphinx import preparation
 from syncline.speech.pocketsphinx.preparation import PIECE_CHARACTERS, pieces, pronounce
