@@ -29,7 +29,9 @@ def run(targets: Sequence[str], *, make: str = "make") -> list[str]:
 
 
 def main() -> int:
-    targets = sys.argv[1:] or list(dict.fromkeys(benchmark.target for benchmark in CATALOGUE.values()))
+    targets = sys.argv[1:] or list(
+        dict.fromkeys(each.target for each in CATALOGUE.values() if each.target.startswith("bench-"))
+    )
     failed = run(targets)
     print(
         f"\n{len(targets) - len(failed)} of {len(targets)} benchmarks are done."

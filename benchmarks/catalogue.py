@@ -45,7 +45,7 @@ class Chart:
 @dataclass(frozen=True, slots=True)
 class Benchmark:
     title: str
-    target: str  # of make
+    target: str  # of make; none if no command measures it
     about: str
     tables: tuple[Table, ...]
     charts: tuple[Chart, ...] = ()
@@ -84,6 +84,7 @@ ENRICHED = (
     Column("speed", "words per CPU second", "{:,.0f}"),
     Column("mebibytes", "peak memory of the process", MIB),
 )
+GENTLE_WORDS = (Column("gross", "words off by over 250 ms", "{:,}"), Column("missing", "missing", "{:,}"))
 HOURS = "hours since the backfill began"
 ALIGNERS = {
     "pocketsphinx": "Engine `pocketsphinx`",
@@ -408,6 +409,36 @@ processes.""",
             ),
         ),
     ),
+    "enrich": Benchmark(
+        "Enrichment",
+        "bench-enrich",
+        """\
+The text of the samples, repeated to hours of speech at 150 words a minute. Entities are found with `entities-en` in one
+process, a question is answered on one thread by a model of the size of `answers-en` with random weights: speed and
+memory do not depend on them.""",
+        (
+            Table("entities", (*ENRICHED, Column("entities", "entities", "{:,}")), "Finding entities:"),
+            Table("questions", ENRICHED, "Answering one question:"),
+        ),
+    ),
+    "storyboard": Benchmark(
+        "Storyboards",
+        "bench-storyboard",
+        """\
+A moving test picture with the noise of a camera, keyframes every five seconds and a sentence every six. One core
+decodes it.""",
+        (
+            Table(
+                "videos",
+                (
+                    Column("video", "video"),
+                    Column("seconds", "CPU seconds for each second", "{:.3f}"),
+                    Column("megabytes", "memory of the decoder", MB),
+                    Column("kilobytes", "each frame", "{:.1f} kB"),
+                ),
+            ),
+        ),
+    ),
     "translate": Benchmark(
         "Translation",
         "bench-translate",
@@ -497,36 +528,6 @@ clock, and the requests came from the same cores.""",
                 "Seconds to the answer, by records a request, interval and batches",
                 {name: ("load", name) for name in ("p50", "p95", "p99")},
                 "{:.0f}",
-            ),
-        ),
-    ),
-    "enrich": Benchmark(
-        "Enrichment",
-        "bench-enrich",
-        """\
-The text of the samples, repeated to hours of speech at 150 words a minute. Entities are found with `entities-en` in one
-process, a question is answered on one thread by a model of the size of `answers-en` with random weights: speed and
-memory do not depend on them.""",
-        (
-            Table("entities", (*ENRICHED, Column("entities", "entities", "{:,}")), "Finding entities:"),
-            Table("questions", ENRICHED, "Answering one question:"),
-        ),
-    ),
-    "storyboard": Benchmark(
-        "Storyboards",
-        "bench-storyboard",
-        """\
-A moving test picture with the noise of a camera, keyframes every five seconds and a sentence every six. One core
-decodes it.""",
-        (
-            Table(
-                "videos",
-                (
-                    Column("video", "video"),
-                    Column("seconds", "CPU seconds for each second", "{:.3f}"),
-                    Column("megabytes", "memory of the decoder", MB),
-                    Column("kilobytes", "each frame", "{:.1f} kB"),
-                ),
             ),
         ),
     ),
@@ -704,6 +705,66 @@ which other programs lengthen.""",
                 ),
                 keys=0,
                 transposed=True,
+            ),
+        ),
+    ),
+    "images": Benchmark(
+        "Images",
+        "image-check",
+        "Sizes of the container images, and how long two shared cores took to build them.",
+        (
+            Table("sizes", (Column("image", "image"), Column("size", "size", MB))),
+            Table("parts", (Column("part", "part"), Column("size", "size", MB)), "What worker-lite adds to its base:"),
+            Table("builds", (Column("image", "image"), Column("seconds", "time to build", "{:.0f} s"))),
+        ),
+    ),
+    "worker-parts": Benchmark(
+        "Parts of a worker",
+        "",
+        "Measured once.",
+        (
+            Table("ffmpeg", (Column("program", "ffmpeg"), Column("ms", "CPU time for a recording of 1.5 s", WHOLE_MS))),
+            Table("memory", (Column("work", "an alignment process"), Column("mebibytes", "memory of its own", MIB))),
+        ),
+    ),
+    "gentle": Benchmark(
+        "Gentle",
+        "",
+        """\
+Measured once. The first three tables: 26 recordings of two machine voices, 18,431 words, clean, by telephone, in a
+room, with music, in noise and with wrong transcripts, with the stand-in of the tests in Gentle's place and without
+Whisper. A word is right if both edges are within 0.25 s of the truth.""",
+        (
+            Table(
+                "reference",
+                (
+                    Column("what", "Gentle's word"),
+                    Column("words", "words", "{:,}"),
+                    Column("gentle", "right", "{:.0%}"),
+                    Column("reference", "reference right", "{:.0%}"),
+                ),
+            ),
+            Table("repair", (Column("what", "words"), *GENTLE_WORDS)),
+            Table("levels", (Column("level", "confidence of the result"), Column("right", "right", "{:.1%}"))),
+            Table(
+                "matching",
+                (
+                    Column("text", "text"),
+                    Column("errors", "errors"),
+                    Column("own_misplaced", "with the heuristic (Gentle's own): misplaced", PERCENT_2),
+                    Column("own_missing", "missing", PERCENT_2),
+                    Column("misplaced", "without: misplaced", PERCENT_2),
+                    Column("missing", "missing", PERCENT_2),
+                ),
+                """\
+Gentle's matching code alone, on simulated hypotheses (no audio; 2 to 30% of the words lost or replaced, in runs of up
+to 7 words; 5 to 15 runs each): shares of all words that are misplaced by more than 250 ms, and missing:""",
+                keys=2,
+            ),
+            Table(
+                "heuristic",
+                (Column("what", "difflib's heuristic"), *GENTLE_WORDS),
+                "With the real programs and a small model, on eight cases of 2 minutes:",
             ),
         ),
     ),

@@ -93,23 +93,23 @@ def _rounded(cell: Any) -> Any:
 def measuring(
     name: str, arguments: argparse.Namespace, *, packages: Sequence[str] = (), folder: Path = RESULTS
 ) -> Iterator[Result]:
-    result, load = Result(name), _Load()
+    result, load, measured = Result(name), _Load(), commit()
     yield result
     if arguments.write:
-        _write(result, load.of_other_programs(), packages, folder / f"{name}.json")
+        versions = {"Python": platform.python_version(), **{package: version(package) for package in packages}}
+        content = {
+            "command": command(),
+            "date": f"{datetime.now(UTC):%Y-%m-%d}",
+            "commit": measured,
+            "machine": machine(),
+            "other_load": round(load.of_other_programs(), 2),
+            "versions": versions,
+            "tables": result.tables,
+        }
+        _write(content, folder / f"{name}.json")
 
 
-def _write(result: Result, other_load: float, packages: Sequence[str], path: Path) -> None:
-    versions = {"Python": platform.python_version(), **{package: version(package) for package in packages}}
-    content = {
-        "command": command(),
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "commit": commit(),
-        "machine": machine(),
-        "other_load": round(other_load, 2),
-        "versions": versions,
-        "tables": result.tables,
-    }
+def _write(content: dict[str, Any], path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"\n{path} written. `make docs` takes the figures over.")

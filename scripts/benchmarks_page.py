@@ -96,8 +96,9 @@ def _origin(name: str) -> str:
     found, target = result(name), CATALOGUE[name].target
     day = date.fromisoformat(found["date"])
     if "copied_from" in found:
-        source = f"Copied from {found['copied_from']} of {day.day} {day:%B %Y}; `make {target}` measures it again."
-        return f"{source} {found['note']}" if "note" in found else source
+        source = f"Copied from {found['copied_from']} of {day.day} {day:%B %Y}."
+        again = f"`make {target}` measures it again." if target else ""
+        return textwrap.fill(" ".join(filter(None, (source, found.get("note"), again))), width=120)
     machine, command = found["machine"], found.get("command", f"make {target}")
     versions = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
     return textwrap.fill(

@@ -86,7 +86,7 @@ def test_a_table_is_filled_in_after_its_name() -> None:
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_benchmark_has_a_target_and_its_charts_show_columns_that_exist(name: str) -> None:
     benchmark = CATALOGUE[name]
-    assert f"\n{benchmark.target}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert not benchmark.target or f"\n{benchmark.target}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
     for chart in benchmark.charts:
         for table, key in chart.series.values():
             assert key in {column.key for column in benchmark.table(table).columns}
