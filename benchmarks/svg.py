@@ -18,7 +18,7 @@ text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .title { font-size: 15px; font-weight: 600 }
 .ground { fill: #ffffff }
 .grid { stroke: #d9dde2 }
-.value { font-size: 10px }
+.value { font-size: 11px }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3 }
 .ground { fill: #0d1117 }

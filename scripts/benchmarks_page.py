@@ -29,10 +29,11 @@ TABLE = re.compile(r"(<!-- table ([\w.-]+) -->\n\n)(?:\|.*\n)*")
 INTRODUCTION = """\
 # Benchmarks
 
-Every figure that the documentation quotes was measured by a benchmark of this repository. It stands here with its date,
-commit and machine. `make bench` runs all benchmarks one after another. Speed is given in CPU time, or as a ratio of CPU
-times in one run, because the clock also counts the work of other programs. How much of the cores other programs took is
-given with each measurement. The figures of spoken languages are in [languages.md](languages.md).
+Every figure that the documentation quotes was measured by a benchmark of this repository. It stands here with its
+date, commit and machine. `make bench` runs all benchmarks one after another. Speed is given in CPU time, or as a ratio
+of CPU times in one run, because the clock also counts the work of other programs. How much of the cores other programs
+took is given with each measurement. Figures that were copied from an earlier state of the documentation say so. The
+figures of spoken languages are in [languages.md](languages.md).
 
 This page is generated from `benchmarks/results/` by `make docs`.
 """
@@ -153,7 +154,8 @@ def _draw(name: str, chart: Chart) -> str:
         [label, *_] = CATALOGUE[name].table(table).columns
         paths = {row[label.key]: row[key] for row in rows(name, table)}
         return svg.lines(chart.title, chart.lines, paths, chart.style.format)
-    found = {legend: _column(name, table, key) for legend, (table, key) in chart.series.items() if rows(name, table)}
+    columns = {legend: _column(name, table, key) for legend, (table, key) in chart.series.items()}
+    found = {legend: values for legend, values in columns.items() if values}
     groups = list(dict.fromkeys(label for values in found.values() for label in values))
     series = {legend: [values.get(group) for group in groups] for legend, values in found.items()}
     return svg.bars(chart.title, groups, series, chart.style.format)
