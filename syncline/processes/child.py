@@ -16,8 +16,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class Child:
 
     def __init__(self, *, memory_bytes: int, writable: Sequence[str] = ()) -> None:
         """The child may write no files but those below `writable`."""
+        self.start_seconds = START_SECONDS
         self._memory_bytes = memory_bytes
         child_reads, parent_writes = os.pipe()
         parent_reads, child_writes = os.pipe()
@@ -62,6 +64,7 @@ class Child:
         os.close(child_writes)
         self._requests = Connection(parent_writes, readable=False)
         self._results = ResultConnection(parent_reads, writable=False)
+        self._expired = False
         self.calls = 0
         self.busy = False
 
@@ -72,17 +75,33 @@ class Child:
     def call(self, function: Callable[[Any], Any], item: Any, seconds: float) -> tuple[Any, float]:
         """-> the result or a Failure, and the CPU seconds it took. Raises TimeoutError, and the errors of a child that
         died (EOFError, OSError) or sent what is no data (TypeError, ValueError)."""
-        self.calls, self.busy = self.calls + 1, True
-        self._requests.send((function, item))
-        self._receive(START_SECONDS)  # of the child, and of the modules of the function
-        result, cpu_seconds = self._receive(seconds)
+        self.calls += 1
+        with self._killed_after(self.start_seconds):  # the start of the child, and of the modules of the function
+            self._requests.send((function, item))
+            self._results.recv()
+        with self._killed_after(seconds):
+            result, cpu_seconds = self._results.recv()
         self.busy = False
         return result, float(cpu_seconds)
 
-    def _receive(self, seconds: float) -> Any:
-        if not self._results.poll(seconds):
-            raise TimeoutError
-        return self._results.recv()
+    @contextlib.contextmanager
+    def _killed_after(self, seconds: float) -> Iterator[None]:
+        """Waiting for a message is not enough: a child may also stop to read, or in the middle of what it sends."""
+        timer = threading.Timer(seconds, self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except (EOFError, OSError):
+            if self._expired:
+                raise TimeoutError from None
+            raise
+        finally:
+            timer.cancel()
+
+    def _expire(self) -> None:
+        self._expired = True
+        self.kill()
 
     def kill(self) -> None:
         """Another thread that waits for a result gets EOFError."""

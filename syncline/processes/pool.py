@@ -169,6 +169,7 @@ class SandboxedPool:
                 child = None
             if child is None:
                 child = Child(memory_bytes=self._memory_bytes, writable=self._writable)
+            child.busy = True
             self._children[thread] = task.child = child
             return child
 
