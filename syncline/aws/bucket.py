@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 
 from syncline.core.errors import StaleRevisionError
 from syncline.core.job import StoredObject
@@ -25,6 +26,26 @@ CHUNK_BYTES = 1 << 20
 
 class ObjectGoneError(Exception):
     """The object does not exist, or its content has changed. The message is its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenObject:
+    """An object whose content arrives as it is read."""
+
+    stored: StoredObject
+    body: StreamingBody
+
+    def read(self) -> bytes:
+        return self.body.read()
+
+    def save(self, into: Path) -> None:
+        with into.open("wb") as file:
+            for chunk in self.body.iter_chunks(CHUNK_BYTES):
+                file.write(chunk)
+
+    def close(self) -> None:
+        """Content that was not read ends the connection."""
+        self.body.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +75,16 @@ class Bucket:
         stored = StoredObject(key, answer["ETag"].strip('"'), answer["ContentLength"])
         return stored, answer.get("Metadata", {})
 
+    def open(self, key: str) -> OpenObject:
+        """Request an object: its version and size are known at once, its content is read afterwards."""
+        try:
+            answer = self.client.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if _code(error) in _GONE:
+                raise ObjectGoneError(key) from error
+            raise
+        return OpenObject(StoredObject(key, answer["ETag"].strip('"'), answer["ContentLength"]), answer["Body"])
+
     def read(self, key: str, *, at_most: int | None = None) -> bytes:
         """The object's first bytes, or all of them if `at_most` is None."""
         limits = {"Range": f"bytes=0-{at_most - 1}"} if at_most else {}
@@ -74,9 +105,7 @@ class Bucket:
             if _code(error) in _GONE + _CHANGED:
                 raise ObjectGoneError(stored.key) from error
             raise
-        with into.open("wb") as file:
-            for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
-                file.write(chunk)
+        OpenObject(stored, answer["Body"]).save(into)
 
     def modified(self, key: str) -> datetime | None:
         """When the object was uploaded, in whole seconds; None if there is no such object."""

@@ -24,7 +24,7 @@ UNITS_PER_WRITE = 3
 READS_PER_JOB = 10
 SQS_REQUESTS_PER_JOB = 4  # receive, extend visibility, delete, and a tenth of a batch send
 PUTS_PER_JOB = 6  # results and job.json
-GETS_PER_JOB = 10
+GETS_PER_JOB = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,31 @@ def publish(deployment: Deployment, job: Job, seen_etag: str | None) -> None:
     deployment.events.publish(job)
     if job.expires_at and job.metadata:
         deployment.store.index([job])  # so that the entries expire with the record
-    if _key_fits(job, deployment.bucket):
-        with suppress(StaleRevisionError):  # a newer revision has ended meanwhile, and its record stays
-            deployment.bucket.replace(record_key(job, deployment.bucket), record_json(job), seen_etag=seen_etag)
+    if not _key_fits(job, deployment.bucket):
+        return
+    try:
+        _write_file(deployment, job, seen_etag)
+    except StaleRevisionError:
+        _write_over_late_file(deployment, job)
+
+
+def _write_file(deployment: Deployment, job: Job, seen_etag: str | None) -> None:
+    deployment.bucket.replace(record_key(job, deployment.bucket), record_json(job), seen_etag=seen_etag)
+
+
+def _write_over_late_file(deployment: Deployment, job: Job) -> None:
+    """The file was written after it was seen: by a process that published an earlier record late, or because a newer
+    revision has ended meanwhile. The record of a newer revision stays."""
+    seen = file_etag(deployment, job)
+    if _is_current(deployment, job):
+        with suppress(StaleRevisionError):
+            _write_file(deployment, job, seen)
+
+
+def _is_current(deployment: Deployment, job: Job) -> bool:
+    """Whether the table still has this record. A file that was seen before is then not a later record's."""
+    current = deployment.store.get(job.job_id)
+    return current is not None and current.version == job.version
 
 
 def publish_if_missing(deployment: Deployment, job: Job) -> None:
@@ -71,8 +93,7 @@ def publish_if_missing(deployment: Deployment, job: Job) -> None:
     seen = file_etag(deployment, job)
     if seen and _file_matches(deployment.bucket, job):
         return
-    current = deployment.store.get(job.job_id)
-    if current is not None and current.version == job.version:  # so the file that was seen is not a later record's
+    if _is_current(deployment, job):
         publish(deployment, job, seen)
 
 

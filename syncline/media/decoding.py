@@ -20,8 +20,7 @@ from syncline.media import decode_errors
 from syncline.media.audio import SAMPLE_RATE, Audio
 from syncline.media.ffmpeg import decoding_command, ffmpeg_binary
 from syncline.media.ffmpeg_log import FfmpegLog
-from syncline.media.ffmpeg_process import kill_group, sandboxed
-from syncline.processes.cpu_time import exited_within
+from syncline.media.ffmpeg_process import sandboxed
 
 _BYTES_PER_SECOND = 2 * SAMPLE_RATE
 _POLL_SECONDS = 0.1
@@ -94,22 +93,21 @@ def _run(
         into.open("wb") as samples,
         sandboxed(command, limits=_resource_limits(limits, max_seconds), recording=recording, stdout=samples) as child,
     ):
-        assert child.stderr is not None  # noqa: S101 - for the type checker: Popen was given PIPE
         log = FfmpegLog(recording)
         reader = threading.Thread(target=log.read, args=(child.stderr,), name="ffmpeg-log", daemon=True)
         reader.start()
         try:
-            while not exited_within(child, _POLL_SECONDS):
+            while not child.exited_within(_POLL_SECONDS):
                 _report(progress, into, log)
                 full, timed_out = disk_is_full(), time.monotonic() > deadline
                 if full or timed_out or decode_errors.is_refused(log):
                     break
         finally:
-            kill_group(child)
+            child.kill()
+            child.wait()
             reader.join()  # before its stream is closed
-        status = child.wait()
     progress(1.0)
-    return decode_errors.Outcome(into.stat().st_size // 2, recording_bytes, status, timed_out, full, log)
+    return decode_errors.Outcome(into.stat().st_size // 2, recording_bytes, child.wait(), timed_out, full, log)
 
 
 def _report(progress: Progress, into: Path, log: FfmpegLog) -> None:

@@ -1,9 +1,8 @@
-"""Run ffmpeg in the sandbox, in a process group of its own that ends with the block."""
+"""Run ffmpeg confined, in a session of its own that ends with the block."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -13,6 +12,9 @@ from pathlib import Path
 from typing import IO
 
 from syncline.processes import sandbox
+from syncline.processes.launcher import ConfinedProcess, ConfinedProgram, Launcher
+
+_launcher = Launcher()  # one for the process: it holds a small process that starts every ffmpeg
 
 
 @contextmanager
@@ -23,24 +25,12 @@ def sandboxed(
     recording: Path | None = None,
     stdin: int = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.PIPE,
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[ConfinedProcess]:
     """The child can read the recording and the files of the system. It can write only to its streams."""
     sandbox.protect_parent()
-    confined = sandbox.command(limits, readable=_readable(command[0], recording), writable=[])
-    child = subprocess.Popen(
-        [*confined, *command],
-        stdin=stdin,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        env=sandbox.clean_environment(),
-        cwd="/",  # A crafted file cannot name other uploads by a relative path.
-        start_new_session=True,
-    )
-    with child:
-        try:
-            yield child
-        finally:
-            kill_group(child)
+    program = ConfinedProgram(command, limits, _readable(command[0], recording))
+    with _launcher.start(program, stdin=stdin, stdout=stdout) as child:
+        yield child
 
 
 def _readable(binary: str, recording: Path | None) -> list[str]:
@@ -51,15 +41,10 @@ def _readable(binary: str, recording: Path | None) -> list[str]:
     return [str(recording.absolute()), *found] if recording else found
 
 
-def kill_group(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:  # Not reaped yet, so the pid cannot belong to another process.
-        os.killpg(child.pid, signal.SIGKILL)
-
-
 @contextmanager
-def ended_after(child: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+def ended_after(child: ConfinedProcess, seconds: float) -> Iterator[None]:
     """Kill the child if the block takes longer: a child that waits for ever uses no CPU time."""
-    timer = threading.Timer(seconds, kill_group, args=(child,))
+    timer = threading.Timer(seconds, child.kill)
     timer.start()
     try:
         yield
@@ -69,5 +54,5 @@ def ended_after(child: subprocess.Popen[bytes], seconds: float) -> Iterator[None
 
 
 def stream_of(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None  # noqa: S101 - for the type checker: Popen was given PIPE
+    assert stream is not None  # noqa: S101 - for the type checker: a pipe was asked for
     return stream

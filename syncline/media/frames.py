@@ -30,8 +30,7 @@ from syncline.media.ffmpeg import (
     frames_command,
 )
 from syncline.media.ffmpeg_log import FfmpegLog
-from syncline.media.ffmpeg_process import ended_after, kill_group, sandboxed, stream_of
-from syncline.processes.cpu_time import exited_within
+from syncline.media.ffmpeg_process import ended_after, sandboxed, stream_of
 
 MAX_PIXELS = 8192 * 4320
 MAX_TILE_HEIGHT = 2  # in widths
@@ -141,8 +140,8 @@ def _probe(command: list[str], recording: Path, limits: FrameLimits, observe: Ca
     seconds = min(PROBE_SECONDS, limits.seconds)
     with sandboxed(command, limits=limits.resources(seconds), recording=recording) as child:
         with ended_after(child, seconds):
-            log.read(stream_of(child.stderr))
-        exited_within(child, _EXIT_SECONDS)
+            log.read(child.stderr)
+        child.exited_within(_EXIT_SECONDS)
     return log
 
 
@@ -214,12 +213,12 @@ class _Search:
             try:
                 with ended_after(child, left):
                     yield from self._frames(stream_of(child.stdout), stamps)
-                    exited_within(child, _EXIT_SECONDS)
+                    child.exited_within(_EXIT_SECONDS)
                 if child.returncode or log.interrupted:
                     raise self._stopped(log)
             finally:
-                kill_group(child)
-                exited_within(child, _EXIT_SECONDS)
+                child.kill()
+                child.exited_within(_EXIT_SECONDS)
                 reader.join()
         if self.position == float("-inf") and start is None:
             raise _undecodable(self.recording, log)

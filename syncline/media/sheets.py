@@ -10,9 +10,9 @@ from pathlib import Path
 from syncline.core.errors import MediaError
 from syncline.media.ffmpeg import ffmpeg_binary, jpeg_command
 from syncline.media.ffmpeg_log import FfmpegLog
-from syncline.media.ffmpeg_process import ended_after, kill_group, sandboxed, stream_of
+from syncline.media.ffmpeg_process import ended_after, sandboxed, stream_of
 from syncline.media.frames import FrameLimits
-from syncline.processes.cpu_time import exited_within
+from syncline.processes.launcher import ConfinedProcess
 
 MAX_BYTES = 16 << 20  # a hundred frames of noise take 8 MB
 _LIMITS = FrameLimits(seconds=60)
@@ -30,15 +30,15 @@ def sheet_of(tiles: Sequence[bytes], *, width: int, height: int, columns: int) -
         reader.start()
         picture = _exchange(child, tiles)
         if len(picture) > MAX_BYTES:
-            kill_group(child)
-        exited_within(child, _EXIT_SECONDS)
+            child.kill()
+        child.exited_within(_EXIT_SECONDS)
         reader.join()
     if child.returncode or not 0 < len(picture) <= MAX_BYTES:
         raise MediaError(f"The frames could not be written.{log.quote()}", code="frames_unwritable")
     return picture
 
 
-def _exchange(child: subprocess.Popen[bytes], tiles: Sequence[bytes]) -> bytes:
+def _exchange(child: ConfinedProcess, tiles: Sequence[bytes]) -> bytes:
     """ffmpeg answers when it has read all tiles. It gets no more room than a picture needs."""
     try:
         with stream_of(child.stdin) as stdin:

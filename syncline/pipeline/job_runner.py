@@ -31,6 +31,7 @@ from syncline.core.errors import (
     TransientError,
 )
 from syncline.core.job import Job, Result
+from syncline.core.results import RECORD_NAME
 from syncline.jobs import deletion, final_record
 from syncline.pipeline import fitness, limits, metrics
 from syncline.pipeline.claim import Busy, Claim, Claims, NothingToDo
@@ -164,7 +165,7 @@ class _Attempt:
         results = ResultStore(deployment.bucket, self.claim)
         self.stages = JobStages(self.running, self.services, self.folder, results)
         outcome = self.stages.run()
-        seen = final_record.file_etag(deployment, self.claim.job)
+        seen = results.seen_etag(RECORD_NAME)
         job = self.claim.succeed(results.results, outcome.stats, outcome.warnings)
         logger.info("succeeded", extra={"revision": job.revision, "stats": outcome.stats})
         self._count()

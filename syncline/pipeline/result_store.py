@@ -40,6 +40,10 @@ class ResultStore:
         """The results of this revision, in the order in which they were made."""
         return tuple(self._results.values())
 
+    def seen_etag(self, name: str) -> str | None:
+        """The version of a file that was listed; None if there was none."""
+        return self._etags.get(self._prefix + name)
+
     def reuse(self, name: str, digest: str) -> bytes | None:
         """The file if an earlier attempt made it from the same inputs; it becomes a result of this attempt."""
         if self._find(name, digest) is None:

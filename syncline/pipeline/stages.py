@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from syncline.aws.bucket import Bucket, ObjectGoneError
+from syncline.aws.bucket import Bucket, ObjectGoneError, OpenObject
 from syncline.core import alignment, confirmed_times, layout, results, storyboard
 from syncline.core import options as job_options
 from syncline.core.alignment import Alignment
@@ -62,6 +62,7 @@ class JobStages:
     stage_seconds: dict[str, float] = field(default_factory=dict)
     resumed: bool = False
     cpu_account: Account = field(default_factory=Account)
+    opened: dict[str, OpenObject] = field(default_factory=dict)  # uploads that were requested and not read yet, by key
 
     @property
     def claim(self) -> Claim:
@@ -77,8 +78,12 @@ class JobStages:
 
     def run(self) -> Outcome:
         """Make every result of the job."""
-        with self.cpu_account.open():
-            return self._run()
+        try:
+            with self.cpu_account.open():
+                return self._run()
+        finally:
+            for upload in self.opened.values():
+                upload.close()
 
     def _run(self) -> Outcome:
         options = self.options
@@ -101,19 +106,26 @@ class JobStages:
         return Outcome(self._stats(aligned), tuple(warnings))
 
     def _uploads(self, options: Options) -> UploadSet:
-        """Exactly the files that the revision was made of. The bucket may hold newer ones by now."""
+        """Exactly the files that the revision was made of. The bucket may hold newer ones by now.
+
+        A request for the file itself says its version, as a HEAD request would, and its content follows.
+        """
         source = self._source_bucket()
         try:
-            recording = _existing(source, self.job.recording_key)
+            recording = self._open(self.job.recording_key)
             transcript_key = self.job.transcript_key if options.needs_transcript else None
             times_key = self.job.times_key if options.needs_transcript else None
-            transcript, times = (_existing(source, key) if key else None for key in (transcript_key, times_key))
+            transcript, times = (self._open(key) if key else None for key in (transcript_key, times_key))
             uploads = UploadSet(recording, transcript, options, times=times)
         except ObjectGoneError as gone:
             raise _upload_changed(source, str(gone)) from gone
         if revision_of(uploads) != self.job.revision:
             raise _upload_changed(source, self.job.recording_key)
         return uploads
+
+    def _open(self, key: str) -> StoredObject:
+        self.opened[key] = self._source_bucket().open(key)
+        return self.opened[key].stored
 
     def _earlier_alignment(self, uploads: UploadSet, digest: str) -> Alignment | None:
         body = self.store.reuse(results.ALIGNMENT_NAME, digest)
@@ -166,11 +178,7 @@ class JobStages:
         """Download the recording, unless this attempt has it already."""
         recording = self.folder / "recording"  # the key may not be a valid path
         if not recording.exists():
-            source = self._source_bucket()
-            try:
-                source.download(uploads.recording, recording)
-            except ObjectGoneError as gone:
-                raise _upload_changed(source, str(gone)) from gone
+            self._download(uploads.recording, recording)
         return recording
 
     def _read_transcript(self, stored: StoredObject) -> Transcript:
@@ -183,12 +191,20 @@ class JobStages:
         return self.services.text_steps.run(confirmed_times.read, self._read(stored))
 
     def _read(self, stored: StoredObject) -> bytes:
-        source, path = self._source_bucket(), self.folder / "companion"
+        path = self.folder / "companion"
+        self._download(stored, path)
+        return path.read_bytes()
+
+    def _download(self, stored: StoredObject, into: Path) -> None:
+        opened = self.opened.pop(stored.key, None)
+        if opened is not None:
+            opened.save(into)
+            return
+        source = self._source_bucket()
         try:
-            source.download(stored, path)
+            source.download(stored, into)
         except ObjectGoneError as gone:
             raise _upload_changed(source, str(gone)) from gone
-        return path.read_bytes()
 
     def _publish_renderings(
         self,
@@ -336,13 +352,6 @@ class JobStages:
             yield
         finally:
             self.stage_seconds[name] = self.stage_seconds.get(name, 0.0) + time.monotonic() - started_at
-
-
-def _existing(source: Bucket, key: str) -> StoredObject:
-    found = source.head(key)
-    if found is None:
-        raise ObjectGoneError(key)
-    return found[0]
 
 
 def _upload_changed(source: Bucket, key: str) -> InvalidInputError:

@@ -6,17 +6,12 @@ current thread. Without an open account, nothing is counted.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-
-_FIRST_PAUSE = 0.0005
-_LONGEST_PAUSE = 0.05
 
 
 @dataclass(slots=True, eq=False)
@@ -45,22 +40,6 @@ _open: ContextVar[Account | None] = ContextVar("account", default=None)
 def charge(seconds: float) -> None:
     if (account := _open.get()) is not None:
         account.charged += seconds
-
-
-def exited_within(child: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait for the child and charge its CPU time. Popen.wait would discard what the kernel reports about it."""
-    deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE
-    while child.returncode is None:
-        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-        if pid:
-            child.returncode = os.waitstatus_to_exitcode(status)
-            charge(usage.ru_utime + usage.ru_stime)
-        elif time.monotonic() >= deadline:
-            return False
-        else:
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
-    return True
 
 
 class SharedThreads:

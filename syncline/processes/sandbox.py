@@ -56,8 +56,7 @@ def clean_environment() -> "dict[str, str]":
 def protect_parent() -> None:
     """Make this process non-dumpable. Its own /proc files then belong to root, and debuggers need CAP_SYS_PTRACE."""
     global _warned
-    if _LINUX:
-        _libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    make_undumpable()
     if not _warned and (missing := missing_protections()):
         import logging
 
@@ -67,6 +66,11 @@ def protect_parent() -> None:
 
 
 _warned = False
+
+
+def make_undumpable() -> None:
+    if _LINUX:
+        _libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def missing_protections() -> "list[str]":

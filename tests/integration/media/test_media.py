@@ -16,6 +16,7 @@ import pytest
 
 from syncline.core.errors import LimitExceededError, MediaError, SettingsError, SynclineError
 from syncline.media import DecodeLimits, decode, export_wav, ffmpeg_binary
+from tests.local_aws import descendants
 
 SINE = ("-f", "lavfi", "-i", "sine=frequency=440:duration=3:sample_rate=44100")
 SILENCE = ("-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono:d=3600")  # compresses to 1/300 of its decoded size
@@ -386,11 +387,10 @@ def test_the_child_dies_with_its_parent(made, raw, program):
     code = "import sys; from pathlib import Path; from syncline.media import decode; decode(*map(Path, sys.argv[1:]))"
     command = [sys.executable, "-c", code, str(made("a.mp3", *SINE)), str(raw)]
     parent = subprocess.Popen(command, cwd=Path(__file__).parents[3])
-    child = wait_for(lambda: Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split())[0]
-    wait_for(lambda: any(part.endswith(b"not-ffmpeg") for part in first_arguments(child)))
+    child = wait_for(lambda: [pid for pid in descendants(parent.pid) if b"not-ffmpeg" in first_arguments(pid)[-1]])[0]
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    assert wait_for(lambda: not running(int(child)))
+    assert wait_for(lambda: not running(child))
 
 
 def test_a_named_ffmpeg_precedes_the_wheel_s(monkeypatch):
