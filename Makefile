@@ -6,8 +6,8 @@ PYTEST := $(PYTHON) -m pytest $(PYTEST_PROCESSES)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage lint format docs site pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-scale bench-storyboard \
-	bench-transcribe bench-translate bench-whisper-long bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
+	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-faster-whisper bench-gentle-reference bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-scale bench-storyboard \
+	bench-transcribe bench-translate bench-whisper-long bench-whisper-worker bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
 
 help: ## Show this list
 	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -147,6 +147,15 @@ bench-transcribe: .venv/ready ## Measure the word error rate without a transcrip
 
 bench-whisper-long: .venv/ready ## Measure the memory and CPU time of Whisper on one and three hours
 	@$(PYTHON) -m benchmarks.whisper_long $(or $(ARGS),--write)
+
+bench-whisper-worker: .venv/ready ## Measure the memory of a whole worker with the engine whisper
+	@$(PYTHON) -m benchmarks.whisper_worker $(or $(ARGS),--write)
+
+bench-gentle-reference: .venv/ready ## Measure what the engine gentle gains from its reference
+	@$(PYTHON) -m benchmarks.gentle_reference $(or $(ARGS),--write)
+
+bench-faster-whisper: .venv/ready ## Compare the recognition of the engine whisper with the package faster-whisper
+	@$(PYTHON) -m benchmarks.faster_whisper $(or $(ARGS),--write)
 
 bench-worker: .venv/ready ## Measure how busy one-second jobs keep all cores
 	@$(PYTHON) -m benchmarks.worker $(or $(ARGS),--write)

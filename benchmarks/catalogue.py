@@ -409,6 +409,76 @@ processes.""",
             ),
         ),
     ),
+    "gentle-reference": Benchmark(
+        "The reference of the engine gentle",
+        "bench-gentle-reference",
+        """\
+The same words of Gentle, or of the stand-in for it that the tests use, reconciled with different references: none, the
+embedded aligner, and the engine whisper with tiny.en. A word is right if both of its edges are within 0.25 s.""",
+        (
+            Table(
+                "accuracy",
+                (
+                    Column("condition", "condition"),
+                    Column("reference", "reference"),
+                    Column("found", "words found", PERCENT_2),
+                    Column("false", "not spoken, but found", *WITH_INTERVAL),
+                    Column("sure_found", "found with a confidence of 0.5 and more", PERCENT_2),
+                    Column("sure_false", "of these not spoken", *WITH_INTERVAL),
+                ),
+                keys=2,
+            ),
+            Table(
+                "calibration",
+                (
+                    Column("reference", "reference"),
+                    Column("level", "confidence"),
+                    Column("words", "words", "{:,}"),
+                    Column("right", "right", PERCENT),
+                ),
+                "All conditions together:",
+                keys=2,
+            ),
+        ),
+    ),
+    "whisper-worker": Benchmark(
+        "Memory of a worker with Whisper",
+        "bench-whisper-worker",
+        """\
+A real Celery worker aligns recordings one after the other with the engine whisper and tiny.en. Memory is the highest
+proportional set size of the worker and all of its processes: pages that several processes share count once.""",
+        (
+            Table(
+                "peak",
+                (
+                    Column("minutes", "minutes", "{:.1f}"),
+                    Column("tree", "memory of all processes", MB),
+                    Column("main", "of the main process", MB),
+                    Column("child", "of the largest of the pool", MB),
+                ),
+            ),
+        ),
+    ),
+    "faster-whisper": Benchmark(
+        "CTranslate2's Whisper and faster-whisper",
+        "bench-faster-whisper",
+        """\
+Syncline's recognition and the package faster-whisper, which wraps the same CTranslate2, on the recordings of people.
+Both use tiny.en, int8, a beam of 5, one thread and their own detection of speech.""",
+        (
+            Table(
+                "recognition",
+                (
+                    Column("name", ""),
+                    Column("words", "words", "{:,}"),
+                    Column("rate", "word error rate", PERCENT),
+                    Column("speed", "audio seconds per CPU second", "{:.1f}"),
+                    Column("memory", "peak memory", MB),
+                    Column("packages", "packages that only it needs", MB),
+                ),
+            ),
+        ),
+    ),
     "enrich": Benchmark(
         "Enrichment",
         "bench-enrich",

@@ -22,6 +22,7 @@ from syncline.pipeline.job_runner import JobRunner
 from syncline.pipeline.lease_keeper import LeaseKeeper
 from syncline.pipeline.running_jobs import RunningJobs
 from syncline.pipeline.services import job_services
+from syncline.processes.allocator import limit_arenas
 from syncline.processes.cores import usable_cores
 from syncline.processes.pool import Pool, SandboxedPool
 from syncline.processes.temporary_folder import own_folder
@@ -46,6 +47,7 @@ def run(
     settings: Settings, *, wait_seconds: int = LONG_POLL_SECONDS, engine_factory: EngineFactoryOf | None = None
 ) -> int:
     """Run a worker until SIGTERM or SIGINT stops it. -> the exit code."""
+    limit_arenas()
     link = RuntimeLink()
     app = make_app(settings, link)
     with worker_runtime(settings, link, wait_seconds=wait_seconds, engine_factory=engine_factory) as runtime:
