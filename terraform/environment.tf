@@ -7,11 +7,11 @@ locals {
       SYNCLINE_BUCKET              = module.bucket.bucket_name
       SYNCLINE_TABLE               = module.jobs_table.table_name
       SYNCLINE_INGEST_QUEUE        = module.ingest_queue.queue_url
-      SYNCLINE_LIVE_QUEUE          = module.live_queue.queue_url
-      SYNCLINE_BULK_QUEUE          = module.bulk_queue.queue_url
+      SYNCLINE_LIVE_QUEUE          = module.work_queue["live"].queue_url
+      SYNCLINE_BULK_QUEUE          = module.work_queue["bulk"].queue_url
       SYNCLINE_INGEST_DEAD_LETTERS = module.ingest_queue.dead_letter_queue_url
-      SYNCLINE_LIVE_DEAD_LETTERS   = module.live_queue.dead_letter_queue_url
-      SYNCLINE_BULK_DEAD_LETTERS   = module.bulk_queue.dead_letter_queue_url
+      SYNCLINE_LIVE_DEAD_LETTERS   = module.work_queue["live"].dead_letter_queue_url
+      SYNCLINE_BULK_DEAD_LETTERS   = module.work_queue["bulk"].dead_letter_queue_url
       SYNCLINE_ENGINE              = var.default_engine
       SYNCLINE_TRANSLATE_TO        = length(var.default_translate_to) == 0 ? null : join(",", var.default_translate_to)
       SYNCLINE_MAX_AUDIO_SECONDS   = local.max_audio_seconds == null ? null : tostring(local.max_audio_seconds)

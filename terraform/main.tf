@@ -63,22 +63,11 @@ module "ingest_queue" {
   tags                                   = local.tags
 }
 
-module "live_queue" {
-  source = "./modules/queue"
+module "work_queue" {
+  source   = "./modules/queue"
+  for_each = toset(["live", "bulk"])
 
-  name                                   = "${var.name}-live"
-  visibility_timeout_seconds             = local.job_visibility_seconds
-  dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
-  max_receive_count                      = local.work_max_receives
-  account_id                             = local.account_id
-  kms_key_arn                            = local.kms_key_arn
-  tags                                   = local.tags
-}
-
-module "bulk_queue" {
-  source = "./modules/queue"
-
-  name                                   = "${var.name}-bulk"
+  name                                   = "${var.name}-${each.key}"
   visibility_timeout_seconds             = local.job_visibility_seconds
   dead_letter_visibility_timeout_seconds = local.function_queue_visibility_seconds
   max_receive_count                      = local.work_max_receives
@@ -128,19 +117,16 @@ module "status" {
 module "dead_letters" {
   source = "./modules/function"
 
-  name            = "${var.name}-dead-letters"
-  description     = "Marks jobs FAILED whose messages reached a dead-letter queue."
-  handler         = local.handlers.dead_letters
-  zip_path        = local.functions_zip
-  architecture    = var.function_architecture
-  memory_mib      = 512
-  timeout_seconds = local.function_timeout_seconds
-  environment     = local.process_environment
-  statements      = local.dead_letters_statements
-  source_queue_arns = {
-    live = module.live_queue.dead_letter_queue_arn
-    bulk = module.bulk_queue.dead_letter_queue_arn
-  }
+  name                 = "${var.name}-dead-letters"
+  description          = "Marks jobs FAILED whose messages reached a dead-letter queue."
+  handler              = local.handlers.dead_letters
+  zip_path             = local.functions_zip
+  architecture         = var.function_architecture
+  memory_mib           = 512
+  timeout_seconds      = local.function_timeout_seconds
+  environment          = local.process_environment
+  statements           = local.dead_letters_statements
+  source_queue_arns    = { for name, queue in module.work_queue : name => queue.dead_letter_queue_arn }
   maximum_concurrency  = 2
   reserved_concurrency = var.reserved_concurrency.dead_letters
   log_retention_days   = var.log_retention_days
@@ -161,7 +147,7 @@ module "align" {
   ephemeral_storage_mib = 4096 # recordings, as uploaded and decoded
   environment           = merge(local.process_environment, local.align_environment)
   statements            = local.align_statements
-  source_queue_arns     = { live = module.live_queue.queue_arn, bulk = module.bulk_queue.queue_arn }
+  source_queue_arns     = { for name, queue in module.work_queue : name => queue.queue_arn }
   batch_size            = 1
   maximum_concurrency   = var.align_concurrency
   log_retention_days    = var.log_retention_days
@@ -350,7 +336,7 @@ module "worker_scaling" {
     cluster_name   = module.cluster.cluster_name
     scaling_target = module.workers[0].scaling_target
   }
-  queue_names             = { live = module.live_queue.queue_name, bulk = module.bulk_queue.queue_name }
+  queue_names             = { for name, queue in module.work_queue : name => queue.queue_name }
   reception_function_name = module.reception.function_name
   backlog_per_task        = var.backlog_per_worker
   tags                    = local.tags
@@ -411,14 +397,14 @@ module "observability" {
   region     = local.region
   queue_names = {
     ingest = module.ingest_queue.queue_name
-    live   = module.live_queue.queue_name
-    bulk   = module.bulk_queue.queue_name
+    live   = module.work_queue["live"].queue_name
+    bulk   = module.work_queue["bulk"].queue_name
   }
   dead_letter_queue_names = merge(
     {
       ingest = module.ingest_queue.dead_letter_queue_name
-      live   = module.live_queue.dead_letter_queue_name
-      bulk   = module.bulk_queue.dead_letter_queue_name
+      live   = module.work_queue["live"].dead_letter_queue_name
+      bulk   = module.work_queue["bulk"].dead_letter_queue_name
     },
     { for queue in aws_sqs_queue.webhook_dead_letters : "webhooks" => queue.name },
   )

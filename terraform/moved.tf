@@ -70,3 +70,13 @@ moved {
   from = aws_cloudformation_stack.anybody_invokes_by_url
   to   = aws_cloudformation_stack.public_invoke_through_url
 }
+
+moved {
+  from = module.live_queue
+  to   = module.work_queue["live"]
+}
+
+moved {
+  from = module.bulk_queue
+  to   = module.work_queue["bulk"]
+}

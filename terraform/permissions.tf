@@ -100,7 +100,7 @@ locals {
     Sid      = "QueueJobs"
     Effect   = "Allow"
     Action   = "sqs:SendMessage"
-    Resource = [module.live_queue.queue_arn, module.bulk_queue.queue_arn]
+    Resource = values(module.work_queue)[*].queue_arn
   }
 
   # A message that cannot be read names no job. It goes to the dead-letter queue of ingest, which has an alarm.
@@ -116,7 +116,7 @@ locals {
     Sid      = "ReceiveJobs"
     Effect   = "Allow"
     Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
-    Resource = [module.live_queue.queue_arn, module.bulk_queue.queue_arn]
+    Resource = values(module.work_queue)[*].queue_arn
   }
 
   publish_events = var.event_bus == null ? [] : [{
@@ -250,8 +250,8 @@ locals {
         Action = "sqs:GetQueueAttributes"
         Resource = [
           module.ingest_queue.queue_arn, module.ingest_queue.dead_letter_queue_arn,
-          module.live_queue.queue_arn, module.live_queue.dead_letter_queue_arn,
-          module.bulk_queue.queue_arn, module.bulk_queue.dead_letter_queue_arn,
+          module.work_queue["live"].queue_arn, module.work_queue["live"].dead_letter_queue_arn,
+          module.work_queue["bulk"].queue_arn, module.work_queue["bulk"].dead_letter_queue_arn,
         ]
       },
       {
@@ -259,8 +259,8 @@ locals {
         Effect = "Allow"
         Action = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"]
         Resource = [
-          module.ingest_queue.dead_letter_queue_arn, module.live_queue.dead_letter_queue_arn,
-          module.bulk_queue.dead_letter_queue_arn,
+          module.ingest_queue.dead_letter_queue_arn, module.work_queue["live"].dead_letter_queue_arn,
+          module.work_queue["bulk"].dead_letter_queue_arn,
         ]
       },
       {

@@ -15,8 +15,8 @@ run "names_are_those_of_the_local_stack" {
 
   assert {
     condition = [
-      output.environment.SYNCLINE_TABLE, module.ingest_queue.queue_name, module.live_queue.queue_name,
-      module.bulk_queue.queue_name, module.live_queue.dead_letter_queue_name,
+      output.environment.SYNCLINE_TABLE, module.ingest_queue.queue_name, module.work_queue["live"].queue_name,
+      module.work_queue["bulk"].queue_name, module.work_queue["live"].dead_letter_queue_name,
     ] == ["syncline-jobs", "syncline-ingest", "syncline-live", "syncline-bulk", "syncline-live-dead-letters"]
     error_message = "The names differ from syncline/local/provision.py."
   }

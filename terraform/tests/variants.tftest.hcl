@@ -444,7 +444,7 @@ run "customer_managed_key" {
 
   assert {
     condition = [
-      module.bucket.kms_key_arn, module.jobs_table.kms_key_arn, module.live_queue.kms_key_arn, module.token[0].kms_key_arn,
+      module.bucket.kms_key_arn, module.jobs_table.kms_key_arn, module.work_queue["live"].kms_key_arn, module.token[0].kms_key_arn,
     ] == [for _ in range(4) : var.kms_key.arn]
     error_message = "The bucket, the table, the queues and the token must use the key."
   }
@@ -483,7 +483,7 @@ run "lambda_aligner" {
   }
 
   assert {
-    condition     = module.live_queue.visibility_timeout_seconds >= module.align[0].timeout_seconds && module.bulk_queue.visibility_timeout_seconds >= module.align[0].timeout_seconds
+    condition     = module.work_queue["live"].visibility_timeout_seconds >= module.align[0].timeout_seconds && module.work_queue["bulk"].visibility_timeout_seconds >= module.align[0].timeout_seconds
     error_message = "Lambda refuses a mapping from a queue that hides messages for less than the function's timeout."
   }
 
