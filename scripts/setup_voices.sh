@@ -3,7 +3,7 @@
 set -euo pipefail
 packages=(festival espeak-ng libespeak-ng1 ffmpeg festvox-kallpc16k festvox-us-slt-hts festvox-italp16k festvox-itapc16k
   festvox-czech-dita festvox-czech-krb festvox-czech-ph festvox-suopuhe-lj festvox-suopuhe-mv festvox-ca-ona-hts
-  festvox-ru festvox-hi-nsk)
+  festvox-ru festvox-hi-nsk festvox-mr-nsk festvox-te-nsk)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query --show "$package" >/dev/null 2>&1 || missing+=("$package")

@@ -95,6 +95,11 @@ def resolve(code: str) -> str:
     )
 
 
+def spoken_name(code: str) -> str:
+    """The name of a language that recordings can be in."""
+    return (NAMES | ONLY_RECOGNISED)[code]
+
+
 def resolve_spoken(code: str) -> str:
     """As `resolve`, with the languages that are recognised but not translated."""
     primary = code.strip().replace("_", "-").lower().split("-")[0]

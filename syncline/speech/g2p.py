@@ -9,29 +9,37 @@ from __future__ import annotations
 
 import importlib.util
 import lzma
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from syncline.core.errors import ModelMissingError
-from syncline.core.spoken_languages import SPOKEN_LANGUAGES, SpokenLanguage
-from syncline.speech import japanese, korean, mandarin
+from syncline.core.spoken_languages import ESPEAK, G2P2, SPOKEN_LANGUAGES, SpokenLanguage
+from syncline.speech import brahmic, espeak, japanese, korean, mandarin
 
 Segmenter = Callable[[str], Iterator[tuple[int, int, str]]]  # text -> (start, end, reading) of each word
 
 INSTALL = "pip install 'syncline[languages]'"
 MODELS_IN_MEMORY = 2  # 3 to 60 MB each
+NO_READINGS: Mapping[str, str] = {}
 
 
 CJK_INSTALL = "pip install 'syncline[languages-cjk]'"
 # Languages whose words are pronounced by a module of their own.
-_OWN: dict[str, ModuleType] = {"japanese": japanese, "korean": korean, "mandarin": mandarin}
+_OWN: dict[str, ModuleType] = {"brahmic": brahmic, "japanese": japanese, "korean": korean, "mandarin": mandarin}
 
 
-def missing(language: SpokenLanguage) -> str | None:
-    """What must be installed before words of the language can be pronounced; None if nothing is missing."""
+def reads(language: SpokenLanguage) -> bool:
+    """Whether a tool is needed for its words, so that the choice of one counts."""
+    return bool(language.g2p) and language.g2p not in _OWN
+
+
+def missing(language: SpokenLanguage, tool: str = G2P2) -> str | None:
+    """What must be installed before `tool` can pronounce words of the language; None if nothing is missing."""
+    if tool == ESPEAK and reads(language):
+        return None if espeak.is_installed() else espeak.INSTALL
     if language.g2p in _OWN:
         needed = getattr(_OWN[language.g2p], "PACKAGES", ())
         return None if all(importlib.util.find_spec(name) for name in needed) else CJK_INSTALL
@@ -40,9 +48,9 @@ def missing(language: SpokenLanguage) -> str | None:
     return INSTALL
 
 
-def require(language: SpokenLanguage) -> None:
+def require(language: SpokenLanguage, tool: str = G2P2) -> None:
     """Raises ModelMissingError if something must be installed first."""
-    if install := missing(language):
+    if install := missing(language, tool):
         raise ModelMissingError(
             f"Pronunciations of {language.name} need packages that are not installed.",
             code="language_not_installed",
@@ -68,6 +76,10 @@ def number_words(value: int, language: SpokenLanguage) -> str:
     """Of a language that num2words does not have."""
     if language.g2p == "mandarin":
         return mandarin.number_words(value)
+    if language.g2p == "brahmic":
+        return brahmic.number_words(value, language.code)
+    if not importlib.util.find_spec("g2p2"):
+        return str(value)  # espeak-ng reads digits
     from g2p2 import expand_numbers
 
     return str(expand_numbers(str(value), language.code))

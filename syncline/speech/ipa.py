@@ -45,10 +45,10 @@ h: HH | -             ɦ: HH | -             ħ: HH                 ɣ: G | HH  
 ɾ: R | D              ɽ: R | D              ʁ: R | HH | G         ʀ: R | HH             ř: R ZH | ZH | SH
 ɧ: SH | HH            ts: T S | S           dz: D Z | Z           tʃ: CH                dʒ: JH
 tɕ: CH                dʑ: JH                tʂ: CH                dʐ: JH                ʔ: -
-ʕ: - | AH
+ʕ: - | AH             ᵊ: - | AH
 """
 _ENTRY = re.compile(r"(?<!\S)([^\s:]++):((?: +(?:[A-Z]+|\||-))+)")
-_SPELLINGS = {"ʤ": "dʒ", "ʧ": "tʃ", "ʦ": "ts", "ʣ": "dz", "ʨ": "tɕ", "ʥ": "dʑ", "ᵻ": "ɪ", "g": "ɡ", "ⁿ": "n"}
+_SPELLINGS = {"ʤ": "dʒ", "ʧ": "tʃ", "ʦ": "ts", "ʣ": "dz", "ʨ": "tɕ", "ʥ": "dʑ", "ᵻ": "ɪ", "g": "ɡ", "ⁿ": "n", "ε": "ɛ"}
 _IGNORED = re.compile(r"[^\w\u0303\u0329]|[ˈˌːˑʰʱʼˀ˞ˤˠ‿\d⁰¹²³⁴⁵⁶⁷⁸⁹˥˦˧˨˩ˇ˘]")
 _KEPT_MARKS = {"r\u030c": "ř", "r\u031d": "ř", "c\u0327": "ç"}
 

@@ -27,7 +27,10 @@ LEAD_FRAMES = 300  # read before a section, so that noise suppression has settle
 CONTEXT_FRAMES = 1_500  # read for a shorter section, to normalise over enough of the speaker and the channel
 # In noise even the right words fit badly, so a filler's frames cost more: nats per unit of noise.
 FILLER_PENALTY_OF_NOISE = 1.5
-CROSS_LINGUAL_PENALTY = 4.0  # nats; English phones fit the sounds of another language less well
+# English phones fit the sounds of another language less well, and much less in noise and over a telephone. Both ways of
+# departing from the transcript cost more then: if only fillers did, the search would skip words and lose its place.
+CROSS_LINGUAL_PENALTY = 4.0  # nats, of each frame of a filler
+CROSS_LINGUAL_SKIP_PENALTY, CROSS_LINGUAL_SKIP_PER_NOISE = 100.0, 300.0  # of a skip arc
 NOISE_OF_EMPTY_BANDS = 2.0  # the noise to which a recording with no band at all would correspond
 LONGEST_FINAL_PHONE = 22  # frames; a longer one before a pause may contain part of the pause
 PROHIBITIVE = 1e5  # nats
@@ -95,6 +98,9 @@ def score_words(words: Sequence[tuple[Pronunciation, ...]], extracted: SectionFe
 
 def _settings(section: Section, noise: float) -> SearchSettings:
     settings = SearchSettings()
+    if section.cross_lingual:
+        skip_penalty = CROSS_LINGUAL_SKIP_PENALTY + CROSS_LINGUAL_SKIP_PER_NOISE * noise
+        settings = replace(settings, skip_penalty=skip_penalty)
     if section.strict:
         settings = replace(
             settings,
