@@ -15,7 +15,7 @@ import tempfile
 import unicodedata
 import wave
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -46,6 +46,8 @@ VOICES = {
     "ca-ona": Voice("ca", "voice_upc_ca_ona_hts", "latin-1"),
     "ru-nsh": Voice("ru", "voice_msu_ru_nsh_clunits", "utf-8"),
     "hi-nsk": Voice("hi", "voice_hindi_NSK_diphone", "utf-8"),
+    "mr-nsk": Voice("mr", "voice_marathi_NSK_diphone", "utf-8"),
+    "te-nsk": Voice("te", "voice_telugu_NSK_diphone", "utf-8"),
     "en-kal": Voice("en", "voice_kal_diphone", "latin-1"),
     "en-slt": Voice("en", "voice_cmu_us_slt_arctic_hts", "latin-1"),
     "da-espeak": Voice("da", "da"),
@@ -235,19 +237,29 @@ def _speak_espeak(voice: Voice, words: Sequence[str]) -> Spoken:
 
 
 def _espeak_spans(marks: Sequence[_Mark], words: Sequence[str], samples: int) -> list[tuple[float, float] | None]:
-    """A word ends where the next one begins, or a pause."""
+    spoken = list(_espeak_words(marks, samples))
+    if len(spoken) == len(words):  # then their order counts: some offsets are wrong after letters outside ASCII
+        return [(start, end) for _, start, end in spoken]
     begins = list(accumulate((len(word) + 1 for word in words[:-1]), initial=0))
     spans: list[tuple[float, float] | None] = [None] * len(words)
-    for index, mark in enumerate(marks):
-        if mark.kind != _WORD:
-            continue
-        ends = (each for each in marks[index + 1 :] if each.kind == _WORD or each.phoneme in _PAUSES)
-        end = next((each.sample for each in ends), samples)
-        word = bisect_right(begins, mark.offset) - 1
+    for offset, start, end in spoken:
+        word = max(0, bisect_right(begins, offset) - 1)
         before = spans[word]
-        spans[word] = (before[0] if before else mark.sample, end)
+        spans[word] = (before[0] if before else start, end)
     # espeak-ng speaks some words as one: then the end of the first is not known.
     return [span if following else None for span, following in zip(spans, [*spans[1:], True], strict=True)]
+
+
+def _espeak_words(marks: Sequence[_Mark], samples: int) -> Iterator[tuple[int, float, float]]:
+    """(offset, start, end) of each word that sounds. It ends where the next one begins, or a pause."""
+    starts = [index for index, mark in enumerate(marks) if mark.kind == _WORD]
+    for begin, end in zip(starts, [*starts[1:], len(marks)], strict=True):
+        phonemes = [mark for mark in marks[begin + 1 : end] if mark.kind == _PHONEME]
+        sounds = [index for index, mark in enumerate(phonemes) if mark.phoneme not in _PAUSES]
+        if sounds:
+            start = phonemes[sounds[0]] if sounds[0] else marks[begin]
+            after = [*phonemes[sounds[-1] + 1 :], *marks[end : end + 1]]
+            yield marks[begin].offset, start.sample, after[0].sample if after else samples
 
 
 def _resampled(samples: Any, rate: int) -> Sound:
