@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install the programs that only tests need: Chromium with its driver, a system ffmpeg beside the one from pip, jq,
-# MiniStack, and axe-core.
+# espeak-ng, MiniStack, and axe-core.
 # As root with apt the script installs what is missing. Otherwise it says what to install, and the tests are skipped.
 set -euo pipefail
 
@@ -11,6 +11,7 @@ packages=()
 command -v chromium >/dev/null && command -v chromedriver >/dev/null || packages+=(chromium chromium-driver)
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)
 command -v jq >/dev/null || packages+=(jq)
+command -v espeak-ng >/dev/null || packages+=(espeak-ng)
 [ ${#packages[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -17,6 +17,7 @@ from syncline.core.engines import ENGINES
 from syncline.core.errors import InvalidOptionsError, SettingsError
 from syncline.core.models_folder import default_models_folder
 from syncline.core.options import Options, split_list
+from syncline.core.spoken_languages import G2P2, G2P_TOOLS
 from syncline.core.suggestions import did_you_mean
 
 PREFIX = "SYNCLINE_"
@@ -54,6 +55,12 @@ def _shards(value: str) -> int:
 def _engine(value: str) -> str:
     if value not in ENGINES:
         raise ValueError(f"one of {', '.join(ENGINES)}")
+    return value
+
+
+def _g2p(value: str) -> str:
+    if value not in G2P_TOOLS:
+        raise ValueError(f"one of {', '.join(G2P_TOOLS)}")
     return value
 
 
@@ -112,6 +119,12 @@ class Settings:
         _text,
         "whisper-base.en",
         "Speech model for the engine whisper: a name of the catalogue, or owner/repository of the hub.",
+    )
+    g2p: str = _setting(
+        _g2p,
+        G2P2,
+        "What turns words of other languages into IPA: g2p2 (the extra languages) or espeak-ng, a program that you "
+        "install. In English it reads the words that the dictionary lacks.",
     )
     answer_model: str = _setting(
         _text, "answers-en", "Model that answers questions: a name of the catalogue, or owner/repository of the hub."

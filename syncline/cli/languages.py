@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from syncline.cli import parameters
@@ -45,6 +46,7 @@ def _codes() -> list[str]:
 
 
 def _described(code: str) -> dict[str, Any]:
+    from syncline.aws import settings
     from syncline.core.spoken_languages import SPOKEN_LANGUAGES
     from syncline.speech.g2p import missing
     from syncline.speech.language_quality import quality
@@ -56,7 +58,7 @@ def _described(code: str) -> dict[str, Any]:
         "found": measured and measured.found,
         "median_error_ms": measured and measured.median,
         "meets_target": measured and measured.meets_target,
-        "install": missing(language),
+        "install": missing(language, settings.read(os.environ).g2p),
     }
 
 

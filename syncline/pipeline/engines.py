@@ -36,7 +36,11 @@ def engine_factory(pool: Pool, settings: Settings) -> CreateEngine:
 
 def _resources(pool: Pool, settings: Settings) -> EngineResources:
     return EngineResources(
-        pool, gentle_home=settings.gentle_home, speech_model=settings.speech_model, models=settings.models
+        pool,
+        gentle_home=settings.gentle_home,
+        speech_model=settings.speech_model,
+        models=settings.models,
+        g2p=settings.g2p,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from syncline.core.alignment import Alignment
 from syncline.core.lexicon import Lexicon
 from syncline.core.progress import Progress
+from syncline.core.spoken_languages import G2P2
 from syncline.media.audio import Audio
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class EngineResources:
     gentle_home: Path | None = None
     speech_model: str = ""
     models: Path | None = None
+    g2p: str = G2P2
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def checks(settings: Settings) -> Iterator[tuple[str, Callable[[], Check]]]:
     yield "versions", _versions
     yield "ffmpeg", _ffmpeg
     yield "pocketsphinx", _pocketsphinx
-    yield "languages", _languages
+    yield "languages", lambda: _languages(settings)
     yield "gentle", lambda: _gentle(settings)
     yield "whisper", lambda: _whisper(settings)
     yield "translation", lambda: _translation(settings)
@@ -59,11 +59,11 @@ def _pocketsphinx() -> Check:
     return Check("pocketsphinx", Finding.OK, "with its English model")
 
 
-def _languages() -> Check:
+def _languages(settings: Settings) -> Check:
     from syncline.core.spoken_languages import SPOKEN_LANGUAGES
     from syncline.speech.g2p import INSTALL, missing
 
-    lacking = [code for code, language in SPOKEN_LANGUAGES.items() if missing(language)]
+    lacking = [code for code, language in SPOKEN_LANGUAGES.items() if missing(language, settings.g2p)]
     if not lacking:
         return Check("languages", Finding.OK, f"pocketsphinx can align {' '.join(SPOKEN_LANGUAGES)}")
     ready = [code for code in SPOKEN_LANGUAGES if code not in lacking]

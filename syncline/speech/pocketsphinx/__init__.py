@@ -7,4 +7,4 @@ __all__ = ["PocketSphinxEngine", "create_engine"]
 
 
 def create_engine(resources: EngineResources) -> Engine:
-    return PocketSphinxEngine(resources.pool)
+    return PocketSphinxEngine(resources.pool, g2p=resources.g2p)

@@ -17,6 +17,7 @@ from syncline.core import languages
 from syncline.core.alignment import NOT_FOUND_IN_TRANSCRIPT, SUCCESS, Alignment, Word, count_words
 from syncline.core.errors import InvalidOptionsError
 from syncline.core.progress import Progress
+from syncline.core.spoken_languages import G2P2
 from syncline.media.audio import Audio
 from syncline.processes.outcomes import Failure
 from syncline.processes.pool import Pool
@@ -71,11 +72,12 @@ class Place:
 class PocketSphinxEngine:
     name = "pocketsphinx"
 
-    def __init__(self, pool: Pool, *, least_confidence: float | None = None) -> None:
+    def __init__(self, pool: Pool, *, least_confidence: float | None = None, g2p: str = G2P2) -> None:
         """A caller that judges words by itself asks for all of them, with a `least_confidence` of 0."""
         self.version = version("pocketsphinx")
         self._pool = pool
         self._least_confidence = least_confidence
+        self._g2p = g2p
 
     def align(
         self,
@@ -86,7 +88,7 @@ class PocketSphinxEngine:
         places: Sequence[Place] = (),
     ) -> Alignment:
         """`places`: where another recogniser is certain, in the order of time."""
-        pronounced = pronounce(transcript, options, self._pool)
+        pronounced = pronounce(transcript, options, self._pool, g2p=self._g2p)
         warnings: list[str] = []
         sections: list[AlignedSection] = []
         if pronounced.words and features.frame_count(audio.samples):
@@ -108,7 +110,7 @@ class PocketSphinxEngine:
     def transcribe(self, audio: Audio, options: AlignmentOptions, progress: Progress) -> Alignment:
         if options.language != ACOUSTIC_MODEL_LANGUAGE:
             raise InvalidOptionsError(
-                f"pocketsphinx cannot write down {languages.NAMES[options.language]}, only English.",
+                f"pocketsphinx cannot write down {languages.spoken_name(options.language)}, only English.",
                 code="unsupported_language",
                 hint="Give a transcript, or use the engine whisper.",
             )
@@ -133,7 +135,7 @@ class PocketSphinxEngine:
         self, audio: Audio, excerpts: Sequence[Excerpt], options: AlignmentOptions
     ) -> Iterator[tuple[Word, ...]]:
         """The words of each excerpt, with times in the recording and offsets in the excerpt's text."""
-        pronounced = [pronounce(excerpt.text, options, self._pool) for excerpt in excerpts]
+        pronounced = [pronounce(excerpt.text, options, self._pool, g2p=self._g2p) for excerpt in excerpts]
         frames = features.frame_count(audio.samples)
         sections = [
             Section(
@@ -220,8 +222,9 @@ def _quality_warnings(language: str) -> list[str]:
     measured = quality(language)
     if measured is None or measured.meets_target:
         return []
+    name = languages.spoken_name(language)
     return [
-        f"Alignment in {languages.NAMES[language]} misses Syncline's targets: of clean recordings in the benchmark, "
+        f"Alignment in {name} misses Syncline's targets: of clean recordings in the benchmark, "
         f"{100 * measured.found:.0f}% of the words were found. See `syncline languages`."
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from syncline.core.lexicon import Lexicon
+from syncline.speech.g2p import NO_READINGS
 from syncline.speech.ipa import Choice, NamedPronunciation
 from syncline.speech.pocketsphinx.acoustic_model import phone_names
 from syncline.speech.pocketsphinx.decoding_graph import MOST_PRONUNCIATIONS, Alternatives, Pronunciation
@@ -27,8 +28,18 @@ class PronouncedTranscript:
         return self.tokens[self.token_of_word[word]]
 
 
-def pronounce_transcript(transcript: str, language: str = "en", lexicon: Lexicon = ()) -> PronouncedTranscript:
+def words_to_read(transcript: str, language: str) -> tuple[str, ...]:
+    """The words that an external program may read."""
     speaker = pronouncer(language)
+    words = {word for token in speaker.tokenize(transcript) for form in token.spoken_forms for word in form}
+    return tuple(word for word in sorted(words) if speaker.may_be_read(word))
+
+
+def pronounce_transcript(
+    transcript: str, language: str = "en", lexicon: Lexicon = (), readings: Mapping[str, str] = NO_READINGS
+) -> PronouncedTranscript:
+    """`readings`: the IPA of words, by an external program."""
+    speaker = pronouncer(language, readings)
     own = UserLexicon(lexicon, speaker)
     phones = {name: index for index, name in enumerate(phone_names())}
     pronounced = PronouncedTranscript(speaker.tokenize(transcript), [], [], [])

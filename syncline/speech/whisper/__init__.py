@@ -19,4 +19,4 @@ def create_engine(resources: EngineResources) -> Engine:
     from syncline.speech.whisper.engine import WhisperEngine
     from syncline.speech.whisper.recognition import SHARED
 
-    return WhisperEngine(resources.pool, SHARED.get(model.path), model=model.name)
+    return WhisperEngine(resources.pool, SHARED.get(model.path), model=model.name, g2p=resources.g2p)

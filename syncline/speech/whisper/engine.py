@@ -13,9 +13,9 @@ from typing import Any
 
 from syncline.core.alignment import NOT_FOUND_IN_AUDIO, Alignment, Word
 from syncline.core.errors import EngineError, InvalidOptionsError
-from syncline.core.languages import AUTO, NAMES, ONLY_RECOGNISED
+from syncline.core.languages import AUTO, spoken_name
 from syncline.core.progress import Progress, portion
-from syncline.core.spoken_languages import SPOKEN_LANGUAGES
+from syncline.core.spoken_languages import G2P2, SPOKEN_LANGUAGES
 from syncline.media.audio import Audio
 from syncline.processes.cpu_time import shared_threads
 from syncline.processes.outcomes import Failure
@@ -58,16 +58,17 @@ class Heard:
     recognised: list[Recognised]
     language: str
     confidence: float | None
+    g2p: str = G2P2
 
     @property
     def tracked(self) -> bool:
         """Whether the tracker knows pronunciations."""
         known = SPOKEN_LANGUAGES.get(self.language)
-        return known is not None and g2p.missing(known) is None
+        return known is not None and g2p.missing(known, self.g2p) is None
 
     @property
     def warnings(self) -> list[str]:
-        name = (NAMES | ONLY_RECOGNISED)[self.language]
+        name = spoken_name(self.language)
         found = []
         if self.confidence is not None and self.confidence < SURE_OF_LANGUAGE:
             found.append(f"The language was detected as {name} ({self.language}), but this is not certain.")
@@ -85,12 +86,13 @@ class Heard:
 class WhisperEngine:
     name = "whisper"
 
-    def __init__(self, pool: Pool, recogniser: Recogniser, *, model: str) -> None:
+    def __init__(self, pool: Pool, recogniser: Recogniser, *, model: str, g2p: str = G2P2) -> None:
         self.version = f"{version('ctranslate2')} {model}"
         self._recogniser = recogniser
         self._model = model
         self._pool = pool
-        self._tracker = PocketSphinxEngine(pool, least_confidence=0.0)
+        self._tracker = PocketSphinxEngine(pool, least_confidence=0.0, g2p=g2p)
+        self._g2p = g2p
 
     def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
         heard = self._recognise(audio, options, portion(progress, 0, RECOGNITION_SHARE))
@@ -157,7 +159,7 @@ class WhisperEngine:
         language, confidence = options.language, None
         if language == AUTO:
             language, confidence = self._detect(audio, chunks)
-        heard = Heard([], language, confidence)
+        heard = Heard([], language, confidence, self._g2p)
         for recognised in self._recogniser.recognise(audio, chunks, language=language, with_times=not heard.tracked):
             heard.recognised.append(recognised)
             progress(len(heard.recognised) / len(chunks))

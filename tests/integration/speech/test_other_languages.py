@@ -1,4 +1,4 @@
-"""The embedded engine on recordings in Italian and Russian, with their own transcripts and with one in another language."""
+"""The embedded engine on recordings in Italian and Russian, with their own transcripts and another language's."""
 
 from __future__ import annotations
 
