@@ -526,7 +526,7 @@ _INDONESIAN = SpokenLanguage(
 _HINDI = SpokenLanguage(
     code="hi",
     script="Deva",
-    g2p="indic",
+    g2p="brahmic",
     decimal_sign=".",
     thousands_sign=",",
     point="दशमलव",
@@ -538,6 +538,37 @@ _HINDI = SpokenLanguage(
     abbreviations={"डॉ": "डॉक्टर", "श्री": "श्री", "प्रो": "प्रोफ़ेसर"},
     titles=frozenset({"डॉ", "प्रो"}),
 )  # fmt: skip
+_MARATHI = SpokenLanguage(
+    code="mr",
+    script="Deva",
+    g2p="brahmic",
+    decimal_sign=".",
+    thousands_sign=",",
+    point="पूर्णांक",
+    minus="उणे",
+    percent="टक्के",
+    currencies={"₹": "रुपये|रुपया", "$": "डॉलर", "€": "युरो"},
+    months="जानेवारी फेब्रुवारी मार्च एप्रिल मे जून जुलै ऑगस्ट सप्टेंबर ऑक्टोबर नोव्हेंबर डिसेंबर",
+    units={"किमी": "किलोमीटर", "मी": "मीटर", "किग्रा": "किलोग्रॅम|किलो", "°C": "अंश"},
+    abbreviations={"डॉ": "डॉक्टर", "प्रा": "प्राध्यापक"},
+    titles=frozenset({"डॉ", "प्रा"}),
+    phones={"tʃ": "CH | T S | S", "dʒ": "JH | Z | D Z"},
+)
+_TELUGU = SpokenLanguage(
+    code="te",
+    script="Telu",
+    g2p="brahmic",
+    number_words="te",
+    decimal_sign=".",
+    thousands_sign=",",
+    point="పాయింట్",
+    percent="శాతం",
+    currencies={"₹": "రూపాయలు|రూపాయి", "$": "డాలర్లు|డాలరు", "€": "యూరోలు"},
+    months="జనవరి ఫిబ్రవరి మార్చి ఏప్రిల్ మే జూన్ జూలై ఆగస్టు సెప్టెంబరు అక్టోబరు నవంబరు డిసెంబరు",
+    units={"కిమీ": "కిలోమీటర్లు", "మీ": "మీటర్లు", "°C": "డిగ్రీలు"},
+    abbreviations={"డా": "డాక్టర్", "శ్రీ": "శ్రీ"},
+    titles=frozenset({"డా"}),
+)
 
 _JAPANESE = SpokenLanguage(
     code="ja",
@@ -572,7 +603,7 @@ _KOREAN = SpokenLanguage(
 
 _ALL = (
     _ENGLISH, _CATALAN, _CZECH, _DANISH, _GERMAN, _GREEK, _SPANISH, _FINNISH, _FRENCH, _HINDI, _CROATIAN, _HUNGARIAN,
-    _INDONESIAN, _ITALIAN, _JAPANESE, _KOREAN, _DUTCH, _NORWEGIAN, _POLISH, _PORTUGUESE, _ROMANIAN, _RUSSIAN,
-    _SWEDISH, _TURKISH, _UKRAINIAN, _CHINESE,
+    _INDONESIAN, _ITALIAN, _JAPANESE, _KOREAN, _MARATHI, _DUTCH, _NORWEGIAN, _POLISH, _PORTUGUESE, _ROMANIAN, _RUSSIAN,
+    _SWEDISH, _TELUGU, _TURKISH, _UKRAINIAN, _CHINESE,
 )  # fmt: skip
 SPOKEN_LANGUAGES: Mapping[str, SpokenLanguage] = {each.code: each for each in _ALL}

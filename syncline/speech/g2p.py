@@ -17,7 +17,7 @@ from typing import Any
 
 from syncline.core.errors import ModelMissingError
 from syncline.core.spoken_languages import ESPEAK, G2P2, SPOKEN_LANGUAGES, SpokenLanguage
-from syncline.speech import espeak, japanese, korean, mandarin
+from syncline.speech import brahmic, espeak, japanese, korean, mandarin
 
 Segmenter = Callable[[str], Iterator[tuple[int, int, str]]]  # text -> (start, end, reading) of each word
 
@@ -28,7 +28,7 @@ NO_READINGS: Mapping[str, str] = {}
 
 CJK_INSTALL = "pip install 'syncline[languages-cjk]'"
 # Languages whose words are pronounced by a module of their own.
-_OWN: dict[str, ModuleType] = {"japanese": japanese, "korean": korean, "mandarin": mandarin}
+_OWN: dict[str, ModuleType] = {"brahmic": brahmic, "japanese": japanese, "korean": korean, "mandarin": mandarin}
 
 
 def reads(language: SpokenLanguage) -> bool:
@@ -76,6 +76,8 @@ def number_words(value: int, language: SpokenLanguage) -> str:
     """Of a language that num2words does not have."""
     if language.g2p == "mandarin":
         return mandarin.number_words(value)
+    if language.g2p == "brahmic":
+        return brahmic.number_words(value, language.code)
     if not importlib.util.find_spec("g2p2"):
         return str(value)  # espeak-ng reads digits
     from g2p2 import expand_numbers
