@@ -49,7 +49,7 @@ def _row(language: SpokenLanguage) -> str:
 
 
 def _extra(language: SpokenLanguage) -> str:
-    packages = {"japanese": CJK_INSTALL, "mandarin": CJK_INSTALL, "korean": "", "": ""}
+    packages = {"japanese": CJK_INSTALL, "mandarin": CJK_INSTALL, "korean": "", "brahmic": "", "": ""}
     install = packages.get(language.g2p, INSTALL)
     return f"`{install.partition('[')[2].partition(']')[0]}`" if install else "-"
 

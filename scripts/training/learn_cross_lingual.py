@@ -35,10 +35,20 @@ SENTENCES = Path(__file__).with_name("sentences")
 VOICES = {
     "lp": Voice("it", "voice_lp_diphone", "latin-1"),
     "krb": Voice("cs", "voice_czech_krb", "iso8859-2"),
-    "it+f2": Voice("it", "it+f2"),
-    "fi+f3": Voice("fi", "fi+f3"),
-    "ru+m2": Voice("ru", "ru+m2"),
-}
+    "machac": Voice("cs", "voice_czech_machac", "iso8859-2"),
+    "mv": Voice("fi", "voice_hy_fi_mv_diphone", "latin-1"),
+    **{
+        f"{code}{variant}": Voice(code, f"{voice}{variant}")
+        for code, voice, variant in (
+            ("ca", "ca", "+f2"), ("da", "da", "+m3"), ("de", "de", "+m1"), ("el", "el", "+m2"), ("es", "es", "+f4"),
+            ("fi", "fi", "+f3"), ("fr", "fr", "+m2"), ("hi", "hi", "+f2"), ("hr", "hr", "+m3"), ("hu", "hu", "+f4"),
+            ("id", "id", "+m4"), ("it", "it", "+f2"), ("ja", "ja", "+m2"), ("ko", "ko", "+m1"), ("mr", "mr", "+f3"),
+            ("nl", "nl", "+f2"), ("no", "nb", "+m2"), ("pl", "pl", "+f3"), ("pt", "pt", "+m3"), ("ro", "ro", "+m4"),
+            ("ru", "ru", "+m2"), ("sv", "sv", "+f5"), ("te", "te", "+f2"), ("tr", "tr", "+m1"), ("uk", "uk", "+m3"),
+            ("zh", "cmn-latn-pinyin", "+f2"),
+        )
+    },
+}  # fmt: skip
 OTHER = {"it": "fi", "cs": "it", "fi": "it", "ru": "cs"}  # the language of a wrong transcript
 CONDITIONS: dict[str, Degradation] = {
     "clean": lambda whole, chance: whole,
