@@ -6,7 +6,7 @@ PYTEST := $(PYTHON) -m pytest $(PYTEST_PROCESSES)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage lint format docs site pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-faster-whisper bench-gentle-reference bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-scale bench-storyboard \
+	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-faster-whisper bench-gentle-reference bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-questions bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-whisper-worker bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
 
 help: ## Show this list
@@ -176,6 +176,9 @@ bench-backfill-memory: .venv/ready ## Measure the memory of a backfill of up to 
 
 bench-enrich: .venv/ready ## Measure finding entities and answering questions: words per second, memory
 	@$(PYTHON) -m benchmarks.enrich $(or $(ARGS),--write)
+
+bench-questions: .venv/ready ## Ask the toy of the answer models questions about the samples
+	@$(PYTHON) -m benchmarks.questions $(or $(ARGS),--model answers-toy --write)
 
 bench-storyboard: .venv/ready ## Measure storyboards: CPU seconds and memory of decoding, bytes of pictures
 	@$(PYTHON) -m benchmarks.storyboard $(or $(ARGS),--write)

@@ -491,6 +491,26 @@ memory do not depend on them.""",
             Table("questions", ENRICHED, "Answering one question:"),
         ),
     ),
+    "questions": Benchmark(
+        "Answers of the toy",
+        "bench-questions",
+        """\
+40 questions about the samples, of which half have no answer there, asked of `answers-toy`, which has learned other
+texts. A scale near 1 and a shift near 0 mean that its score is calibrated.""",
+        (
+            Table(
+                "models",
+                (
+                    Column("model", "model"),
+                    Column("answered", "answered right"),
+                    Column("without", "rightly not answered"),
+                    Column("each", "of each"),
+                    Column("scale", "scale", "{:.2f}"),
+                    Column("shift", "shift", "{:.2f}"),
+                ),
+            ),
+        ),
+    ),
     "storyboard": Benchmark(
         "Storyboards",
         "bench-storyboard",

@@ -1,5 +1,6 @@
 """Measure the answers of an installed model on held-out questions about the samples, and fit its score to them.
 
+    python -m benchmarks.questions --model answers-toy        # make bench-questions
     python -m benchmarks.questions --model answers-en --models /srv/models
 
 Every question is asked of its own transcript. Half of the questions have no answer there, though some of their words
@@ -10,13 +11,13 @@ shift near 0 mean that the limit of 0.5 is right for the model.
 
 from __future__ import annotations
 
-import argparse
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import report
 from syncline.aws import settings
 from syncline.enrichment import AnswerModel, open_answer_model
 
@@ -77,7 +78,7 @@ def fit(margins: np.ndarray, answerable: np.ndarray) -> tuple[float, float]:
     return scale, shift
 
 
-def measure(model: AnswerModel) -> None:
+def measure(model: AnswerModel, result: report.Result) -> None:
     right = {True: 0, False: 0}
     margins = []
     for asked in questions():
@@ -89,17 +90,19 @@ def measure(model: AnswerModel) -> None:
         print(f"{mark}  {found.score:5.3f}  {asked.question}  {given or 'no answer'}  (expected {asked.expected})")
     answerable = np.array([asked.expected is not None for asked in questions()], float)
     scale, shift = fit(np.array(margins), answerable)
-    half = len(QUESTIONS)
-    print(f"{model.name}: {right[True]} of {half} answered right, {right[False]} of {half} rightly not")
-    print(f"the best calibration on these questions: scale {scale:.2f}, shift {shift:.2f}")
+    result.add(
+        "models", model=model.name, answered=right[True], without=right[False], each=len(QUESTIONS),
+        scale=scale, shift=shift,
+    )  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.parser(__doc__)
     parser.add_argument("--model")
     parser.add_argument("--models", type=Path)
     chosen, plain = parser.parse_args(), settings.read(os.environ)
-    measure(open_answer_model(chosen.model or plain.answer_model, chosen.models or plain.models))
+    with report.measuring("questions", chosen, packages=["ctranslate2"]) as result:
+        measure(open_answer_model(chosen.model or plain.answer_model, chosen.models or plain.models), result)
 
 
 if __name__ == "__main__":

@@ -111,8 +111,22 @@ def measuring(
 
 def _write(content: dict[str, Any], path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(as_json(content), encoding="utf-8")
     print(f"\n{path} written. `make docs` takes the figures over.")
+
+
+def as_json(content: dict[str, Any]) -> str:
+    """One line for each field and each row, so that a new result can be compared with the one before."""
+    fields = [f" {json.dumps(key)}: {_one_line(value)}" for key, value in content.items() if key != "tables"]
+    tables = [
+        f"  {json.dumps(name)}: [\n" + ",\n".join(f"   {_one_line(row)}" for row in rows) + "\n  ]"
+        for name, rows in content["tables"].items()
+    ]
+    return "{\n" + ",\n".join([*fields, ' "tables": {\n' + ",\n".join(tables) + "\n }"]) + "\n}\n"
+
+
+def _one_line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def command() -> str:

@@ -44,6 +44,13 @@ def test_a_result_says_when_where_and_of_what_it_is(tmp_path: Path) -> None:
     assert written["tables"] == {"names": [row]}
 
 
+def test_each_row_of_a_result_has_a_line_of_its_own() -> None:
+    content = {"date": "2026-01-02", "tables": {"names": [{"found": {"part": 1, "whole": 2}}, {"found": "é"}]}}
+    written = report.as_json(content)
+    assert json.loads(written) == content
+    assert '   {"found": "é"}' in written.splitlines()
+
+
 def test_a_benchmark_that_fails_writes_nothing(tmp_path: Path) -> None:
     with (
         pytest.raises(ZeroDivisionError),
