@@ -137,11 +137,15 @@ def command() -> str:
 
 
 def commit() -> str:
-    """The commit that was measured, marked if the code has changed since."""
-    here = ["git", "-C", str(ROOT)]
-    short = subprocess.run([*here, "rev-parse", "--short=8", "HEAD"], capture_output=True, text=True, check=True).stdout
-    changed = subprocess.run([*here, "diff", "--quiet", "HEAD", "--", *MEASURED_CODE], check=False).returncode
-    return short.strip() + (" with changes" if changed else "")
+    """The newest commit of the branch main that is in what was measured, marked if the code differs from it."""
+    base = _git("merge-base", "HEAD", "main") or _git("rev-parse", "HEAD")
+    changed = _git("diff", "--name-only", base, "--", *MEASURED_CODE)
+    return base[:8] + (" with changes" if changed else "")
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def machine() -> dict[str, Any]:
