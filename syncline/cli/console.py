@@ -65,10 +65,12 @@ def show(renderable: RenderableType = "") -> None:
 
 def note(message: str, *, prefix: str = "", style: str = "") -> None:
     """Print a line to stderr, unwrapped, after a coloured prefix."""
+    if not prefix:  # a command that prints nothing else does not need Rich
+        sys.stderr.write(escape_controls(message) + "\n")
+        return
     from rich.text import Text
 
-    line = Text.assemble((prefix, style), " ", message) if prefix else message
-    stderr_console().print(line, soft_wrap=True)
+    stderr_console().print(Text.assemble((prefix, style), " ", message), soft_wrap=True)
 
 
 def warn(message: str) -> None:
@@ -98,6 +100,9 @@ def progress_bar(title: str, console: Console | None = None) -> Iterator[Callabl
 
     Nothing is shown where stderr is not a terminal.
     """
+    if console is None and not sys.stderr.isatty():
+        yield lambda stage, share: None
+        return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     description = TextColumn("{task.description}", markup=False)

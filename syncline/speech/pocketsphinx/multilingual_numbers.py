@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-from num2words import num2words
-
 from syncline.core.spoken_languages import SpokenLanguage
 from syncline.speech import g2p
 from syncline.speech.pocketsphinx.number_words import LONGEST_NUMBER, SpokenForm, distinct_forms
@@ -97,6 +95,8 @@ def _date_forms(day: int, month: int, year: str, language: SpokenLanguage) -> li
 
 def _words(value: int, language: SpokenLanguage, kind: str = "cardinal") -> SpokenForm:
     """Nothing if the language has no words of this kind."""
+    from num2words import num2words  # see number_words
+
     try:
         text = num2words(value, lang=language.number_words, to=kind) if language.number_words else ""
     except (NotImplementedError, ValueError, TypeError, KeyError, IndexError, OverflowError):

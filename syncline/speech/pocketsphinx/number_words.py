@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from num2words import num2words
-
 SpokenForm = tuple[str, ...]  # lower-case words
 
 CURRENCIES = {
@@ -80,7 +78,7 @@ def decade_forms(digits: str) -> list[SpokenForm]:
 def ordinal_forms(digits: str) -> list[SpokenForm]:
     if len(digits) > LONGEST_NUMBER:
         return digits_forms(digits)
-    words = _split_words(num2words(int(digits), to="ordinal"))
+    words = _split_words(_num2words(int(digits), "ordinal"))
     return distinct_forms([_without_and(words), words])
 
 
@@ -148,7 +146,13 @@ def _pair_forms(digits: str) -> list[SpokenForm]:
 
 @lru_cache(maxsize=4096)
 def _cardinal_words(value: int) -> SpokenForm:
-    return _split_words(num2words(value))
+    return _split_words(_num2words(value, "cardinal"))
+
+
+def _num2words(value: int, kind: str) -> str:
+    from num2words import num2words  # imports a module for each of its languages, and most texts have no digits
+
+    return str(num2words(value, to=kind))
 
 
 def _is_zero(digits: str) -> bool:

@@ -51,7 +51,7 @@ def test_another_worker_takes_over_the_job_of_a_killed_one(stack: LocalAws) -> N
     first = stack.start_worker()
     stack.drop("a", "sleep 4")
     stack.wait_running("a")
-    children = first.children()
+    children = wait_for(first.children, seconds=30, what="a child, which reads the transcript")
     first.end(signal.SIGKILL)
     stack.start_worker()
 
