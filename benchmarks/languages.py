@@ -142,7 +142,7 @@ def main() -> None:
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
     parser.add_argument("--against", choices=["aeneas"], help="measure it too, in the condition clean")
     arguments = parser.parse_args()
-    result = report.Result("languages")
+    result, commit = report.Result("languages"), report.commit()
     for language in arguments.languages.split(","):
         found: dict[str, Any] = {}
         for condition in arguments.conditions.split(","):
@@ -154,7 +154,7 @@ def main() -> None:
                 found[f"{condition}, aeneas"] = figures(score)
                 result.add("languages", language=language, condition=f"{condition}, aeneas", **score.columns())
         if arguments.write:
-            _write(language, found)
+            _write(language, found | {"measured": {"date": report.today(), "commit": commit}})
 
 
 def _write(language: str, found: dict[str, Any]) -> None:

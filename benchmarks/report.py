@@ -99,7 +99,7 @@ def measuring(
         versions = {"Python": platform.python_version(), **{package: version(package) for package in packages}}
         content = {
             "command": command(),
-            "date": f"{datetime.now(UTC):%Y-%m-%d}",
+            "date": today(),
             "commit": measured,
             "machine": machine(),
             "other_load": round(load.of_other_programs(), 2),
@@ -134,6 +134,10 @@ def command() -> str:
     spec = sys.modules["__main__"].__spec__
     words = ["FOLDER" if word.startswith("/") else word for word in sys.argv[1:] if word != "--write"]
     return shlex.join(["python", "-m", spec.name if spec else "benchmarks", *words])
+
+
+def today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def commit() -> str:

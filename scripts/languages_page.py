@@ -18,8 +18,8 @@ CONDITIONS = ("telephone", "noise")
 UNSPOKEN = ("sentences unspoken", "another language")
 HEADER = """\
 | language | code | needs | found | median / mean | within 50 ms | gross | telephone: found | unspoken sentences | \
-another language | aeneas, clean: median / mean, within 50 ms | targets |
-|---|---|---|---|---|---|---|---|---|---|---|---|"""
+another language | aeneas, clean: median / mean, within 50 ms | targets | measured |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|"""
 
 
 def document() -> str:
@@ -44,6 +44,7 @@ def _row(language: SpokenLanguage) -> str:
         _share(figures.get("another language"), "false"),
         f"{_errors(other)}, {_share(other, 'within_50')}" if other else "-",
         "-" if found is None else "met" if found.meets_target else "missed",
+        "{date}, {commit}".format_map(figures["measured"]) if "measured" in figures else "-",
     ]
     return f"| {' | '.join(cells)} |"
 
