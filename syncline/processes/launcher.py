@@ -24,6 +24,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
 from syncline.processes import cpu_time, sandbox
@@ -164,8 +165,10 @@ class Launcher:
 
 
 def _start_server(control: socket.socket) -> subprocess.Popen[bytes]:
+    # Without the module site, an editable installation of Syncline is not on the path.
+    path = json.dumps([str(Path(__file__).resolve().parents[2]), *sys.path])
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _PROGRAM, json.dumps(sys.path), str(os.getpid()), str(control.fileno())],
+        [sys.executable, "-I", "-S", "-c", _PROGRAM, path, str(os.getpid()), str(control.fileno())],
         env=sandbox.clean_environment(),
         pass_fds=[control.fileno()],
         stdin=subprocess.DEVNULL,

@@ -16,6 +16,8 @@ import pytest
 from syncline.processes.cpu_time import Account
 from syncline.processes.launcher import ConfinedProcess, ConfinedProgram, Launcher
 
+SAMPLES = Path(__file__).parents[3] / "samples"
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
@@ -157,3 +159,15 @@ def test_an_ordinary_end_leaves_no_process() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], capture_output=True, text=True)
     assert gone(int(found.stdout))
+
+
+def test_programs_start_where_the_package_is_installed_from_a_checkout(tmp_path: Path) -> None:
+    """The launcher runs without the module site, which knows of such an installation. The tests have it on the path."""
+    program = f"""
+from pathlib import Path
+from syncline.media import decode
+
+print(decode(Path({str(SAMPLES / "hello.wav")!r}), Path("samples.raw")).samples)
+"""
+    found = subprocess.run([sys.executable, "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert found.stdout.strip() == "144253", found.stderr
