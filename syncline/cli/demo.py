@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 RESULTS = Path("build/demo")
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 TIME_LIMIT_SECONDS = 600.0
 FOLDER = f"{layout.UPLOADS}demo/"
 

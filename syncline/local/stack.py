@@ -31,7 +31,7 @@ REGION = "us-east-1"
 LIVENESS_FILE = "syncline-worker.alive"  # of `worker.liveness`, in the worker's temporary folder
 # What stands in for models that are not installed. They know a dozen sentences, and one kind of question.
 TOY_MODEL, TOY_ANSWERS = "m2m100-toy", "answers-toy"
-_STOP_ORDER = ("workers", "receptions", "webhooks", "moto")  # nothing should call an AWS that is gone
+_STOP_ORDER = (("workers", "receptions"), ("webhooks",), ("moto",))  # nothing should call an AWS that is gone
 
 
 @dataclass(slots=True)
@@ -168,8 +168,8 @@ def replace_dead_processes(stack: LocalStack) -> list[str]:
 
 def stop(stack: LocalStack) -> None:
     """End every process, and kill those that do not end in time."""
-    for name in _STOP_ORDER:
-        processes = stack.processes.get(name, [])
+    for names in _STOP_ORDER:
+        processes = [process for name in names for process in stack.processes.get(name, ())]
         for process in processes:
             _signal_group(process, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
