@@ -12,7 +12,14 @@ from syncline.models.installed import MANIFEST
 from worker import liveness
 
 OF_A_REAL_ACCOUNT = ("event_bus", "token_secret")
-VALUES = ("/a/folder/with/a/name/as/long/as/a/token", "https://sqs.eu-west-1.amazonaws.com/1/q", "7", "gentle", "ja")
+VALUES = (
+    "/a/folder/with/a/name/as/long/as/a/token",
+    "https://sqs.eu-west-1.amazonaws.com/1/q",
+    "7",
+    "gentle",
+    "ja",
+    "espeak-ng",
+)
 
 
 def other_than_default(name: str) -> str:
