@@ -70,6 +70,7 @@ class AcousticModel:
         self.cepstral_covariance = _covariance(means[:, 0].reshape(-1, CEPSTRA), variances[:, 0].reshape(-1, CEPSTRA))
         weights = np.ascontiguousarray(_read_mixture_weights(folder / "sendump").transpose(2, 0, 1)[order])
         self.mixture_weights = np.exp(-_LN_WEIGHT_STEP * weights.astype(np.float32))  # (senone, stream, density)
+        self.senones = len(self.mixture_weights)
         self.stay, self.leave = _read_transitions(folder / "transition_matrices")
         # Expected duration of each phone: each state lasts 1 / (1 - P(stay)) frames.
         self.expected_frames: list[float] = (1 / (1 - np.exp(self.stay))).sum(axis=1).tolist()

@@ -28,20 +28,21 @@ until the transcript has fitted again for some seconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from syncline.speech.pocketsphinx.acoustic_model import AcousticModel, Ints, SenoneScorer
-from syncline.speech.pocketsphinx.active_graph import ActiveGraph
-from syncline.speech.pocketsphinx.backtrace import Backtracer, FrameRecord
+from syncline.speech.pocketsphinx.acoustic_model import STATES, AcousticModel, Ints, SenoneScorer
+from syncline.speech.pocketsphinx.active_graph import ActiveGraph, Slots
+from syncline.speech.pocketsphinx.backtrace import BlockRecord, agreement, forget, trace
 from syncline.speech.pocketsphinx.decoding_graph import FILLER, IMPOSSIBLE, DecodingGraph
 from syncline.speech.pocketsphinx.features import Floats, Streams
 from syncline.speech.pocketsphinx.search_settings import SearchSettings
 
-_ONE_FRAME = np.int16(1)
-_NO_STATES = np.zeros(0, np.intp)
+_ONE_FRAME = np.uint8(1)
 DEFAULT_SETTINGS = SearchSettings()
 
 
@@ -53,13 +54,12 @@ class StatePath:
     llr: Floats  # nats, without the filler's penalty per frame
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Hypotheses:
-    """The best path into each active state."""
+    """The best path into each active state, by slot."""
 
     scores: Floats
-    state_durations: NDArray[np.int16]  # frames spent in the state so far; 0 in pauses and fillers
-    overlong: NDArray[np.intp]  # states that have lasted too long; rarely any
+    durations: NDArray[np.uint8]  # frames spent in the state so far, counted until they are too many
 
 
 @dataclass(slots=True)
@@ -90,73 +90,77 @@ class ViterbiDecoder:
         self._model = model
         self._graph = graph
         self._settings = settings
-        self._backtracer = Backtracer(graph, settings)
 
     def decode(self, streams: Streams, *, start_anywhere: bool = False) -> StatePath:
         """`start_anywhere`: the recording may begin at any word, not only near the first."""
         frames, block_frames = len(streams[0]), self._settings.block_frames
         path = StatePath(np.full(frames, -1, np.int32), np.zeros(frames, np.float32))
         active = self._activate(0, self._graph.words if start_anywhere else self._reach(0))
-        hypotheses = self._start(active, start_anywhere)
-        history: list[FrameRecord] = []
+        hypotheses = _no_hypotheses(active)
+        history: list[BlockRecord] = []
         committed, return_point = 0, _ReturnPoint()
         for block, first in enumerate(range(0, frames, block_frames)):
             cepstra, deltas, accelerations = (stream[first : first + block_frames] for stream in streams)
-            emissions, emission_of_state = self._emissions(active, (cepstra, deltas, accelerations))
-            for frame_emissions, by_state in zip(emissions, emissions[:, emission_of_state], strict=True):
-                if history or committed:
-                    hypotheses = self._advance(active, hypotheses)
-                hypotheses.scores += by_state
-                hypotheses.scores -= hypotheses.scores.max()
-                history.append(
-                    FrameRecord(active, hypotheses.scores, hypotheses.overlong, frame_emissions, emission_of_state)
-                )
+            record = self._new_record(active, (cepstra, deltas, accelerations))
+            if block == 0:
+                active.start(record.rows[0], anywhere=start_anywhere)
+            else:
+                _continue(record, hypotheses)
+            hypotheses = self._search(record, hypotheses.durations)
+            history.append(record)
             if (block + 1) % self._settings.commit_blocks == 0:
                 committed += self._commit(history, path, committed, return_point.boundary)
-            filler_boundary = self._filler_boundary(active, hypotheses.scores)
-            return_point.update(filler_boundary, certain_blocks=self._settings.certain_blocks)
+            return_point.update(self._filler_boundary(record), certain_blocks=self._settings.certain_blocks)
             active, hypotheses = self._move(active, hypotheses, return_point)
         if history:
-            _write(path, committed, history, self._backtracer.trace(history, history[-1].best_state))
+            _write(path, committed, history, trace(history, history[-1].best_state))
         return path
 
     def _activate(self, low: int, high: int) -> ActiveGraph:
         return ActiveGraph.of(self._graph, low, high, self._settings)
 
-    def _start(self, active: ActiveGraph, start_anywhere: bool) -> _Hypotheses:
-        scores = np.full(active.end - active.begin, IMPOSSIBLE, np.float32)
-        boundaries = np.full(active.high - active.low + 1, 0.0 if start_anywhere else IMPOSSIBLE, np.float32)
-        boundaries[0] = 0.0
-        active.enter(scores, boundaries, active.with_skips(boundaries))
-        return _Hypotheses(scores, np.ones(len(scores), np.int16), _NO_STATES)
+    def _new_record(self, active: ActiveGraph, streams: Streams) -> BlockRecord:
+        emissions, columns = self._emissions(active, streams)
+        rows = active.new_rows(len(emissions) + 1)
+        return BlockRecord(active, rows, np.empty((len(rows), active.states), np.bool_), emissions, columns)
 
-    def _advance(self, active: ActiveGraph, hypotheses: _Hypotheses) -> _Hypotheses:
-        """Extend all hypotheses by one frame, before its emissions."""
-        scores = hypotheses.scores
-        boundaries = active.boundary_scores(scores)
-        stayed = scores + active.stay
-        stayed[hypotheses.overlong] -= self._settings.long_state_penalty
-        moved = stayed.copy()
-        np.maximum(moved[1:], scores[:-1] + active.advance[1:], out=moved[1:])
-        for to, source, weights in active.phone_arcs:
-            moved[to] = np.maximum(moved[to], scores[source] + weights)
-        active.enter(moved, boundaries.after_word, boundaries.after_skip)
-        durations = hypotheses.state_durations * (moved <= stayed) + _ONE_FRAME
-        durations *= active.is_phone
-        return _Hypotheses(moved, durations, self._overlong(durations))
+    def _search(self, record: BlockRecord, durations: NDArray[np.uint8]) -> _Hypotheses:
+        """Extend the hypotheses of the record's first row, frame by frame."""
+        active = record.active
+        scores = record.rows[:, : active.states]
+        longest = np.full(active.states, self._settings.longest_state_frames, np.uint8)
+        penalty = np.where(active.is_phone, np.float32(self._settings.long_state_penalty), np.float32(0))
+        durations = np.minimum(durations, longest)  # they grow by at most a block, which must not exceed 255
+        staying, entering, penalties = np.empty((3, active.states), np.float32)
+        overlong = np.empty(active.states, np.bool_)
+        emissions = record.emissions.take(record.columns, axis=1)
+        for index, (row, following) in enumerate(pairwise(record.rows)):
+            np.add(scores[index], active.stay, out=staying)
+            np.greater_equal(durations, longest, out=overlong)
+            np.multiply(penalty, overlong, out=penalties)
+            staying -= penalties
+            active.score_entries(row, out=entering)
+            stayed = np.greater_equal(staying, entering, out=record.stayed[index + 1])
+            np.maximum(staying, entering, out=staying)
+            np.add(staying, emissions[index], out=scores[index + 1])
+            active.score_boundaries(following)
+            durations *= stayed.view(np.uint8)
+            durations += _ONE_FRAME
+        return _Hypotheses(scores[-1] - scores[-1].max(), durations)
 
-    def _overlong(self, durations: NDArray[np.int16]) -> NDArray[np.intp]:
-        longest = self._settings.longest_state_frames
-        return np.flatnonzero(durations >= longest) if durations.max() >= longest else _NO_STATES
+    def _emissions(self, active: ActiveGraph, streams: Streams) -> tuple[Floats, Slots]:
+        """Returns log-likelihood ratios to the filler (frame, senone), its own last, and the column of each slot.
 
-    def _emissions(self, active: ActiveGraph, streams: Streams) -> tuple[Floats, Ints]:
-        """Returns log likelihoods (frame, senone), the filler's last, and the column of each active state."""
+        Relative to the filler, the scores of a block remain small, so they need no normalisation in every frame.
+        """
         loop = self._model.context_independent_senones
         needed = np.unique(np.concatenate([loop, active.senone[active.senone != FILLER]]))
-        scores = SenoneScorer(self._model, needed).score(streams)
-        filler = self._filler_scores(scores[:, np.searchsorted(needed, loop)])
-        columns = np.where(active.senone == FILLER, len(needed), np.searchsorted(needed, active.senone))
-        return np.concatenate([scores, filler], axis=1), columns
+        column = np.empty(self._model.senones + 1, np.intp)  # the last one is the filler's, whose number is -1
+        column[needed], column[FILLER] = np.arange(len(needed)), len(needed)
+        emissions = np.zeros((len(streams[0]), len(needed) + 1), np.float32)
+        emissions[:, :-1] = SenoneScorer(self._model, needed).score(streams)
+        emissions[:, :-1] -= self._filler_scores(emissions[:, column[loop]])
+        return emissions, column[active.senone]
 
     def _filler_scores(self, phone_scores: Floats) -> Floats:
         """The best context-independent senone, minus the penalty.
@@ -167,71 +171,83 @@ class ViterbiDecoder:
         smoothed = _moving_average(phone_scores, self._settings.filler_smoothing_frames)
         return np.asarray(smoothed.max(axis=1, keepdims=True) - self._settings.filler_frame_penalty)
 
-    def _filler_boundary(self, active: ActiveGraph, scores: Floats) -> int | None:
-        best = active.begin + int(np.argmax(scores))
+    def _filler_boundary(self, record: BlockRecord) -> int | None:
+        best = record.best_state
         return int(self._graph.word[best]) if self._graph.senone[best] == FILLER else None
 
     def _move(
         self, active: ActiveGraph, hypotheses: _Hypotheses, return_point: _ReturnPoint
     ) -> tuple[ActiveGraph, _Hypotheses]:
         """Activate the words that the next block can reach."""
-        alive = np.flatnonzero(hypotheses.scores > -self._settings.beam) + active.begin
-        low, high = int(self._graph.word[alive[0]]), self._reach(int(self._graph.word[alive[-1]]))
+        alive = (hypotheses.scores > -self._settings.beam).reshape(STATES, -1).any(axis=0)
+        words = self._graph.word[STATES * (active.first_hmm + np.flatnonzero(alive)[[0, -1]])]
+        low, high = int(words[0]), self._reach(int(words[1]))
         return_point.forget_beyond(high)
         if return_point.boundary is not None:
             low = max(active.low, min(low, return_point.boundary))
         if (low, high) != (active.low, active.high):
             moved = self._activate(low, high)
-            hypotheses = self._copy(hypotheses, active, moved)
+            hypotheses = _copy(hypotheses, active, moved)
             active = moved
         if return_point.boundary is not None and return_point.boundary >= low:
-            filler = active.filler[return_point.boundary - low]
+            filler = active.slot(self._graph.filler(return_point.boundary))
             hypotheses.scores[filler] = max(hypotheses.scores[filler], -self._settings.return_penalty)
         return active, hypotheses
 
     def _reach(self, word: int) -> int:
         return min(self._graph.words, word + self._settings.words_per_block)
 
-    def _copy(self, hypotheses: _Hypotheses, source: ActiveGraph, target: ActiveGraph) -> _Hypotheses:
-        """The hypotheses of the states that are in both active graphs."""
-        scores = np.full(target.end - target.begin, IMPOSSIBLE, np.float32)
-        durations = np.zeros(len(scores), np.int16)
-        begin, end = max(target.begin, source.begin), min(target.end, source.end)
-        to, of = slice(begin - target.begin, end - target.begin), slice(begin - source.begin, end - source.begin)
-        scores[to] = hypotheses.scores[of]
-        durations[to] = hypotheses.state_durations[of]
-        return _Hypotheses(scores, durations, self._overlong(durations))
-
-    def _commit(self, history: list[FrameRecord], path: StatePath, committed: int, return_boundary: int | None) -> int:
+    def _commit(self, history: list[BlockRecord], path: StatePath, committed: int, return_boundary: int | None) -> int:
         """Write the part of the path on which all survivors agree. Returns the number of its frames."""
         block_frames, longest = self._settings.block_frames, self._settings.longest_history_blocks
-        trace = self._backtracer.trace(history, history[-1].best_state)
-        survivors = self._survivors(history[-1], return_boundary)
-        agreed = min(len(history) - block_frames, self._backtracer.agreement(history, trace, survivors))
-        if len(history) > longest * block_frames:
-            agreed = max(agreed, len(history) - longest * block_frames // 2)
+        traced = trace(history, history[-1].best_state)
+        agreed = agreement(history, traced, self._survivors(history[-1], return_boundary))
+        agreed = min(len(traced) - block_frames, agreed)
+        if len(traced) > longest * block_frames:
+            agreed = max(agreed, len(traced) - longest * block_frames // 2)
         if agreed <= 0:
             return 0
-        _write(path, committed, history[:agreed], trace)
-        del history[:agreed]
+        _write(path, committed, history, traced[:agreed])
+        forget(history, agreed)
         return agreed
 
-    def _survivors(self, frame: FrameRecord, return_boundary: int | None) -> list[int]:
+    def _survivors(self, record: BlockRecord, return_boundary: int | None) -> list[int]:
         """The states that may still be on the best path, most promising first."""
-        active = frame.active
-        promising = np.flatnonzero(frame.scores > -self._settings.beam / 2)
-        survivors: list[int] = promising[np.argsort(-frame.scores[promising])].tolist()
+        active, scores = record.active, record.scores - record.scores.max()
+        promising = np.flatnonzero(scores > -self._settings.beam / 2)
+        survivors = [active.state(slot) for slot in promising[np.argsort(-scores[promising])].tolist()]
         if return_boundary is not None and active.low <= return_boundary <= active.high:
-            survivors.append(int(active.filler[return_boundary - active.low]))
-        return [active.begin + state for state in survivors]
+            survivors.append(self._graph.filler(return_boundary))
+        return survivors
 
 
-def _write(path: StatePath, first: int, frames: list[FrameRecord], states: Ints) -> None:
-    for index, (frame, state) in enumerate(zip(frames, states, strict=False), start=first):
-        path.states[index] = state
-        active_state = state - frame.active.begin
-        if 0 <= active_state < len(frame.emission_of_state):
-            path.llr[index] = frame.emissions[frame.emission_of_state[active_state]] - frame.emissions[-1]
+def _no_hypotheses(active: ActiveGraph) -> _Hypotheses:
+    return _Hypotheses(np.full(active.states, IMPOSSIBLE, np.float32), np.zeros(active.states, np.uint8))
+
+
+def _continue(record: BlockRecord, hypotheses: _Hypotheses) -> None:
+    record.rows[0, : record.active.states] = hypotheses.scores
+    record.active.score_boundaries(record.rows[0])
+
+
+def _copy(hypotheses: _Hypotheses, source: ActiveGraph, target: ActiveGraph) -> _Hypotheses:
+    """The hypotheses of the states that are in both active graphs."""
+    copied = _no_hypotheses(target)
+    begin, end = max(target.first_hmm, source.first_hmm), min(target.last_hmm, source.last_hmm)
+    to = slice(begin - target.first_hmm, end - target.first_hmm)
+    of = slice(begin - source.first_hmm, end - source.first_hmm)
+    copied.scores.reshape(STATES, -1)[:, to] = hypotheses.scores.reshape(STATES, -1)[:, of]
+    copied.durations.reshape(STATES, -1)[:, to] = hypotheses.durations.reshape(STATES, -1)[:, of]
+    return copied
+
+
+def _write(path: StatePath, first: int, history: Sequence[BlockRecord], states: Ints) -> None:
+    """Write the states of the first uncommitted frames and their log-likelihood ratios. `first`: the first of them."""
+    path.states[first : first + len(states)] = states
+    for block in history:
+        of_block = states[: block.frames]
+        path.llr[first : first + len(of_block)] = block.llrs(of_block)
+        first, states = first + len(of_block), states[block.frames :]
 
 
 def _moving_average(scores: Floats, frames: int) -> Floats:

@@ -7,25 +7,10 @@ import pytest
 from syncline.speech.pocketsphinx import features
 from syncline.speech.pocketsphinx.acoustic_model import shared_model
 from syncline.speech.pocketsphinx.band_reconstruction import compute_cepstra
-from syncline.speech.pocketsphinx.decoding_graph import Alternatives, Pronunciation, build_graph
+from syncline.speech.pocketsphinx.decoding_graph import build_graph
 from syncline.speech.pocketsphinx.search_settings import SearchSettings
 from syncline.speech.pocketsphinx.viterbi import ViterbiDecoder, runs
-
-
-def random_words(chance: random.Random, *, words: int) -> list[list[Pronunciation]]:
-    """Words with several random pronunciations: their paths part late and meet late."""
-    names = shared_model().definition.phones
-    phones = [index for index, name in enumerate(names) if name.isalpha() and name != "SIL"]
-
-    def pronunciation() -> Pronunciation:
-        inner = [alternatives(chance.choice(((1, 1), (0, 1), (1, 2, 0)))) for _ in range(chance.randint(0, 2))]
-        ends = [chance.choice((chance.choice(phones), alternatives((1, 2)))) for _ in range(2)]
-        return chance.choice(((chance.choice(phones),), (ends[0], *inner, ends[1])))
-
-    def alternatives(lengths: tuple[int, ...]) -> Alternatives:
-        return tuple(tuple(chance.choice(phones) for _ in range(length)) for length in lengths)
-
-    return [[pronunciation() for _ in range(chance.randint(1, 4))] for _ in range(words)]
+from tests.random_words import random_words
 
 
 def streams_of(samples: np.ndarray) -> features.Streams:
