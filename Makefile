@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PYTEST_PROCESSES := -n auto --dist loadfile --no-loadscope-reorder
 PYTEST := $(PYTHON) -m pytest $(PYTEST_PROCESSES)
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage lint format docs site pictures samples \
+.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage mutation lint format docs site pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-faster-whisper bench-gentle-reference bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-questions bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-whisper-worker bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
@@ -67,6 +67,10 @@ coverage: .venv/ready ## Measure which branches the tests run, in child processe
 	@$(PYTHON) scripts/measure_coverage.py clean
 	@$(PYTHON) scripts/measure_coverage.py run $(PYTEST_PROCESSES) -m "not slow and not torch"
 	@$(PYTHON) scripts/measure_coverage.py report
+
+mutation: .venv/ready ## Mutate the rules in syncline/core; fails if a mutant survives the unit tests unexplained
+	@$(PYTHON) -m pip install --quiet "mutmut>=3.8,<4"
+	@$(PYTHON) scripts/mutate_core.py $(ARGS)
 
 lint: .venv/ready ## Run ruff and mypy
 	@$(PYTHON) -m ruff check .
@@ -207,4 +211,4 @@ learn-agreement: .venv/ready ## Fit the confidence of the engine whisper and pri
 	@$(PYTHON) -m scripts.training.learn_agreement --write
 
 clean: ## Remove .venv and everything that was built
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist mutants *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

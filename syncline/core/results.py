@@ -32,7 +32,7 @@ def retimed_name(language: str, suffix: str) -> str:
 def content_type_of(name: str) -> str:
     if name.endswith(storyboard.SHEET_SUFFIX):
         return "image/jpeg"
-    for output_format in sorted(FORMATS, key=lambda found: -len(found.suffix)):
+    for output_format in FORMATS:
         if name.endswith(output_format.suffix):
             return output_format.content_type
     return "application/octet-stream"

@@ -91,11 +91,13 @@ def test_anything_else_is_refused_with_a_reason(document: str | bytes) -> None:
     ["[]", "1", '{"words": 3}', '{"words": [{"word": "a"}]}', '{"syncline": []}',
      '{"words": [{"case": "success", "word": "a", "start": "x"}]}',
      '{"words": [{"case": "success", "word": "a", "startOffset": -1}]}',
-     '{"words": [{"case": "success", "word": "a", "phones": 1}]}'],
+     '{"words": [{"case": "success", "word": "a", "phones": 1}]}',
+     '{"words": [{"case": "success", "word": "a", "phones": [{"duration": 1}]}]}'],
 )  # fmt: skip
 def test_refusals(document: str) -> None:
-    with pytest.raises(InvalidInputError, match="This is not an alignment"):
+    with pytest.raises(InvalidInputError, match="This is not an alignment") as refused:
         alignment.from_json(document)
+    assert refused.value.hint == "Give the alignment.json that Syncline or Gentle wrote."
 
 
 def test_what_was_heard_beside_the_transcript_does_not_count_as_its_words() -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,18 @@ def test_a_filled_template_reads_back(written: JobMessage) -> None:
 @given(messages)
 def test_a_payload_for_celery_reads_back(written: JobMessage) -> None:
     assert message.read(json.dumps(message.kombu_payload(written, delivery_tag="t", queue="live"))) == written
+
+
+def test_every_new_message_has_an_id_of_its_own() -> None:
+    one, other = message.new_message(JOB, "r"), message.new_message(JOB, "r")
+    assert (one.job_id, one.revision) == (JOB, "r")
+    assert len({str(UUID(one.task_id)), str(UUID(other.task_id))}) == 2
+
+
+def test_a_payload_for_celery_is_json() -> None:
+    payload = message.kombu_payload(JobMessage(JOB, "r", "an-id"), delivery_tag="t", queue="live")
+    assert (payload["content-type"], payload["content-encoding"]) == ("application/json", "utf-8")
+    assert payload["properties"]["delivery_info"] == {"exchange": "", "routing_key": "live"}
 
 
 def test_a_template_keeps_what_celery_wrote_and_changes_what_names_the_message() -> None:
@@ -120,6 +133,9 @@ def test_an_argument_that_is_not_a_job_id_is_refused(job_id: object) -> None:
         (encoded(envelope(headers={"task": "other.task", "id": "i"})), "its task is 'other.task'"),
         (encoded(envelope(headers={"task": TASK})), "it has no id"),
         (encoded(envelope(properties=None)), "its properties is not a JSON object"),
+        (encoded(envelope(body=["a", "list"])), "its body is not a string"),
+        (encoded(envelope(body=encoded([[JOB, "r"], {}]))), r"its body is not \[args, kwargs, embed\]"),
+        (encoded(envelope(body=encoded({"a": 1, "b": 2, "c": 3}))), r"its body is not \[args, kwargs, embed\]"),
         ('{"headers": ' + "9" * 5000 + "}", "unreadable"),
         ("{" * 5000, "unreadable"),
     ],
