@@ -64,9 +64,9 @@ chaos-long: .venv/ready ## Run 1,000 jobs in the same way, with two minutes of t
 
 coverage: .venv/ready ## Measure which branches the tests run, in child processes too; fails below the limits
 	@bash scripts/setup_test_programs.sh
-	@$(PYTHON) scripts/measure_coverage.py clean
-	@$(PYTHON) scripts/measure_coverage.py run $(PYTEST_PROCESSES) -m "not slow and not torch"
-	@$(PYTHON) scripts/measure_coverage.py report
+	@$(PYTHON) -m scripts.measure_coverage clean
+	@$(PYTHON) -m scripts.measure_coverage run $(PYTEST_PROCESSES) -m "not slow and not torch"
+	@$(PYTHON) -m scripts.measure_coverage report
 
 mutation: .venv/ready ## Mutate the rules in syncline/core; fails if a mutant survives the unit tests unexplained
 	@$(PYTHON) -m pip install --quiet "mutmut>=3.8,<4"

@@ -1,4 +1,6 @@
-"""Measure which branches the tests run, in every process: `run PYTEST_ARGUMENTS`, then `report`.
+"""Measure which branches the tests run, in every process.
+
+    python -m scripts.measure_coverage clean | run PYTEST_ARGUMENTS | report
 
 `run` may be repeated, for example once per folder of tests. `report` combines what all runs measured, prints a table by
 package, and fails if a package is below its limit. `build/coverage/.coverage` then serves `coverage report` and
@@ -19,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coverage import Coverage, CoverageData
+
+from scripts.coverage_start import last_snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "build" / "coverage"
@@ -72,17 +76,16 @@ def report() -> int:
 
 
 def combined(folder: Path, data_file: Path) -> tuple[CoverageData, int]:
-    """Combine the files of all processes. -> what they ran, and how many were killed."""
+    """Combine the files of all processes. -> what they ran, and how many were killed before they wrote any."""
     data_file.unlink(missing_ok=True)
     data = CoverageData(basename=str(data_file))
-    files = sorted(folder.glob("process-*"))
-    written = [file for file in files if file.stat().st_size]
-    for file in written:
+    snapshots = [last_snapshot(file) for file in sorted(folder.glob("process-*"))]
+    for snapshot in filter(None, snapshots):
         one = CoverageData(no_disk=True)
-        one.loads(file.read_bytes())
+        one.loads(snapshot)
         data.update(one)
     data.write()
-    return data, len(files) - len(written)
+    return data, snapshots.count(None)
 
 
 def _by_package(files: dict[str, dict[str, dict[str, int]]]) -> dict[str, Branches]:

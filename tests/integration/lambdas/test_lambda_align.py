@@ -17,6 +17,7 @@ import pytest
 from lambdas.align import Aligner
 from syncline.aws.settings import as_environment
 from syncline.core.alignment import Alignment, from_json
+from syncline.core.errors import TransientError
 from syncline.core.job import State
 from syncline.core.progress import Progress
 from syncline.local.event_source import EventSource, Handler
@@ -132,6 +133,11 @@ class SlowEngine:
         raise NotImplementedError
 
 
+class ThrottledEngine(SlowEngine):
+    def align(self, audio: Audio, transcript: str, options: AlignmentOptions, progress: Progress) -> Alignment:
+        raise TransientError("AWS answered SlowDown.")
+
+
 def aligner(stack: LocalAws, engine: SlowEngine, *, job_seconds: int = 1800, tick_seconds: float = 1.0) -> Aligner:
     settings = replace(stack.settings, job_seconds=job_seconds)
     deployment = replace(stack.deployment, settings=settings)
@@ -146,9 +152,9 @@ def receive(stack: LocalAws, handle: Handler, *, records: int) -> None:
         received += source.poll_once()
 
 
-def handler_of(aligner: Aligner) -> Handler:
+def handler_of(aligner: Aligner, *, seconds_left: float = 100.0) -> Handler:
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        kept = aligner.handle(event["Records"], seconds_left=lambda: 100.0)
+        kept = aligner.handle(event["Records"], seconds_left=lambda: seconds_left)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in kept]}
 
     return handle
@@ -160,6 +166,23 @@ def test_a_job_that_would_outlast_the_function_ends_with_a_reason(stack: LocalAw
     job = stack.job("slow")
     assert job.state is State.FAILED
     assert job.error is not None and job.error["code"] == "time_limit"
+
+
+def test_a_record_that_comes_too_late_in_an_invocation_is_not_started(stack: LocalAws) -> None:
+    stack.drop("late", "Hello")
+    receive(stack, handler_of(aligner(stack, SlowEngine(0)), seconds_left=0.0), records=1)
+    assert (stack.job("late").state, stack.job("late").attempts) == (State.QUEUED, 0)
+    assert stack.messages(stack.settings.live_queue) == 1
+
+
+def test_a_transient_failure_delays_the_message(stack: LocalAws) -> None:
+    stack.drop("throttled", "Hello")
+    # The queue alone would show the message again at once.
+    stack.sqs.set_queue_attributes(QueueUrl=stack.settings.live_queue, Attributes={"VisibilityTimeout": "0"})
+    receive(stack, handler_of(aligner(stack, ThrottledEngine(0))), records=1)
+    assert (stack.job("throttled").state, stack.job("throttled").attempts) == (State.QUEUED, 1)
+    assert "Messages" not in stack.sqs.receive_message(QueueUrl=stack.settings.live_queue)
+    assert stack.messages(stack.settings.live_queue) == 1
 
 
 def test_a_long_job_logs_no_error(stack: LocalAws, caplog: pytest.LogCaptureFixture) -> None:

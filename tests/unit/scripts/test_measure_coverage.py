@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,13 @@ def test_a_process_reports_what_it_ran(program: str, tmp_path: Path) -> None:
     ]
     assert returns_none in (data.lines(str(SECONDS)) or [])
     assert data.has_arcs()
+    assert killed == 0
+
+
+def test_a_terminated_process_reports_what_it_ran_and_dies_of_the_signal(tmp_path: Path) -> None:
+    assert run(MEASURED + "os.kill(os.getpid(), 15)", tmp_path) == -signal.SIGTERM
+    data, killed = combined(tmp_path, tmp_path / "combined")
+    assert str(SECONDS) in data.measured_files()
     assert killed == 0
 
 
