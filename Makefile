@@ -1,7 +1,8 @@
 # Every target uses .venv, and makes it first if it is missing.
 PYTHON := .venv/bin/python
-# One process per core, each takes whole files in the order of tests/conftest.py.
-PYTEST_PROCESSES := -n auto --dist loadfile --no-loadscope-reorder
+# One process per core and one more, because many tests wait for other programs. Each takes whole files, in the order of
+# tests/conftest.py.
+PYTEST_PROCESSES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder
 PYTEST := $(PYTHON) -m pytest $(PYTEST_PROCESSES)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage mutation lint format docs site pictures samples \

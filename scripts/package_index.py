@@ -71,3 +71,12 @@ def _get(url: str) -> bytes:
     with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
         content: bytes = response.read()
     return content
+
+
+def rename_or_keep(source: Path, target: Path) -> None:
+    """Another process may have been faster; its files are the same."""
+    try:
+        source.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise

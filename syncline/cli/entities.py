@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,9 +23,7 @@ results/entities.json
 """),
 )
 def entities(
-    alignment: Annotated[
-        Path, typer.Argument(metavar="ALIGNMENT.json", help="An alignment written by Syncline or by Gentle.")
-    ],
+    alignment: parameters.AlignmentFile,
     output: Annotated[
         str,
         typer.Option(
@@ -36,12 +33,7 @@ def entities(
             help="Where the result goes: a file whose name ends in .json, or a folder. - is stdout.",
         ),
     ] = outputs.STDOUT,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CODE", help="The spoken language.", show_default="the one that the alignment names, or en"
-        ),
-    ] = None,
+    language: parameters.AlignedLanguage = None,
     models: parameters.ModelsFolder = None,
     jobs: parameters.Processes = None,
 ) -> None:

@@ -21,6 +21,18 @@ ENGINE_HELP = f"{HELP['engine']} One of {', '.join(ENGINES)}."
 TRANSLATE_HELP = f"{HELP['translate_to']} Separate them by commas: ja,fr."
 
 Recording = Annotated[Path, typer.Argument(metavar="RECORDING", help="Audio or video in any format that ffmpeg reads.")]
+AlignmentFile = Annotated[
+    Path, typer.Argument(metavar="ALIGNMENT.json", help="An alignment written by Syncline or by Gentle.")
+]
+AlignedLanguage = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="CODE",
+        help="The spoken language.",
+        show_default="the one that the alignment names, or en",
+    ),
+]
 Output = Annotated[
     str,
     typer.Option(

@@ -14,6 +14,7 @@ from syncline.aws.notifications import DELETED_DETAIL_TYPE, EventBus
 from syncline.core.job import Job, State
 from syncline.jobs import deletion
 from syncline.jobs.intake import Intake
+from tests.event_bridge import EventBridge
 
 NO_JOB = "c1a5298f-6a3c-5c3e-9a0e-000000000000"
 
@@ -142,19 +143,8 @@ def test_only_a_page_of_this_address_may_delete(browser: Browser, world: World) 
     assert browser.url.ask("DELETE", f"/jobs/{job.job_id}", b"", {**own, "origin": browser.origin})["statusCode"] == 200
 
 
-class Bus:
-    """EventBridge's client."""
-
-    def __init__(self) -> None:
-        self.entries: list[dict[str, Any]] = []
-
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:
-        self.entries += Entries
-        return {"FailedEntryCount": 0}
-
-
 def test_a_deletion_is_an_event(world: World) -> None:
-    bus, job = Bus(), queued(world)
+    bus, job = EventBridge(), queued(world)
     deletion.delete(replace(world.deployment, events=EventBus(bus, "default")), job.job_id, uploads=True)
     [entry] = bus.entries
     detail = json.loads(entry["Detail"])

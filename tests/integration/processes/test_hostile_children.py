@@ -179,26 +179,23 @@ def run_here(source: str) -> dict[str, object]:
     return report
 
 
-def test_hostile_code_in_a_pool_child_gains_nothing_but_readable_files(
-    tmp_path: Path, listener: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def attacks(tmp_path: Path, listener: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The program of a child that was taken over, with secrets in the environment of its parent."""
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "secret").write_text("another upload")
-    attacks = ATTACKS.format(port=listener, secret_file=str(tmp_path / "secret"), outside=str(tmp_path / "written"))
+    return ATTACKS.format(port=listener, secret_file=str(tmp_path / "secret"), outside=str(tmp_path / "written"))
+
+
+def test_hostile_code_in_a_pool_child_gains_nothing_but_readable_files(attacks: str) -> None:
     with SandboxedPool(1, task_seconds=60) as pool:
         (report,) = pool.run(run_here, [attacks])
     assert isinstance(report, dict)
     assert gains(report, "read_other_file", "list_folder") == {}
 
 
-def test_a_program_that_may_have_children_cannot_reach_its_parent(
-    tmp_path: Path, listener: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    (tmp_path / "secret").write_text("another upload")
-    attacks = ATTACKS.format(port=listener, secret_file=str(tmp_path / "secret"), outside=str(tmp_path / "written"))
+def test_a_program_that_may_have_children_cannot_reach_its_parent(tmp_path: Path, attacks: str) -> None:
     (tmp_path / "program.py").write_text(attacks + "\nprint(json.dumps(report))\n")
     own = tmp_path / "own"
     own.mkdir()

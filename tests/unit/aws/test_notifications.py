@@ -10,24 +10,14 @@ from syncline.aws.notifications import EventBus
 from syncline.core import formats, job_metadata, languages, layout, results
 from syncline.core.job import Job, Result, State
 from syncline.core.options import Options
+from tests.event_bridge import EventBridge
 
 EVENTBRIDGE_LIMIT = 256 * 1024
 WHEN = "2026-01-02T03:04:05.678Z"
 
 
-class Bus:
-    """EventBridge's client."""
-
-    def __init__(self) -> None:
-        self.entries: list[dict[str, Any]] = []
-
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:
-        self.entries += Entries
-        return {"FailedEntryCount": 0}
-
-
 def published(job: Job) -> dict[str, Any]:
-    bus = Bus()
+    bus = EventBridge()
     EventBus(bus, "default").publish(job)
     [entry] = bus.entries
     # EventBridge counts the bytes of these, and 14 for the time.
