@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,6 +188,7 @@ def test_an_empty_object_is_read_as_nothing(bucket: AnyBucket) -> None:
 
 def test_an_absent_object_is_absent(bucket: AnyBucket) -> None:
     assert (bucket.head("absent"), bucket.etag("absent"), list(bucket.list("absent"))) == (None, None, [])
+    assert bucket.modified("absent") is None
     with pytest.raises(ObjectGoneError):
         bucket.read("absent")
 
@@ -245,7 +247,19 @@ def test_many_messages_are_sent(queue: Any, deployment: Deployment) -> None:
     assert sorted(sent(queue, deployment)) == sorted((each.job_id, each.revision) for each in messages)
 
 
-# --- the real store only
+# --- the real classes only
+
+
+def test_only_the_version_that_was_listed_is_downloaded(deployment: Deployment, tmp_path: Path) -> None:
+    bucket, target = deployment.bucket, tmp_path / "recording"
+    upload(bucket, "listed", b"first")
+    [listed] = bucket.list("listed")
+    bucket.download(listed, target)
+    assert target.read_bytes() == b"first"
+    upload(bucket, "listed", b"second")
+    with pytest.raises(ObjectGoneError):
+        bucket.download(listed, target)
+    assert target.read_bytes() == b"first"
 
 
 class LosingAnswers:
