@@ -11,6 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A property that takes long for one example is no error: the machine may be busy.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 # Models that the developer has installed should not take part in the tests.
 os.environ["XDG_DATA_HOME"] = str(Path(__file__).parents[1] / "build" / "test-data-home")

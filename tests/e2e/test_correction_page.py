@@ -20,14 +20,19 @@ HELLO = (SAMPLES / "hello.txt").read_text(encoding="utf-8")
 FOLDER = "uploads/correction/"
 
 
+def job_with_errors(stack: Stack, name: str, folder: Path) -> dict[str, Any]:
+    """A job whose transcript has words that are not spoken, and an emoji."""
+    text = folder / f"{name}.txt"
+    text.write_text(HELLO.replace("chocolates", "😀 elephants danced wildly upstairs"), encoding="utf-8")
+    stack.put(text, FOLDER + text.name)
+    stack.put(SAMPLES / "hello.wav", f"{FOLDER}{name}.wav")
+    return stack.settled(f"{FOLDER}{name}.wav")
+
+
 @pytest.fixture(scope="module")
 def wrong(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """A job whose transcript has words that are not spoken, and an emoji."""
-    text = tmp_path_factory.mktemp("correction") / "wrong.txt"
-    text.write_text(HELLO.replace("chocolates", "😀 elephants danced wildly upstairs"), encoding="utf-8")
-    stack.put(text, FOLDER + "wrong.txt")
-    stack.put(SAMPLES / "hello.wav", FOLDER + "wrong.wav")
-    return stack.settled(FOLDER + "wrong.wav")
+    """The job that no test corrects."""
+    return job_with_errors(stack, "wrong", tmp_path_factory.mktemp("correction"))
 
 
 @pytest.fixture
@@ -148,8 +153,9 @@ def test_the_text_plays_from_the_caret(editing: Browser) -> None:
     editing.wait(lambda: editing.media("paused"))
 
 
-def test_a_correction_by_keyboard_runs_the_job_again(browser: Browser, wrong: dict[str, Any]) -> None:
+def test_a_correction_by_keyboard_runs_the_job_again(browser: Browser, tmp_path: Path) -> None:
     """From the list to the new times, with the keyboard only."""
+    wrong = job_with_errors(browser.stack, "corrected", tmp_path)
     browser.open(f"/jobs/{wrong['job_id']}")
     browser.wait(lambda: browser.all(".word"))
     while browser.focused.get_attribute("id") != "correct":
@@ -165,10 +171,10 @@ def test_a_correction_by_keyboard_runs_the_job_again(browser: Browser, wrong: di
     browser.wait(lambda: "Saved." in said(browser))
     browser.wait(lambda: "chocolates" in [word.text for word in browser.all(".word.heard")], seconds=90)
     assert browser.run("return localStorage.length") == 0
-    job = browser.stack.job(FOLDER + "wrong.wav")
+    job = browser.stack.job(FOLDER + "corrected.wav")
     assert job["revision"] != wrong["revision"]
-    assert browser.stack.read(FOLDER + "wrong.txt").decode() == HELLO.replace("chocolates", "😀 chocolates")
-    times = {word["word"]: word.get("start") for word in alignment(browser.stack, "wrong.wav")["words"]}
+    assert browser.stack.read(FOLDER + "corrected.txt").decode() == HELLO.replace("chocolates", "😀 chocolates")
+    times = {word["word"]: word.get("start") for word in alignment(browser.stack, "corrected.wav")["words"]}
     assert times["chocolates"] is not None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +52,45 @@ class World:
         return document
 
 
+@dataclass(frozen=True)
+class Finished:
+    """What the first run of the job leaves in the table and in the bucket."""
+
+    job: Job
+    objects: dict[str, bytes]
+
+    @property
+    def alignment(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.objects["results/recipe.flac/alignment.json"])
+        return found
+
+
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, account_url: str | None) -> Iterator[World]:
+def finished(tmp_path_factory: pytest.TempPathFactory, account_url: str | None) -> Finished:
     with empty_account(account_url):
-        yield World(connect(provision(Settings())), tmp_path_factory.mktemp("jobs"))
+        world = World(connect(provision(Settings())), tmp_path_factory.mktemp("first"))
+        world.upload("recipe.txt", TEXT.encode())
+        job = world.upload("recipe.flac", (SAMPLES / "recipe.flac").read_bytes())
+        world.run(job)
+        done, bucket = world.deployment.store.get(job.job_id), world.deployment.bucket
+        assert done is not None
+        return Finished(done, {stored.key: bucket.read(stored.key) for stored in bucket.list("")})
 
 
-@pytest.fixture(scope="module")
-def first(world: World) -> dict[str, Any]:
-    world.upload("recipe.txt", TEXT.encode())
-    return world.run(world.upload("recipe.flac", (SAMPLES / "recipe.flac").read_bytes()))
+@pytest.fixture
+def world(finished: Finished, tmp_path: Path, account_url: str | None) -> Iterator[World]:
+    """An account of its own for each test, in the state after the first run."""
+    with empty_account(account_url):
+        deployment = connect(provision(Settings()))
+        for key, body in finished.objects.items():
+            deployment.bucket.client.put_object(Bucket=deployment.bucket.name, Key=key, Body=body)
+        deployment.store.put(replace(finished.job, version=0))
+        yield World(deployment, tmp_path)
+
+
+@pytest.fixture
+def first(finished: Finished) -> dict[str, Any]:
+    return finished.alignment
 
 
 def times(document: dict[str, Any]) -> list[tuple[str, float | None, float | None]]:

@@ -113,6 +113,27 @@ def test_refusals_say_what_is_allowed(values: dict[str, object], message: str, h
     assert hint in refused.value.hint
 
 
+@pytest.mark.parametrize(
+    ("values", "code", "hint"),
+    [
+        ({"language": "th"}, "engine_language", "a model for several languages, such as whisper-base."),
+        (
+            {"language": "eu", "engine": "whisper", "translate_to": ["en"]},
+            "unknown_language",
+            "Leave translate_to out.",
+        ),
+        ({"translate_to": ["en"]}, "same_language", "captions in the spoken language are written anyway."),
+        ({"engine": "x" * 100}, "invalid_options", "Allowed are: gentle, pocketsphinx, whisper."),
+    ],
+)
+def test_refusals_have_a_code_and_say_what_to_do(values: dict[str, object], code: str, hint: str) -> None:
+    with pytest.raises(InvalidOptionsError) as refused:
+        options.merge(Options(), {}, json.dumps(values).encode())
+    assert refused.value.code == code
+    assert refused.value.hint.endswith(hint)
+    assert "x" * 81 not in refused.value.message
+
+
 @pytest.mark.parametrize(("given", "code"), [("auto", "auto"), ("it-IT", "it"), ("nb", "no"), ("eu", "eu")])
 def test_whisper_takes_many_spoken_languages_and_detects_them(given: str, code: str) -> None:
     document = json.dumps({"language": given, "engine": "whisper"}).encode()
@@ -160,6 +181,31 @@ def test_the_schema_describes_exactly_the_fields():
     described = options.schema()
     assert tuple(described["properties"]) == options.FIELDS
     assert all(entry["description"] for entry in described["properties"].values())
+
+
+def test_the_schema_describes_each_kind_of_field() -> None:
+    described = options.schema()
+    assert (described["type"], described["additionalProperties"]) == ("object", False)
+    kinds = {name: {**entry, "description": ""} for name, entry in described["properties"].items()}
+    assert kinds["mode"] == {"type": "string", "enum": ["align", "transcribe"], "description": ""}
+    assert kinds["entities"] == {"type": "boolean", "description": ""}
+    outputs = {"type": "string", "enum": list(formats.NAMES)}
+    assert kinds["outputs"] == {"type": "array", "items": outputs, "description": ""}
+    question = {"type": "string", "minLength": 1, "maxLength": 200}
+    assert kinds["questions"] == {"type": "array", "maxItems": 20, "items": question, "description": ""}
+
+
+def test_metadata_is_written_as_people_write_it() -> None:
+    chosen = {"translate_to": ("ja", "fr"), "entities": True, "conservative": False}
+    assert options.as_metadata(chosen) == {"translate-to": "ja,fr", "entities": "true", "conservative": "false"}
+
+
+def test_a_flag_in_metadata_is_true_or_false() -> None:
+    assert options.from_metadata({"conservative": " TRUE ", "entities": "False"}) == {
+        "conservative": True, "entities": False,
+    }  # fmt: skip
+    with pytest.raises(InvalidOptionsError, match="conservative cannot be “maybe”"):
+        options.from_metadata({"conservative": "maybe"})
 
 
 @given(OPTIONS)
