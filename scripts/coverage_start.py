@@ -14,11 +14,14 @@ import contextlib
 import os
 import signal
 import struct
+import subprocess
+import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from coverage import Coverage
 
@@ -63,12 +66,14 @@ class _Measurement:
 
 def start(folder: str) -> None:
     measurement = _Measurement(folder)
-    leave = os._exit
 
-    def save_and_leave(status: int) -> NoReturn:
-        with contextlib.suppress(MemoryError):  # a child that was refused memory reports it with its exit code
-            measurement.save()
-        leave(status)
+    def save_before(leave: Callable[..., NoReturn]) -> Callable[..., NoReturn]:
+        def save_and_leave(*arguments: Any) -> NoReturn:
+            with contextlib.suppress(MemoryError):  # a child that was refused memory reports it with its exit code
+                measurement.save()
+            leave(*arguments)
+
+        return save_and_leave
 
     def save_and_die(number: int, frame: FrameType | None) -> None:
         measurement.save()
@@ -78,7 +83,21 @@ def start(folder: str) -> None:
     threading.Thread(target=measurement.save_every_second, name="coverage", daemon=True).start()
     atexit.register(measurement.save)
     signal.signal(signal.SIGTERM, save_and_die)  # until the program sets a handler of its own
-    os._exit = save_and_leave  # type: ignore[assignment]  # atexit does not run then
+    for name in ("_exit", "execv", "execve"):  # atexit does not run then
+        setattr(os, name, save_before(getattr(os, name)))
+    _start_programs_with_site_packages()
+
+
+def _start_programs_with_site_packages() -> None:
+    """Python with -S, as the launcher of confined programs starts it, would not execute the .pth file."""
+    begin = subprocess.Popen.__init__
+
+    def begin_measured(process: Any, args: Any, *more: Any, **options: Any) -> None:
+        if isinstance(args, list) and args[:3] == [sys.executable, "-I", "-S"]:
+            args = [*args[:2], *args[3:]]
+        begin(process, args, *more, **options)
+
+    subprocess.Popen.__init__ = begin_measured  # type: ignore[method-assign]
 
 
 def last_snapshot(file: Path) -> bytes | None:

@@ -14,7 +14,7 @@ from scripts.measure_coverage import LIMIT_ELSEWHERE, LIMITS, Branches, combined
 ROOT = Path(__file__).parents[3]
 SECONDS = ROOT / "syncline" / "core" / "seconds.py"
 START = "import os, runpy, sys; runpy.run_path('scripts/coverage_start.py')['start'](sys.argv[1])\n"
-CONFINED = "from syncline.processes.pool import start_child; start_child(os.getppid(), 1 << 30, [])\n"
+CONFINED = "from syncline.processes import sandbox; sandbox.confine(writable=[])\n"
 MEASURED = "from syncline.core.seconds import rounded; rounded(None)\n"
 FORK = "if os.fork(): os.wait()\nelse:\n    " + MEASURED + "    os._exit(0)\n"
 
@@ -24,7 +24,14 @@ def run(program: str, folder: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    "program", [MEASURED, MEASURED + "os._exit(0)", CONFINED + MEASURED + "os._exit(0)", MEASURED + FORK]
+    "program",
+    [
+        MEASURED,
+        MEASURED + "os._exit(0)",
+        MEASURED + "os.execv('/bin/true', ['true'])",
+        MEASURED + FORK,
+        CONFINED + MEASURED,
+    ],
 )
 def test_a_process_reports_what_it_ran(program: str, tmp_path: Path) -> None:
     assert run(program, tmp_path) == 0
@@ -42,6 +49,12 @@ def test_a_terminated_process_reports_what_it_ran_and_dies_of_the_signal(tmp_pat
     data, killed = combined(tmp_path, tmp_path / "combined")
     assert str(SECONDS) in data.measured_files()
     assert killed == 0
+
+
+def test_a_program_without_site_packages_is_started_with_them(tmp_path: Path) -> None:
+    """The .pth file starts the measurement of a child only there."""
+    program = "import subprocess\ncheck = 'import sys; sys.exit(sys.flags.no_site)'\n"
+    assert run(program + "sys.exit(subprocess.call([sys.executable, '-I', '-S', '-c', check]))", tmp_path) == 0
 
 
 def test_killed_processes_are_counted(tmp_path: Path) -> None:
