@@ -58,12 +58,13 @@ def _queue(url: str, name: str) -> dict[str, Any]:
 
 def _table(settings: Settings) -> dict[str, Any]:
     table = clients.client("dynamodb").describe_table(TableName=settings.need("table"))["Table"]
-    index = table["GlobalSecondaryIndexes"][0]
     return {
         "name": table["TableName"],
         "keys": table["KeySchema"],
         "attributes": sorted((item["AttributeName"], item["AttributeType"]) for item in table["AttributeDefinitions"]),
-        "index": (index["IndexName"], index["KeySchema"], index["Projection"]),
+        "indexes": sorted(
+            (index["IndexName"], index["KeySchema"], index["Projection"]) for index in table["GlobalSecondaryIndexes"]
+        ),
         "billing": table["BillingModeSummary"]["BillingMode"],
     }
 
