@@ -7,7 +7,7 @@ PYTEST := $(PYTHON) -m pytest $(PYTEST_PROCESSES)
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage mutation lint format docs site pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
-	bench bench-align bench-backfill bench-backfill-memory bench-enrich bench-faster-whisper bench-gentle-reference bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-questions bench-scale bench-storyboard \
+	bench bench-align bench-backfill bench-backfill-memory bench-demo bench-enrich bench-faster-whisper bench-gentle-reference bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-questions bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-whisper-worker bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
 
 help: ## Show this list
@@ -184,6 +184,9 @@ bench-enrich: .venv/ready ## Measure finding entities and answering questions: w
 
 bench-questions: .venv/ready ## Ask the toy of the answer models questions about the samples
 	@$(PYTHON) -m benchmarks.questions $(or $(ARGS),--model answers-toy --write)
+
+bench-demo: .venv/ready ## Run the demo and record its table
+	@$(PYTHON) -m benchmarks.demo $(or $(ARGS),--write)
 
 bench-storyboard: .venv/ready ## Measure storyboards: CPU seconds and memory of decoding, bytes of pictures
 	@$(PYTHON) -m benchmarks.storyboard $(or $(ARGS),--write)

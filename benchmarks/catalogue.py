@@ -798,6 +798,26 @@ which other programs lengthen.""",
             ),
         ),
     ),
+    "demo": Benchmark(
+        "Demo",
+        "bench-demo",
+        """\
+What `make demo` prints: the samples as jobs of the local stack, one after another. Times real time is by the clock, and
+covers everything from the download of the recording to the last result.""",
+        (
+            Table(
+                "jobs",
+                (
+                    Column("file", "file"),
+                    Column("state", "state"),
+                    Column("words", "words"),
+                    Column("aligned", "aligned"),
+                    Column("audio", "audio s", "{:.1f}"),
+                    Column("speed", "× real time", "{:.1f}"),
+                ),
+            ),
+        ),
+    ),
     "images": Benchmark(
         "Images",
         "image-check",
@@ -855,6 +875,15 @@ to 7 words; 5 to 15 runs each): shares of all words that are misplaced by more t
                 "heuristic",
                 (Column("what", "difflib's heuristic"), *GENTLE_WORDS),
                 "With the real programs and a small model, on eight cases of 2 minutes:",
+            ),
+            Table(
+                "memory",
+                (
+                    Column("program", "program"),
+                    Column("resident", "resident"),
+                    Column("space", "address space"),
+                    Column("model", "measured with"),
+                ),
             ),
         ),
     ),

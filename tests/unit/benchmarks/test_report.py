@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures, report, svg
+from benchmarks import demo, figures, report, svg
 from benchmarks.__main__ import run
 from benchmarks.catalogue import CATALOGUE, Column
 from scripts import benchmarks_page
@@ -42,6 +42,17 @@ def test_a_result_says_when_where_and_of_what_it_is(tmp_path: Path) -> None:
     assert written["machine"]["cores"] >= 1 and {"Python", "numpy"} <= written["versions"].keys()
     row = {"condition": "clean", "lexicon": "without", "found": {"part": 30, "whole": 38}, "names": 38}
     assert written["tables"] == {"names": [row]}
+
+
+def test_the_table_of_the_demo_is_read() -> None:
+    printed = """\
+file                        state      words  aligned  audio s  × real time
+Zoë in the café + 100%.mp3  SUCCEEDED     31       31     11.7          2.4
+
+Results: s3://syncline-local/results/demo/, copied to build/demo/
+"""
+    named = {"file": "Zoë in the café + 100%.mp3", "state": "SUCCEEDED"}
+    assert list(demo.rows(printed)) == [{**named, "words": 31, "aligned": 31, "audio": 11.7, "speed": 2.4}]
 
 
 def test_each_row_of_a_result_has_a_line_of_its_own() -> None:
