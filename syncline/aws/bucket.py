@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.response import StreamingBody
 
 from syncline.core.errors import StaleRevisionError
@@ -42,6 +42,14 @@ class OpenObject:
         with into.open("wb") as file:
             for chunk in self.body.iter_chunks(CHUNK_BYTES):
                 file.write(chunk)
+
+    def arrives(self, into: Path) -> bool:
+        """Save it, unless the connection was closed. S3 closes those from which nothing is read for long."""
+        try:
+            self.save(into)
+        except (HTTPClientError, IncompleteReadError):
+            return False
+        return True
 
     def close(self) -> None:
         """Content that was not read ends the connection."""

@@ -197,8 +197,7 @@ class JobStages:
 
     def _download(self, stored: StoredObject, into: Path) -> None:
         opened = self.opened.pop(stored.key, None)
-        if opened is not None:
-            opened.save(into)
+        if opened is not None and opened.arrives(into):
             return
         source = self._source_bucket()
         try:

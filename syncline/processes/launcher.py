@@ -29,8 +29,10 @@ from typing import IO, Any
 
 from syncline.processes import cpu_time, sandbox
 
+# Ctrl-C is the parent's business.
 _PROGRAM = (
-    "import json, sys\n"
+    "import json, signal, sys\n"
+    "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     "sys.path[:] = json.loads(sys.argv[1])\n"
     "from syncline.processes.launcher import serve\n"
     "serve(int(sys.argv[2]), int(sys.argv[3]))"
@@ -296,6 +298,7 @@ class _Server:
 def _become(request: Any, streams: list[int], launcher: int) -> None:
     command, limits, readable, writable, environment = request
     os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     sandbox.exit_with_parent(launcher)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)

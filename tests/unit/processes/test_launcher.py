@@ -171,3 +171,15 @@ print(decode(Path({str(SAMPLES / "hello.wav")!r}), Path("samples.raw")).samples)
 """
     found = subprocess.run([sys.executable, "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True)
     assert found.stdout.strip() == "144253", found.stderr
+
+
+def test_ctrl_c_ends_a_program_and_not_the_launcher(launcher: Launcher) -> None:
+    ignored = "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    with launcher.start(program(ignored)) as child:
+        assert child.stdout is not None
+        assert child.stdout.read() == b"False\n"
+        assert launcher._process is not None
+        launcher._process.send_signal(signal.SIGINT)
+    with launcher.start(program("print('still there')")) as child:
+        assert child.stdout is not None
+        assert child.stdout.read() == b"still there\n"
