@@ -104,23 +104,21 @@ class SenoneScorer:
         ]
 
     def score(self, streams: Streams) -> Floats:
-        """Returns natural logarithms, (frames, senones)."""
+        """Returns natural logarithms, (senones, frames)."""
         inputs = np.stack([_with_squares(values) for values in streams])
-        scores = np.empty((len(streams[0]), self._senones), np.float32)
-        for first in range(0, len(scores), _TILE_FRAMES):
+        scores = np.empty((self._senones, len(streams[0])), np.float32)
+        for first in range(0, len(streams[0]), _TILE_FRAMES):
             tile = slice(first, first + _TILE_FRAMES)
-            scores[tile] = self._score_tile(np.ascontiguousarray(inputs[:, :, tile])).T
+            self._score_tile(np.ascontiguousarray(inputs[:, :, tile]), out=scores[:, tile])
         return scores
 
-    def _score_tile(self, inputs: Floats) -> Floats:
-        """`inputs`: (stream, dimension, frame). Returns (senones, frames)."""
+    def _score_tile(self, inputs: Floats, *, out: Floats) -> None:
+        """`inputs`: (stream, dimension, frame). `out`: (senones, frames)."""
         frames = inputs.shape[-1]
-        scores = np.empty((self._senones, frames), np.float32)
         densities = np.empty((STREAMS, DENSITIES, frames), np.float32)  # small enough to stay in the CPU's cache
         for gaussians, weights, rows in self._codebooks:
             np.matmul(gaussians, inputs, out=densities)
-            _log_mixtures(densities, weights, out=scores[rows])
-        return scores
+            _log_mixtures(densities, weights, out=out[rows])
 
 
 def _with_squares(values: Floats) -> Floats:

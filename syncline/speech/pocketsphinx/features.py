@@ -6,6 +6,7 @@ adds variance normalisation, which compensates for noise.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from syncline.media.audio import SAMPLE_RATE
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Streams = tuple[Floats, Floats, Floats]  # cepstra, first differences, second differences; (frames, 13) each
 
 FRAMES_PER_SECOND = 100
@@ -123,29 +125,76 @@ def mel_spectrum(samples: NDArray[np.int16]) -> Floats:
 
 def _suppress_noise(spectrum: Floats) -> Floats:
     """Subtract each band's slowly varying noise floor, and attenuate what a louder moment before it masks."""
-    gains = np.empty_like(spectrum)
     if not len(spectrum):
         return spectrum
     spectrum = spectrum + np.float32(_LOG_FLOOR)  # digital silence has no power to divide by
-    power = spectrum[0].astype(np.float64)
-    noise, floor, peak = power / _LARGEST_GAIN, power / _LARGEST_GAIN, np.zeros(_FILTERS)
-    for index, frame in enumerate(spectrum):
-        power = _POWER_MEMORY * power + (1 - _POWER_MEMORY) * frame
-        noise = _update_floor(noise, power)
-        signal = np.maximum(power - noise, 1.0)
-        floor = _update_floor(floor, signal)
-        peak *= _MASK_MEMORY
-        masked = np.where(signal < _MASK_MEMORY * peak, peak * _MASK_LEVEL, signal)
-        peak = np.maximum(peak, signal)
-        gains[index] = np.maximum(masked, floor) / power
-    np.clip(gains, 1 / _LARGEST_GAIN, _LARGEST_GAIN, out=gains)
+    gains = np.empty_like(spectrum)
+    suppression = _NoiseSuppression.before(spectrum[0].astype(np.float64))
+    for first in range(0, len(spectrum), _BLOCK_FRAMES):
+        block = slice(first, first + _BLOCK_FRAMES)
+        gains[block] = suppression.gains(spectrum[block])
     return spectrum * (gains @ _gain_smoothing())
 
 
-def _update_floor(floor: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
-    rising = level >= floor
-    memory = np.where(rising, _FLOOR_RISE, _FLOOR_FALL)
-    return memory * floor + (1 - memory) * level
+@dataclass(slots=True)
+class _NoiseSuppression:
+    """The state between two blocks of frames: a number for each band.
+
+    The recursions do as little as possible for each frame, because every numpy call costs as much as hundreds of
+    operations on the numbers of a frame.
+    """
+
+    power: Doubles  # smoothed
+    noise: Doubles  # the floor of the power
+    floor: Doubles  # of the signal: what is left without the noise
+    peak: Doubles  # of the signal, decaying
+
+    @classmethod
+    def before(cls, first: Doubles) -> _NoiseSuppression:
+        return cls(first, first / _LARGEST_GAIN, first / _LARGEST_GAIN, np.zeros_like(first))
+
+    def gains(self, spectrum: Floats) -> Floats:
+        power = self._smooth(spectrum)
+        noise = _floor(power, self.noise)
+        signal = np.maximum(power - noise, 1.0)
+        floor = _floor(signal, self.floor)
+        decayed = self._decayed_peaks(signal)
+        self.power, self.noise, self.floor = power[-1], noise[-1], floor[-1]
+        masked = np.where(signal < _MASK_MEMORY * decayed, decayed * _MASK_LEVEL, signal)
+        gains = (np.maximum(masked, floor) / power).astype(np.float32)
+        return np.clip(gains, 1 / _LARGEST_GAIN, _LARGEST_GAIN, out=gains)
+
+    def _smooth(self, spectrum: Floats) -> Doubles:
+        smoothed = ((1 - _POWER_MEMORY) * spectrum).astype(np.float64)
+        before = self.power
+        for power in smoothed:
+            power += _POWER_MEMORY * before
+            before = power
+        return smoothed
+
+    def _decayed_peaks(self, signal: Doubles) -> Doubles:
+        """What is left, in each frame, of the loudest moment before it."""
+        decayed = np.empty_like(signal)
+        for level, left in zip(signal, decayed, strict=True):
+            np.multiply(self.peak, _MASK_MEMORY, out=left)
+            np.maximum(left, level, out=self.peak)
+        return decayed
+
+
+def _floor(levels: Doubles, before: Doubles) -> Doubles:
+    """Follow the levels slowly where they rise above the floor and fast where they fall below it.
+
+    Of the two steps, the one to take is always the one that leads lower.
+    """
+    floor = np.empty_like(levels)
+    memory = np.array([[_FLOOR_RISE], [_FLOOR_FALL]])
+    choices = np.empty((2, levels.shape[1]))
+    slow, fast = choices
+    for after, steps in zip(floor, (1 - memory) * levels[:, None], strict=True):
+        np.multiply(memory, before, out=choices)
+        choices += steps
+        before = np.minimum(slow, fast, out=after)
+    return floor
 
 
 @lru_cache(maxsize=1)

@@ -154,22 +154,25 @@ class ViterbiDecoder:
         Relative to the filler, the scores of a block remain small, so they need no normalisation in every frame.
         """
         loop = self._model.context_independent_senones
-        needed = np.unique(np.concatenate([loop, active.senone[active.senone != FILLER]]))
-        column = np.empty(self._model.senones + 1, np.intp)  # the last one is the filler's, whose number is -1
-        column[needed], column[FILLER] = np.arange(len(needed)), len(needed)
-        emissions = np.zeros((len(streams[0]), len(needed) + 1), np.float32)
-        emissions[:, :-1] = SenoneScorer(self._model, needed).score(streams)
-        emissions[:, :-1] -= self._filler_scores(emissions[:, column[loop]])
-        return emissions, column[active.senone]
+        needed = np.zeros(self._model.senones + 1, np.bool_)  # the last one is the filler's, whose number is -1
+        needed[loop] = needed[active.senone] = True
+        needed[FILLER] = False
+        senones = np.flatnonzero(needed).astype(np.int32)
+        columns = np.full(len(needed), len(senones))
+        columns[senones] = np.arange(len(senones))
+        scores = SenoneScorer(self._model, senones).score(streams)
+        emissions = np.zeros((len(streams[0]), len(senones) + 1), np.float32)
+        np.subtract(scores.T, self._filler_scores(scores[columns[loop]])[:, None], out=emissions[:, :-1])
+        return emissions, columns[active.senone]
 
     def _filler_scores(self, phone_scores: Floats) -> Floats:
-        """The best context-independent senone, minus the penalty.
+        """The best context-independent senone, minus the penalty. `phone_scores`: (senones, frames).
 
         A phone lasts several frames. Smoothing keeps the filler from choosing another phone in every frame, which would
         give it an advantage over real words.
         """
         smoothed = _moving_average(phone_scores, self._settings.filler_smoothing_frames)
-        return np.asarray(smoothed.max(axis=1, keepdims=True) - self._settings.filler_frame_penalty)
+        return np.asarray(smoothed.max(axis=0) - self._settings.filler_frame_penalty)
 
     def _filler_boundary(self, record: BlockRecord) -> int | None:
         best = record.best_state
@@ -251,10 +254,10 @@ def _write(path: StatePath, first: int, history: Sequence[BlockRecord], states: 
 
 
 def _moving_average(scores: Floats, frames: int) -> Floats:
-    padded = np.pad(scores, ((frames // 2, frames // 2), (0, 0)), mode="edge")
-    sums = np.cumsum(padded, axis=0, dtype=np.float64)
-    sums[frames:] -= sums[:-frames].copy()
-    return np.asarray(sums[frames - 1 :] / frames, np.float32)
+    """Over time, which is the last axis."""
+    padded = np.pad(scores, ((0, 0), (frames // 2, frames // 2)), mode="edge")
+    windows = (padded[:, first : first + scores.shape[1]] for first in range(frames))
+    return np.asarray(sum(windows) / np.float32(frames), np.float32)
 
 
 def runs(values: NDArray[np.int32]) -> list[tuple[int, int, int]]:

@@ -40,6 +40,17 @@ def test_noise_is_estimated_and_the_lost_deviation_restored(hello_samples: np.nd
     assert noisy.std(axis=0).mean() > 0.7 * clean.std(axis=0).mean()
 
 
+def test_noise_suppression_remembers_from_block_to_block() -> None:
+    block, spectrum = features._BLOCK_FRAMES, np.random.default_rng(0).uniform(1, 1e6, (5_000, 25)).astype(np.float32)
+
+    whole = features.log_mel_spectrum(spectrum)
+    start = features.log_mel_spectrum(spectrum[: block + 100])
+
+    assert len(spectrum) > 2 * block
+    np.testing.assert_allclose(start, whole[: block + 100], atol=1e-4)
+    assert np.abs(features.log_mel_spectrum(spectrum[block:]) - whole[block:]).max() > 0.1
+
+
 def test_differences_of_a_ramp() -> None:
     ramp = np.arange(20, dtype=np.float32)[:, None] * np.ones((1, 13), np.float32)
 
@@ -55,7 +66,7 @@ def test_scores_are_log_likelihoods_of_the_mixtures(hello_samples: np.ndarray) -
     senones = np.array([5, 700, 3_000, 5_125], np.int32)
     streams = features.with_differences(features.normalise(compute_cepstra(hello_samples[:16_000])[0])[0])
 
-    scores = SenoneScorer(model, senones).score(streams)
+    scores = SenoneScorer(model, senones).score(streams).T
 
     expected = np.zeros_like(scores, np.float64)
     for column, senone in enumerate(senones):
