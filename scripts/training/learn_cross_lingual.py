@@ -3,8 +3,8 @@
     python -m scripts.training.learn_cross_lingual        # make learn-languages
 
 The texts (scripts/training/sentences/) and the voices are none of those that `make bench-languages` reports. A word is
-right if both edges are within 150 ms of the truth. --penalties compares prices of the filler: how many words each
-finds, right and wrong.
+right if both edges are within 150 ms of the truth. --penalties compares what departing from the transcript costs: how
+many words each pair of penalties finds, right and wrong.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ VOICES = {
         )
     },
 }  # fmt: skip
-OTHER = {"it": "fi", "cs": "it", "fi": "it", "ru": "cs"}  # the language of a wrong transcript
+OTHER = dict.fromkeys(("ca", "es", "it", "pt"), "fi")  # the language of a wrong transcript ...
+ELSE_OTHER = "it"  # ... of recordings in all other languages
 CONDITIONS: dict[str, Degradation] = {
     "clean": lambda whole, chance: whole,
     "telephone": telephone,
@@ -67,9 +68,10 @@ def collect(name: str, whole: Item) -> Iterator[Examples]:
     language = VOICES[name].language
     for condition, degrade in CONDITIONS.items():
         yield _examples(name, condition, degrade(whole, random.Random(f"{name} {condition}")), language)
-    words = [word for text in sentences(OTHER[language]) for word in text.split()]
+    other = OTHER.get(language, ELSE_OTHER)
+    words = [word for text in sentences(other) for word in text.split()]
     wrong = replace(whole, units=tuple(Unit(word, None, None, 0) for word in words))
-    yield _examples(name, WRONG, wrong, OTHER[language])
+    yield _examples(name, WRONG, wrong, other)
 
 
 def _examples(name: str, condition: str, whole: Item, language: str) -> Examples:
@@ -81,12 +83,14 @@ def _examples(name: str, condition: str, whole: Item, language: str) -> Examples
         section = Section(path, samples, 0, frame_count(samples), 0, words, cross_lingual=True)
         found = gather_evidence([align_section(section)], words=len(words))
     spans = list(whole.spans())
-    right = []
-    for word, _ in found:
+    right, evidence = [], []
+    for word, each in found:
         token = transcript.token(word.word)
-        unit = next(unit for start, end, unit in spans if token.start < end and start < token.end)
-        right.append(_near(results.seconds(word.start), unit.start) and _near(results.seconds(word.end), unit.end))
-    return Examples(name, condition, _matrix([each for _, each in found]), np.array(right, bool))
+        unit = next((unit for start, end, unit in spans if token.start < end and start < token.end), None)
+        if unit:  # the synthesiser spoke it as a word of its own
+            right.append(_near(results.seconds(word.start), unit.start) and _near(results.seconds(word.end), unit.end))
+            evidence.append(each)
+    return Examples(name, condition, _matrix(evidence), np.array(right, bool))
 
 
 def _near(seconds: float, truth: float | None) -> bool:
@@ -95,18 +99,20 @@ def _near(seconds: float, truth: float | None) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--penalties", default="", metavar="LIST", help="of a filler's frames: 1.5,3")
+    parser.add_argument(
+        "--penalties", default="", metavar="LIST", help="of a filler's frames and a skip: 4:140,4:60"
+    )
     arguments = parser.parse_args()
     spoken = {
         name: item(name, voice, sentences(voice.language), [0.5] * len(sentences(voice.language)))
         for name, voice in VOICES.items()
     }
-    for penalty in map(float, filter(None, arguments.penalties.split(","))):
-        decoding.CROSS_LINGUAL_PENALTY = penalty
+    for pair in filter(None, arguments.penalties.split(",")):
+        decoding.CROSS_LINGUAL_PENALTY, decoding.CROSS_LINGUAL_SKIP_PENALTY = map(float, pair.split(":"))
         examples = [part for name, whole in spoken.items() for part in collect(name, whole)]
         for condition in (*CONDITIONS, WRONG):
             right = np.concatenate([part.right for part in examples if part.condition == condition])
-            print(f"{penalty} {condition:20} right {right.sum():5} wrong {(~right).sum():5}", flush=True)
+            print(f"{pair} {condition:20} right {right.sum():5} wrong {(~right).sum():5}", flush=True)
     if arguments.penalties:
         return
     examples = [part for name, whole in spoken.items() for part in collect(name, whole)]

@@ -160,6 +160,11 @@ _PORTUGUESE = SpokenLanguage(
     needs_dot=frozenset({"ex"}),
     titles=frozenset({"Sr", "Sra", "Dr", "Dra", "Prof"}),
     words={"de": "dɨ|dʒi", "e": "i"},
+    # The model mixes the readings of Portugal and Brazil.
+    phones={
+        "ɨ": "IH | - | IY", "tʃ": "CH | T", "dʒ": "JH | D", "x": "R | HH | K", "ɦ": "R | HH | -", "s": "S | SH | Z",
+        "ʃ": "SH | S | Z",
+    },
 )  # fmt: skip
 _CATALAN = SpokenLanguage(
     code="ca",

@@ -30,7 +30,7 @@ FILLER_PENALTY_OF_NOISE = 1.5
 # English phones fit the sounds of another language less well, and much less in noise and over a telephone. Both ways of
 # departing from the transcript cost more then: if only fillers did, the search would skip words and lose its place.
 CROSS_LINGUAL_PENALTY = 4.0  # nats, of each frame of a filler
-CROSS_LINGUAL_SKIP_PENALTY, CROSS_LINGUAL_SKIP_PER_NOISE = 100.0, 300.0  # of a skip arc
+CROSS_LINGUAL_SKIP_PENALTY, CROSS_LINGUAL_SKIP_PER_NOISE = 140.0, 300.0  # of a skip arc
 NOISE_OF_EMPTY_BANDS = 2.0  # the noise to which a recording with no band at all would correspond
 LONGEST_FINAL_PHONE = 22  # frames; a longer one before a pause may contain part of the pause
 PROHIBITIVE = 1e5  # nats
