@@ -99,9 +99,7 @@ def _near(seconds: float, truth: float | None) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--penalties", default="", metavar="LIST", help="of a filler's frames and a skip: 4:140,4:60"
-    )
+    parser.add_argument("--penalties", default="", metavar="LIST", help="of a filler's frames and a skip: 4:140,4:60")
     arguments = parser.parse_args()
     spoken = {
         name: item(name, voice, sentences(voice.language), [0.5] * len(sentences(voice.language)))
