@@ -206,7 +206,7 @@ learn-edges: .venv/ready ## Train the network that refines word edges (20 minute
 
 learn-languages: .venv/ready ## Fit the confidence of words in other languages and print its weights (10 minutes)
 	@bash scripts/setup_voices.sh
-	@$(PYTHON) -m scripts.training.learn_cross_lingual
+	@$(PYTHON) -m scripts.training.learn_cross_lingual $(ARGS)
 
 learn-confidence: .venv/ready ## Fit the confidence of words and print its weights (20 minutes)
 	@$(PYTHON) -m scripts.training.learn_confidence --write

@@ -4,7 +4,8 @@
 
 The texts (scripts/training/sentences/) and the voices are none of those that `make bench-languages` reports. A word is
 right if both edges are within 150 ms of the truth. --penalties compares what departing from the transcript costs: how
-many words each pair of penalties finds, right and wrong.
+many words each pair of penalties finds, right and wrong. --edges prints by how many milliseconds the edges of clean
+recordings are late.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import os
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,15 +22,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from benchmarks.corpus import Degradation, Item, Unit, sentences_unspoken, telephone, words_misread
+from benchmarks.corpus import RATE, Degradation, Item, Unit, sentences_unspoken, telephone, words_misread
 from benchmarks.voices import Voice, item
 from scripts.training.learn_confidence import RIGHT_SECONDS, Examples, _matrix, learn, validate
 from syncline.speech.pocketsphinx import decoding, results
 from syncline.speech.pocketsphinx.confidence import Evidence, gather_evidence
 from syncline.speech.pocketsphinx.features import frame_count
-from syncline.speech.pocketsphinx.hypotheses import Section
+from syncline.speech.pocketsphinx.hypotheses import AlignedSection, Section
 from syncline.speech.pocketsphinx.recovery import align_section
-from syncline.speech.pocketsphinx.transcripts import pronounce_transcript
+from syncline.speech.pocketsphinx.transcripts import PronouncedTranscript, pronounce_transcript
 
 SENTENCES = Path(__file__).with_name("sentences")
 VOICES = {
@@ -75,13 +76,8 @@ def collect(name: str, whole: Item) -> Iterator[Examples]:
 
 
 def _examples(name: str, condition: str, whole: Item, language: str) -> Examples:
-    transcript = pronounce_transcript(whole.transcript, language)
-    with tempfile.TemporaryDirectory() as folder:
-        path, samples = Path(folder) / "audio.raw", len(whole.sound)
-        whole.write(path)
-        words = tuple(transcript.words)
-        section = Section(path, samples, 0, frame_count(samples), 0, words, cross_lingual=True)
-        found = gather_evidence([align_section(section)], words=len(words))
+    transcript, aligned = _aligned(whole, language)
+    found = gather_evidence([aligned], words=len(transcript.words))
     spans = list(whole.spans())
     right, evidence = [], []
     for word, each in found:
@@ -93,6 +89,42 @@ def _examples(name: str, condition: str, whole: Item, language: str) -> Examples
     return Examples(name, condition, _matrix(evidence), np.array(right, bool))
 
 
+def edge_errors(name: str, whole: Item) -> Iterator[tuple[str, float]]:
+    """(kind of edge, milliseconds by which it is late) of the words that are found about where they are."""
+    transcript, aligned = _aligned(whole, VOICES[name].language)
+    words = aligned.words
+    times = {start: unit for start, _, unit in whole.spans()}
+    for before, word, after in zip([None, *words], words, [*words[1:], None], strict=False):
+        unit = times.get(transcript.token(word.word).start)
+        if not unit or not _near(results.seconds(word.start), unit.start):
+            continue
+        found = results.refined_times(word, before, after, limit=len(whole.sound) / RATE)
+        joined = [before and before.end == word.start, after and after.start == word.end]
+        for edge, is_joined, late in zip(
+            ("start", "end"), joined, (found.start - (unit.start or 0), found.end - (unit.end or 0)), strict=True
+        ):
+            yield f"{edge}, {'beside a word' if is_joined else 'beside a pause'}", late * 1000
+
+
+def _print_edges(spoken: Mapping[str, Item]) -> None:
+    errors: dict[str, list[float]] = {}
+    for name, whole in spoken.items():
+        for kind, late in edge_errors(name, whole):
+            errors.setdefault(kind, []).append(late)
+    for kind, values in errors.items():
+        print(f"{kind:24} {len(values):6} edges, median {np.median(values):6.1f} ms", flush=True)
+
+
+def _aligned(whole: Item, language: str) -> tuple[PronouncedTranscript, AlignedSection]:
+    transcript = pronounce_transcript(whole.transcript, language)
+    with tempfile.TemporaryDirectory() as folder:
+        path, samples = Path(folder) / "audio.raw", len(whole.sound)
+        whole.write(path)
+        words = tuple(transcript.words)
+        section = Section(path, samples, 0, frame_count(samples), 0, words, cross_lingual=True)
+        return transcript, align_section(section)
+
+
 def _near(seconds: float, truth: float | None) -> bool:
     return truth is not None and abs(seconds - truth) < RIGHT_SECONDS
 
@@ -100,11 +132,15 @@ def _near(seconds: float, truth: float | None) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--penalties", default="", metavar="LIST", help="of a filler's frames and a skip: 4:140,4:60")
+    parser.add_argument("--edges", action="store_true", help="print the errors of edges")
     arguments = parser.parse_args()
     spoken = {
         name: item(name, voice, sentences(voice.language), [0.5] * len(sentences(voice.language)))
         for name, voice in VOICES.items()
     }
+    if arguments.edges:
+        _print_edges(spoken)
+        return
     for pair in filter(None, arguments.penalties.split(",")):
         decoding.CROSS_LINGUAL_PENALTY, decoding.CROSS_LINGUAL_SKIP_PENALTY = map(float, pair.split(":"))
         examples = [part for name, whole in spoken.items() for part in collect(name, whole)]

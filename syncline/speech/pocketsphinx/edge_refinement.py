@@ -28,6 +28,9 @@ MARGIN = FAR + 5
 LONGEST_DURATION = 60  # frames; the network does not tell longer phones and pauses apart
 BANDS = ((0, 4), (4, 9), (9, 15), (15, 25))  # mel filters: voicing, vowels, consonants, sibilants
 PAUSE = 0
+# Frames by which the edges of words in other languages are still too early after the network: the medians of the
+# training texts and voices (`make learn-languages ARGS=--edges`).
+CROSS_LINGUAL_SHIFT, CROSS_LINGUAL_SHIFT_AFTER_PAUSE = 0.35, 0.7
 _PHONE_CLASSES = {
     "vowel": "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW",
     "nasal": "M N NG",
@@ -71,10 +74,19 @@ def refine_edges(section: Section, aligned: AlignedSection) -> AlignedSection:
     if not aligned.words:
         return aligned
     starts, ends = edges_of(aligned.words)
-    shifts = shared_network().shifts(network_inputs(section, [*starts, *ends], noise=aligned.noise)).tolist()
+    edges = [*starts, *ends]
+    shifts = shared_network().shifts(network_inputs(section, edges, noise=aligned.noise)).tolist()
+    if aligned.cross_lingual:
+        shifts = [shift + _cross_lingual_shift(edge) for shift, edge in zip(shifts, edges, strict=True)]
     shifted = zip(aligned.words, shifts[: len(starts)], shifts[len(starts) :], strict=True)
     words = tuple(replace(word, start_shift=start, end_shift=end) for word, start, end in shifted)
     return replace(aligned, words=words)
+
+
+def _cross_lingual_shift(edge: Edge) -> float:
+    if edge.right == PAUSE:
+        return 0.0
+    return CROSS_LINGUAL_SHIFT_AFTER_PAUSE if edge.left == PAUSE else CROSS_LINGUAL_SHIFT
 
 
 def edges_of(words: Sequence[WordHypothesis]) -> tuple[list[Edge], list[Edge]]:
