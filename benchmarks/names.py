@@ -22,6 +22,7 @@ from benchmarks.languages import SENTENCES
 from benchmarks.voices import VOICES, Sentence, item
 from syncline.core import lexicon
 from syncline.core.lexicon import Lexicon
+from syncline.core.spoken_languages import G2P2, G2P_TOOLS
 from syncline.media.audio import Audio
 from syncline.processes.pool import SerialPool
 from syncline.speech.engine import AlignmentOptions
@@ -39,13 +40,13 @@ def respelled() -> Iterator[tuple[str, str]]:
                 yield shown.strip(".,"), read.strip(".,")
 
 
-def found_names(whole: Item, names: set[str], entries: Lexicon) -> tuple[int, int]:
+def found_names(whole: Item, names: set[str], entries: Lexicon, *, g2p: str = G2P2) -> tuple[int, int]:
     """(found in the right place, all)."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "audio.raw"
         whole.write(path)
         options = AlignmentOptions(lexicon=entries)
-        aligned = PocketSphinxEngine(SerialPool()).align(
+        aligned = PocketSphinxEngine(SerialPool(), g2p=g2p).align(
             Audio(path, len(whole.sound)), whole.transcript, options, lambda share: None
         )
     times = {word.start_offset: (word.start, word.end) for word in aligned.words if word.aligned}
@@ -59,7 +60,11 @@ def found_names(whole: Item, names: set[str], entries: Lexicon) -> tuple[int, in
 
 
 def main() -> None:
-    arguments = report.parser(__doc__).parse_args()
+    parser = report.parser(__doc__)
+    parser.add_argument(
+        "--g2p", choices=G2P_TOOLS, default=G2P2, help="espeak-ng reads words that the dictionary lacks"
+    )
+    arguments = parser.parse_args()
     pairs = dict(respelled())
     entries = lexicon.check({shown: [read] for shown, read in pairs.items()})
     with report.measuring("names", arguments, packages=["pocketsphinx"]) as result:
@@ -68,7 +73,7 @@ def main() -> None:
                 found = total = 0
                 for name in ("en-kal", "en-slt"):
                     whole = item(name, VOICES[name], LINES, [0.5] * len(LINES))
-                    right, count = found_names(degrade(whole, random.Random(name)), set(pairs), own)
+                    right, count = found_names(degrade(whole, random.Random(name)), set(pairs), own, g2p=arguments.g2p)
                     found, total = found + right, total + count
                 result.add("names", condition=condition, lexicon=title, found=report.share(found, total), names=total)
 

@@ -140,3 +140,19 @@ def test_a_section_without_words_is_returned_as_it_is(section: Section) -> None:
 def test_every_phone_of_the_model_has_a_class() -> None:
     without_class = {name for name, number in zip(NAMES, phone_classes(), strict=True) if number == PAUSE}
     assert not {name for name in without_class if name.isalpha() and name != "SIL"}
+
+
+def test_in_other_languages_starts_move_on_and_ends_before_pauses_stay(section: Section) -> None:
+    words = (word(0, 30, [("HH", 8), ("AY", 20)]), word(1, 58, [("M", 7), ("IY", 12)]))
+    english = refine_edges(section, AlignedSection(words, (), 0.0)).words
+    other = refine_edges(section, AlignedSection(words, (), 0.0, cross_lingual=True)).words
+
+    moved = [
+        (after.start_shift - before.start_shift, after.end_shift - before.end_shift)
+        for before, after in zip(english, other, strict=True)
+    ]
+
+    first, second = moved
+    assert first[0] > first[1] > 0
+    assert first[1] == pytest.approx(second[0])
+    assert second[1] == 0
