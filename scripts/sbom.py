@@ -6,11 +6,15 @@ bytes.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from syncline import __version__  # noqa: E402 - found by the line above
 
 
 def write_sbom(requirements: Path, output: Path) -> None:
@@ -26,6 +30,14 @@ def write_sbom(requirements: Path, output: Path) -> None:
         str(ROOT / "pyproject.toml"),
     ]
     subprocess.run([*command, *options, str(requirements)], check=True)
+    _add_version(output)
+
+
+def _add_version(output: Path) -> None:
+    """pyproject.toml takes the version from syncline/__init__.py, which cyclonedx does not read."""
+    sbom = json.loads(output.read_text(encoding="utf-8"))
+    sbom["metadata"]["component"]["version"] = __version__
+    output.write_text(json.dumps(sbom, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

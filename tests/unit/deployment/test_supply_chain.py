@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from syncline import __version__
+
 ROOT = Path(__file__).parents[3]
 REQUIREMENTS = ("docker/requirements-worker.txt", "docker/requirements-lambda.txt", "lambdas/requirements.txt")
 
@@ -40,6 +42,7 @@ def test_an_sbom_lists_every_pinned_package(path: str, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "scripts/sbom.py", path, tmp_path / "sbom.json"], cwd=ROOT, timeout=60, check=True)
     sbom = json.loads((tmp_path / "sbom.json").read_text(encoding="utf-8"))
     assert sbom["bomFormat"] == "CycloneDX"
-    assert sbom["metadata"]["component"]["name"] == "syncline"
+    component = sbom["metadata"]["component"]
+    assert (component["name"], component["version"]) == ("syncline", __version__)
     assert {(component["name"], component["version"]) for component in sbom["components"]} == pinned
     assert all(component.get("externalReferences") for component in sbom["components"])
