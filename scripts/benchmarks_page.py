@@ -105,7 +105,7 @@ def _origin(name: str) -> str:
     return textwrap.fill(
         f"`{command}`, {day.day} {day:%B %Y}, commit {found['commit']}, on {machine['cores']} cores of "
         f"{machine['cpu']} with {machine['memory_gib']} GiB and {machine['system']}. {versions}. "
-        f"Other programs took {found['other_load']:.0%} of the cores.",
+        f"Other programs took {found['other_load']:.0%} of the cores. {found.get('note', '')}".rstrip(),
         width=120,
     )
 
