@@ -230,6 +230,14 @@ def test_only_options_that_change_the_alignment_are_part_of_its_digest():
     assert Options(translate_to=("ja",), outputs=("json",)).alignment_part() == Options().alignment_part()
 
 
+def test_a_repeated_field_is_named():
+    name = "x" * 100
+    with pytest.raises(InvalidOptionsError) as refused:
+        options.from_document(f'{{"{name}": 1, "{name}": 2}}'.encode())
+    assert refused.value.message == f"The field “{name[:80]}” occurs twice."
+    assert refused.value.hint == "Keep one of them."
+
+
 def test_a_repeated_field_is_found_in_linear_time():
     many = ",".join(f'"f{number}": 1' for number in range(50_000))
     with pytest.raises(InvalidOptionsError, match="“f0” occurs twice"):
