@@ -68,7 +68,8 @@ def prepare(page: str, folder: Path, stack: Stack) -> None:
         (folder / "broken.wav").write_bytes(b"RIFF\x04\x00\x00\x00WAVEnone" + bytes(100))
         stack.put(folder / "hello.txt", "uploads/broken.txt")
         stack.put(folder / "broken.wav", BROKEN)
-        settle(stack)
+        for key in (LESSON, BROKEN):
+            stack.settled(key)
     if page in ("enrichment.md", "translation.md"):
         path = ROOT / "samples/hello.wav"
         aligned = subprocess.run([BIN / "syncline", "align", path], capture_output=True, check=True).stdout

@@ -50,8 +50,10 @@ def all_gone(pids: list[int], *, within: float) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_ending_it_ends_every_process(number: signal.Signals) -> None:
     stack = start_local()
+    for suffix in (".txt", ".wav"):
+        stack.put(SAMPLES / f"hello{suffix}", f"uploads/hello{suffix}")
+    assert comes_true(lambda: len(all_processes(stack)) > 4, within=90), "the launcher and a child of the pool"
     pids = all_processes(stack)
-    assert len(pids) > 3
     stack.process.send_signal(number)
     stack.process.wait(30)
     assert stack.process.stdout
