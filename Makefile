@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 PYTEST_PROCESSES := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder
 PYTEST := $(PYTHON) -m pytest $(PYTEST_PROCESSES)
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test test-unit test-integration test-e2e test-slow test-ministack test-conversion coverage mutation lint format docs site pictures samples \
+.PHONY: help setup demo local test test-unit test-integration test-e2e test-random-order test-slow test-ministack test-conversion coverage mutation lint format docs site pictures samples \
 	zip package-check image-check terraform-check terraform-apply-check chaos chaos-long requirements clean \
 	bench bench-align bench-backfill bench-backfill-memory bench-demo bench-enrich bench-faster-whisper bench-gentle-reference bench-lambda bench-languages bench-long bench-names bench-page bench-peers bench-people bench-questions bench-scale bench-storyboard \
 	bench-transcribe bench-translate bench-whisper-long bench-whisper-worker bench-worker learn-agreement learn-confidence learn-edges learn-languages learn-letter-to-sound
@@ -44,6 +44,10 @@ test-integration: .venv/ready ## Run the integration tests: one part with moto, 
 test-e2e: .venv/ready ## Run the end-to-end tests: the command line, the local stack, its pages in Chromium
 	@bash scripts/setup_test_programs.sh
 	@$(PYTEST) -m "not slow and not torch" tests/e2e
+
+test-random-order: .venv/ready ## Run the same tests as `make test` in random order; prints the seed
+	@bash scripts/setup_test_programs.sh
+	@$(PYTEST) -m "not slow and not torch" -p randomly
 
 test-slow: .venv/ready ## Run the slow tests: fuzzing, the functions in their zip, long recordings
 	@$(PYTEST) -m "slow and not torch"

@@ -39,6 +39,7 @@ def test_as_root_it_installs_only_what_is_missing(programs: Path) -> None:
     put(programs, "id", "echo 0")
     put(programs, "ffmpeg", "")
     put(programs, "jq", "")
+    put(programs, "espeak-ng", "")
     put(programs, "apt-get", f'echo "$*" >>{programs}/apt.log')
     done = run(programs)
     assert done.returncode == 0, done.stderr
@@ -50,11 +51,11 @@ def test_without_root_it_says_what_will_be_skipped(programs: Path) -> None:
     put(programs, "id", "echo 1000")
     done = run(programs)
     assert done.returncode == 0
-    assert "the tests that need chromium chromium-driver ffmpeg jq will be skipped" in done.stderr
+    assert "the tests that need chromium chromium-driver ffmpeg jq espeak-ng will be skipped" in done.stderr
 
 
 def test_with_everything_installed_it_says_nothing(programs: Path) -> None:
-    for name in ("chromium", "chromedriver", "ffmpeg", "jq"):
+    for name in ("chromium", "chromedriver", "ffmpeg", "jq", "espeak-ng"):
         put(programs, name, "")
     done = run(programs)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

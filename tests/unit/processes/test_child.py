@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +21,14 @@ def child() -> Iterator[Child]:
     child.end()
 
 
-def stop_soon(seconds: float) -> str:
+def stop_soon(seconds: float) -> int:
     threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGSTOP)).start()
-    return "stops soon"
+    return os.getpid()
+
+
+def wait_until_stopped(pid: int) -> None:
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        time.sleep(0.01)
 
 
 def send_half_a_message(_: object) -> None:
@@ -33,7 +39,7 @@ def send_half_a_message(_: object) -> None:
 
 
 def test_a_child_that_no_longer_reads_does_not_block_its_parent(child: Child) -> None:
-    assert child.call(stop_soon, 0.05, 60)[0] == "stops soon"
+    wait_until_stopped(child.call(stop_soon, 0.05, 60)[0])
     child.start_seconds = 1.0
 
     with pytest.raises(TimeoutError):

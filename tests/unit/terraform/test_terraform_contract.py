@@ -77,10 +77,14 @@ def test_handlers_exist(contract: dict[str, Any], role: str) -> None:
     assert callable(getattr(importlib.import_module(module), name))
 
 
-@pytest.mark.parametrize("queue", ["ingest", "live", "bulk"])
-def test_queues_are_named_as_in_the_local_stack(queue: str) -> None:
-    module = _module(f"{queue}_queue")
-    assert module["name"].strip('"') == f"${{var.name}}-{queue}"
+@pytest.mark.parametrize(
+    ("module", "each", "queue"),
+    [("ingest_queue", "", "ingest"), ("work_queue", "live", "live"), ("work_queue", "bulk", "bulk")],
+)
+def test_queues_are_named_as_in_the_local_stack(module: str, each: str, queue: str) -> None:
+    declared = _module(module)
+    assert not each or each in str(declared["for_each"])
+    assert declared["name"].strip('"').replace("${each.key}", each) == f"${{var.name}}-{queue}"
     assert f'f"{{NAME}}-{queue}"' in inspect.getsource(provision)
 
 
