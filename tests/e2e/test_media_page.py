@@ -179,6 +179,7 @@ def test_a_job_of_an_earlier_version_has_no_waveform(page: Browser) -> None:
     place = {"Bucket": page.stack.description["bucket"], "Key": RESULTS + "waveform.dat"}
     waveform = page.stack.read(place["Key"])
     page.stack.s3.delete_object(**place)
+    page.driver.execute_cdp_cmd("Network.clearBrowserCache", {})  # the file was loaded a moment ago
     try:
         page.open_job("walk.mp4")
         page.wait(lambda: page.all(".frame"))

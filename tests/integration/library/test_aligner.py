@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import syncline
+from syncline.media import decode
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 WAV, TXT = SAMPLES / "hello.wav", SAMPLES / "hello.txt"
@@ -25,6 +26,12 @@ def children() -> set[int]:
 
 def environment_variables() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def launcher_of_ffmpeg(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """It starts with the first recording and stays until Python exits, so it should be there before children count."""
+    decode(WAV, tmp_path_factory.mktemp("launcher") / "samples.raw")
 
 
 @pytest.fixture(autouse=True)
